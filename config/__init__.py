@@ -1,0 +1,1 @@
+"""Settings, shipped policy tables (TOML) and calendars."""

@@ -1,0 +1,1 @@
+"""The shared vocabulary: frozen dataclasses and enums. Imports nothing of ours."""
