@@ -1,0 +1,1 @@
+"""Live windows, the engine, and the questions people ask of load."""

@@ -1,0 +1,1 @@
+"""Ports and their adapters: readings (time series) and the ledger (everything else)."""

@@ -1,0 +1,81 @@
+"""Past-tense facts on the bus. The store is the truth; the bus only says "look again"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from domain.alerts import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsStored:
+    """Committed to the store: meters and the span [start_ms, end_ms) of their instants."""
+
+    meters: tuple[str, ...]
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadChanged:
+    """The live windows moved: the newest minute the engine has closed."""
+
+    minute: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalClosed:
+    """A 15-minute block [start, start + 15 min) of every scope was written, or re-derived as ``revision`` > 1."""
+
+    start: datetime
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChanged:
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryChanged:
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencesChanged:
+    """Quota, record or official level was entered or revised."""
+
+
+Event = ReadingsStored | LoadChanged | IntervalClosed | AlertChanged | RegistryChanged | ReferencesChanged
+T = TypeVar("T")
+
+
+class Bus(Protocol):
+    """In-process announcements. Handlers run on the publisher's thread, must be quick and must not raise."""
+
+    def publish(self, event: Event) -> None: ...
+
+    def subscribe(self, kind: type[T], handler: Callable[[T], None]) -> Callable[[], None]:
+        """Returns the function that ends the subscription."""
+        ...
+
+
+class Publisher(Protocol):
+    """Sending over MQTT. Returns when the message is handed to the client; QoS 1."""
+
+    def publish(self, topic: str, payload: bytes) -> None: ...
+
+
+class Metrics(Protocol):
+    """Counters and gauges, read by /metrics. Names follow Prometheus; labels are few and bounded."""
+
+    def count(self, name: str, amount: float = 1.0, **labels: str) -> None: ...
+
+    def gauge(self, name: str, value: float, **labels: str) -> None: ...
+
+    def observe(self, name: str, value: float, **labels: str) -> None: ...
+
+    def snapshot(self) -> Mapping[str, float]: ...

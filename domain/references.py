@@ -1,0 +1,70 @@
+"""Figures officers enter: quota, last year's maximum, the record. Each with its date, source and actor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from domain.errors import Invalid
+from domain.scopes import Scope
+
+BLOCKS_PER_DAY = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """用电指标 of a scope for one day: 96 points of 15 minutes in kW, district local time. ``source`` names the document."""
+
+    scope: Scope
+    day: date
+    points_kw: tuple[float, ...]
+    source: str
+    actor: str
+    revision: int = 1
+
+    def __post_init__(self) -> None:
+        if len(self.points_kw) != BLOCKS_PER_DAY:
+            raise Invalid(f"a quota has 96 points, not {len(self.points_kw)}")
+        if any(not (0 < p < 1e9) for p in self.points_kw):
+            raise Invalid("each quota point must be a positive number of kW; a hole in a quota is refused")
+        if not self.source.strip():
+            raise Invalid("a quota needs the document it comes from")
+
+
+class ReferenceKind:
+    RECORD = "record"
+    LAST_YEAR_MAXIMUM = "last_year_maximum"
+    EXPECTED_MAXIMUM = "expected_maximum"
+    ALL = (RECORD, LAST_YEAR_MAXIMUM, EXPECTED_MAXIMUM)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference load of a scope: the record, last year's maximum, or the period's expected maximum (kW)."""
+
+    scope: Scope
+    kind: str
+    value_kw: float
+    on: date
+    source: str
+    actor: str
+    revision: int = 1
+
+    def __post_init__(self) -> None:
+        if self.kind not in ReferenceKind.ALL:
+            raise Invalid(f"reference kind {self.kind!r} is not one of {', '.join(ReferenceKind.ALL)}")
+        if not 0 < self.value_kw < 1e9:
+            raise Invalid(f"a reference load of {self.value_kw} kW is not plausible")
+        if not self.source.strip():
+            raise Invalid("a reference load needs its source")
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialLevel:
+    """The level declared by province or city, with its document number; never computed by us."""
+
+    level: str
+    document: str
+    start: date
+    end: date | None
+    actor: str

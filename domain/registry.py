@@ -1,0 +1,292 @@
+"""Enterprises, their accounts (户号) and meters, with dated attributes.
+
+Each entity is a series of versions; a figure for a day uses the version in force that day (``Registry.view``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol, TypeVar
+
+from domain.errors import Invalid, NotFound
+from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
+from domain.scopes import Scope, ScopeKind
+
+ALWAYS = date(1970, 1, 1)
+
+
+class MeterRole(StrEnum):
+    MAIN = "main"
+    SUB = "sub"
+    GENERATION = "generation"
+    STORAGE = "storage"
+    EV = "ev"
+    BOUNDARY = "boundary"
+
+
+class DataClass(StrEnum):
+    """How soon a meter's data come. Only real-time meters can be silent."""
+
+    REAL_TIME = "real_time"
+    NEXT_DAY = "next_day"
+    MONTHLY = "monthly"
+
+
+class Stamp(StrEnum):
+    """Which instant of its interval a meter writes into ``ts``."""
+
+    START = "start"
+    END = "end"
+    INSTANT = "instant"
+
+
+class ProtectedClass(StrEnum):
+    """有序用电管理办法 (2011) art. 11, in its order."""
+
+    NONE = ""
+    COMMAND = "command"
+    SECURITY_LOAD = "security_load"
+    PUBLIC_SERVICE = "public_service"
+    UTILITY = "utility"
+    LIVELIHOOD = "livelihood"
+    NATIONAL_KEY = "national_key"
+
+
+class RestrictedClass(StrEnum):
+    """有序用电管理办法 (2011) art. 12."""
+
+    NONE = ""
+    ILLEGAL_PROJECT = "illegal_project"
+    ELIMINATED = "eliminated"
+    OVER_LIMIT = "over_limit"
+    LANDSCAPE_LIGHTING = "landscape_lighting"
+    TWO_HIGH = "two_high"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    name: str
+    phone: str
+
+    @property
+    def masked_phone(self) -> str:
+        """138****5678: enough to recognise, not enough to call."""
+        return self.phone if len(self.phone) < 7 else f"{self.phone[:3]}****{self.phone[-4:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """One version of an enterprise: the columns of the orderly-use plan table. None = not known."""
+
+    id: EnterpriseId
+    valid_from: date
+    name: str
+    credit_code: str = ""
+    street: str = ""
+    sector: str = ""
+    shifts: str = ""
+    rest_day: str = ""
+    security_load_kw: float | None = None
+    main_production_kw: float | None = None
+    auxiliary_kw: float | None = None
+    non_production_kw: float | None = None
+    shiftable_kw: float | None = None
+    avoidable_kw: float | None = None
+    curtailable_kw: float | None = None
+    summer_max_kw: float | None = None
+    summer_max_day_mean_kw: float | None = None
+    winter_max_kw: float | None = None
+    winter_max_day_mean_kw: float | None = None
+    plan_level: str = ""
+    level_reduction_kw: float | None = None
+    measure: str = ""
+    measure_hours: str = ""
+    protected_class: ProtectedClass = ProtectedClass.NONE
+    restricted_class: RestrictedClass = RestrictedClass.NONE
+    two_high: bool = False
+    limit_exceeded: bool = False
+    dr_contract: bool = False
+    dr_contract_kw: float | None = None
+    remote_controllable: bool = False
+    responsibility_letter: str = ""
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One version of an account. Running capacity changes with 暂停/减容; both capacities are kVA, approved demand kW."""
+
+    id: AccountId
+    valid_from: date
+    enterprise: EnterpriseId
+    substation: str = ""
+    feeder: str = ""
+    voltage_kv: float | None = None
+    contract_capacity_kva: float | None = None
+    running_capacity_kva: float | None = None
+    approved_demand_kw: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One version of a meter.
+
+    multiplier : CT ratio x PT ratio (倍率); applied by ingest when ``primary_values`` is false and the payload does not say otherwise
+    landlord : for a tenant's sub-meter, the enterprise whose main meter also counts this load
+    in_service : false from the day it was taken out of service; it then leaves the expected set
+    """
+
+    id: MeterId
+    valid_from: date
+    account: AccountId | None
+    role: MeterRole = MeterRole.MAIN
+    data_class: DataClass = DataClass.REAL_TIME
+    interval_s: int = 60
+    stamp: Stamp = Stamp.START
+    multiplier: float = 1.0
+    primary_values: bool = True
+    register_modulus_kwh: float = 1_000_000.0
+    gateway: GatewayId | None = None
+    landlord: EnterpriseId | None = None
+    in_service: bool = True
+
+    def __post_init__(self) -> None:
+        if self.interval_s <= 0 or 86_400 % self.interval_s:
+            raise Invalid(f"meter {self.id}: interval {self.interval_s} s does not divide a day")
+        if self.multiplier <= 0:
+            raise Invalid(f"meter {self.id}: multiplier {self.multiplier} is not positive")
+
+
+class _Version(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def valid_from(self) -> date: ...
+
+
+V = TypeVar("V", bound=_Version)
+
+
+def _in_force(versions: Iterable[V], day: date) -> dict[str, V]:
+    chosen: dict[str, V] = {}
+    for version in sorted(versions, key=lambda v: v.valid_from):
+        if version.valid_from <= day:
+            chosen[version.id] = version
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryView:
+    """The registry as it was in force on one day. Built by ``Registry.view``."""
+
+    day: date
+    enterprises: Mapping[EnterpriseId, Enterprise]
+    accounts: Mapping[AccountId, Account]
+    meters: Mapping[MeterId, Meter]
+    _members: dict[Scope, tuple[tuple[MeterId, int], ...]] = field(repr=False)
+
+    def meter(self, meter: str) -> Meter:
+        found = self.meters.get(MeterId(meter))
+        if found is None:
+            raise NotFound(f"meter {meter} is not in the registry on {self.day.isoformat()}")
+        return found
+
+    def enterprise(self, enterprise: str) -> Enterprise:
+        found = self.enterprises.get(EnterpriseId(enterprise))
+        if found is None:
+            raise NotFound(f"enterprise {enterprise} is not in the registry on {self.day.isoformat()}")
+        return found
+
+    def enterprise_of(self, meter: MeterId) -> EnterpriseId | None:
+        found = self.meters.get(meter)
+        if found is None or found.account is None:
+            return None
+        account = self.accounts.get(found.account)
+        return account.enterprise if account else None
+
+    def accounts_of(self, enterprise: EnterpriseId) -> tuple[Account, ...]:
+        return tuple(a for a in self.accounts.values() if a.enterprise == enterprise)
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every scope that has at least one meter this day, without single meters."""
+        return tuple(sorted(self._members))
+
+    def members(self, scope: Scope) -> tuple[tuple[MeterId, int], ...]:
+        """Meters whose signed sum is the scope's load, with sign +1 or -1 (a landlord less its tenants).
+
+        Meters out of service are not members. An unknown scope has no members.
+        """
+        if scope.kind is ScopeKind.METER:
+            known = self.meters.get(MeterId(scope.id))
+            return ((known.id, 1),) if known is not None and known.in_service else ()
+        return self._members.get(scope, ())
+
+
+def _scopes_of(enterprise: Enterprise, account: Account) -> list[Scope]:
+    found = [Scope(ScopeKind.ENTERPRISE, enterprise.id), Scope(ScopeKind.MONITORED)]
+    for kind, ident in (
+        (ScopeKind.SUBSTATION, account.substation),
+        (ScopeKind.FEEDER, account.feeder),
+        (ScopeKind.STREET, enterprise.street),
+        (ScopeKind.SECTOR, enterprise.sector),
+    ):
+        if ident:
+            found.append(Scope(kind, ident))
+    return found
+
+
+def _landlord_scopes(view_enterprises: Mapping[EnterpriseId, Enterprise], accounts: Iterable[Account],
+                     landlord: EnterpriseId) -> list[Scope]:
+    owner = view_enterprises.get(landlord)
+    account = next((a for a in accounts if a.enterprise == landlord), None)
+    return _scopes_of(owner, account) if owner is not None and account is not None else []
+
+
+def _memberships(
+    enterprises: Mapping[EnterpriseId, Enterprise],
+    accounts: Mapping[AccountId, Account],
+    meters: Mapping[MeterId, Meter],
+) -> dict[Scope, tuple[tuple[MeterId, int], ...]]:
+    signs: dict[Scope, dict[MeterId, int]] = defaultdict(lambda: defaultdict(int))
+    for meter in meters.values():
+        if not meter.in_service:
+            continue
+        if meter.role is MeterRole.BOUNDARY:
+            signs[Scope(ScopeKind.DISTRICT)][meter.id] += 1
+            continue
+        account = accounts.get(meter.account) if meter.account is not None else None
+        enterprise = enterprises.get(account.enterprise) if account is not None else None
+        if account is None or enterprise is None:
+            continue
+        tenant = meter.landlord is not None
+        if meter.role is MeterRole.MAIN or tenant:
+            for scope in _scopes_of(enterprise, account):
+                signs[scope][meter.id] += 1
+        if meter.landlord is not None:
+            for scope in _landlord_scopes(enterprises, accounts.values(), meter.landlord):
+                signs[scope][meter.id] -= 1
+    return {
+        scope: tuple((m, s) for m, s in sorted(members.items()) if s) for scope, members in signs.items()
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Registry:
+    """All versions of all entities, and ``revision``, which grows with every change."""
+
+    revision: int = 0
+    enterprises: tuple[Enterprise, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    meters: tuple[Meter, ...] = ()
+
+    @lru_cache(maxsize=400)  # noqa: B019 - a registry is long-lived and replaced as a whole
+    def view(self, day: date) -> RegistryView:
+        enterprises = {EnterpriseId(k): v for k, v in _in_force(self.enterprises, day).items()}
+        accounts = {AccountId(k): v for k, v in _in_force(self.accounts, day).items()}
+        meters = {MeterId(k): v for k, v in _in_force(self.meters, day).items()}
+        return RegistryView(day, enterprises, accounts, meters, _memberships(enterprises, accounts, meters))
