@@ -1,0 +1,1 @@
+"""Composition root: wiring, supervisor, bus, clock, command line."""

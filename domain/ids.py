@@ -19,9 +19,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 def _parse(kind: str, text: str) -> str:
     if not _ID.fullmatch(text):
-        raise Invalid(
-            f"{kind} {text!r} is not an id: 1 to 64 of A-Z a-z 0-9 _ . -, starting with a letter or digit"
-        )
+        raise Invalid(f"{kind} {text!r} is not an id: 1 to 64 of A-Z a-z 0-9 _ . -, starting with a letter or digit")
     return text
 
 

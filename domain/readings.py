@@ -95,9 +95,7 @@ class ReadingBatch:
     def rows(self) -> list[Reading]:
         return [
             Reading(str(m), int(t), tuple(float(x) for x in v), Quality(int(q)), int(r))
-            for m, t, v, q, r in zip(
-                self.meter, self.ts_ms, self.values, self.quality, self.received_ms, strict=True
-            )
+            for m, t, v, q, r in zip(self.meter, self.ts_ms, self.values, self.quality, self.received_ms, strict=True)
         ]
 
 

@@ -13,7 +13,7 @@ BLOCKS_PER_DAY = 96
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """用电指标 of a scope for one day: 96 points of 15 minutes in kW, district local time. ``source`` names the document."""
+    """用电指标 of a scope for one local day: 96 points of 15 minutes in kW. ``source`` names the document."""
 
     scope: Scope
     day: date

@@ -119,7 +119,7 @@ class Enterprise:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One version of an account. Running capacity changes with 暂停/减容; both capacities are kVA, approved demand kW."""
+    """One version of an account. Running capacity (kVA) changes with 暂停/减容; approved demand is kW."""
 
     id: AccountId
     valid_from: date
@@ -136,7 +136,7 @@ class Account:
 class Meter:
     """One version of a meter.
 
-    multiplier : CT ratio x PT ratio (倍率); applied by ingest when ``primary_values`` is false and the payload does not say otherwise
+    multiplier : CT ratio x PT ratio (倍率); applied by ingest unless ``primary_values`` or the payload says it was
     landlord : for a tenant's sub-meter, the enterprise whose main meter also counts this load
     in_service : false from the day it was taken out of service; it then leaves the expected set
     """
@@ -240,8 +240,9 @@ def _scopes_of(enterprise: Enterprise, account: Account) -> list[Scope]:
     return found
 
 
-def _landlord_scopes(view_enterprises: Mapping[EnterpriseId, Enterprise], accounts: Iterable[Account],
-                     landlord: EnterpriseId) -> list[Scope]:
+def _landlord_scopes(
+    view_enterprises: Mapping[EnterpriseId, Enterprise], accounts: Iterable[Account], landlord: EnterpriseId
+) -> list[Scope]:
     owner = view_enterprises.get(landlord)
     account = next((a for a in accounts if a.enterprise == landlord), None)
     return _scopes_of(owner, account) if owner is not None and account is not None else []
@@ -270,9 +271,7 @@ def _memberships(
         if meter.landlord is not None:
             for scope in _landlord_scopes(enterprises, accounts.values(), meter.landlord):
                 signs[scope][meter.id] -= 1
-    return {
-        scope: tuple((m, s) for m, s in sorted(members.items()) if s) for scope, members in signs.items()
-    }
+    return {scope: tuple((m, s) for m, s in sorted(members.items()) if s) for scope, members in signs.items()}
 
 
 @dataclass(frozen=True, eq=False)

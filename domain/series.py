@@ -27,7 +27,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with the share of data it stands on; ``value`` is None when that is too little, and ``reason`` says why."""
+    """A number and the share of data it stands on; ``value`` is None when that is too little, ``reason`` says why."""
 
     value: float | None
     coverage: float

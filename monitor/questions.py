@@ -24,12 +24,10 @@ class LoadQuestions(Protocol):
     def indices(self, principal: Principal, scope: Scope, first: date, last: date) -> list[DayIndices]: ...
 
     def peaks(self, principal: Principal, scope: Scope, span: Span) -> CoincidentPeak:
-        """The coincident peak of a group scope with each enterprise's share; InsufficientData when no block is complete."""
+        """The coincident peak of a group with each enterprise's share; InsufficientData when no block is complete."""
         ...
 
-    def readings(
-        self, principal: Principal, meter: str, span: Span, *, limit: int
-    ) -> ReadingBatch: ...
+    def readings(self, principal: Principal, meter: str, span: Span, *, limit: int) -> ReadingBatch: ...
 
     def quality(self, principal: Principal, day: date) -> list[MeterQuality]:
         """Every meter the principal may see, worst first."""

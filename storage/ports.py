@@ -38,7 +38,8 @@ class DemandRows:
     """Rows of ``demand_15m`` as columns, one per (scope, block start).
 
     ts_ms : block start; demand_kw, energy_kwh : measured, NaN = insufficient; coverage : 0...1;
-    estimate_kw with its 80 % band : measured plus the usual value of the silent; quality : ok | estimated | insufficient | suspect;
+    estimate_kw with its 80 % band : measured plus the usual value of the silent;
+    quality : ok | estimated | insufficient | suspect;
     revision : 1 for the first figure, growing with re-derivation
     """
 
@@ -69,8 +70,8 @@ class ReadingStore(Protocol):
     """Readings and demand. Every method raises Unavailable when the store does not answer now; all are thread-safe."""
 
     def write(self, batch: ReadingBatch) -> WriteOutcome:
-        """Idempotent. A repeat changes nothing; absent fields of a stored row are filled; a different value for a stored
-        field is rejected as ``conflict`` and the stored one stays. Durable on return."""
+        """Idempotent. A repeat changes nothing; absent fields of a stored row are filled; a different value for a
+        stored field is rejected as ``conflict`` and the stored one stays. Durable on return."""
         ...
 
     def read(self, meters: Sequence[str], span: Span, *, limit: int | None = None) -> ReadingBatch:
@@ -78,7 +79,7 @@ class ReadingStore(Protocol):
         ...
 
     def matrix(self, meters: Sequence[str], span: Span, *, step_s: int, quantity: str) -> ReadingMatrix:
-        """One quantity on the grid of ``step_s`` (each meter's rows fall on their own ts; no resampling: rows off the grid are ignored)."""
+        """One quantity on the grid of ``step_s``: no resampling, rows off the grid are ignored."""
         ...
 
     def latest(self, meters: Sequence[str]) -> ReadingBatch:

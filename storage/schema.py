@@ -10,7 +10,15 @@ RECEIVED = "received_ms"
 
 DEMAND = "demand_15m"
 DEMAND_TAGS = ("scope", "id")
-DEMAND_FIELDS = ("demand_kw", "energy_kwh", "coverage", "estimate_kw", "estimate_low_kw", "estimate_high_kw", "revision")
+DEMAND_FIELDS = (
+    "demand_kw",
+    "energy_kwh",
+    "coverage",
+    "estimate_kw",
+    "estimate_low_kw",
+    "estimate_high_kw",
+    "revision",
+)
 
 VEE = "vee"
 VEE_TAG = "meter"

@@ -1,0 +1,231 @@
+"""What the rooms above know of the ledger: registry, references, people, audit, alerts, quarantine.
+
+Every write takes the actor and leaves an audit entry in the same transaction (invariant 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from domain.alerts import Alert, AlertKind
+from domain.ids import EnterpriseId
+from domain.people import Principal, Role
+from domain.references import OfficialLevel, Quota, Reference
+from domain.registry import Account, Enterprise, Meter, Registry
+from domain.scopes import Scope
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a longer list. ``next_cursor`` is None on the last page."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    name: str
+    role: Role
+    enterprise: EnterpriseId | None
+    active: bool
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(self.name, self.role, self.enterprise)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """An API token without its secret."""
+
+    id: str
+    user: str
+    label: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message or row that was refused, kept with its reason until someone replays or discards it."""
+
+    id: int
+    at: datetime
+    topic: str
+    payload: bytes
+    reason: str
+    detail: str
+    meter: str | None
+    state: str  # "held" | "replayed" | "discarded"
+
+
+class RegistryLedger(Protocol):
+    def registry(self) -> Registry:
+        """The present registry; cached until it changes."""
+        ...
+
+    def put_versions(
+        self,
+        actor: str,
+        *,
+        enterprises: Sequence[Enterprise] = (),
+        accounts: Sequence[Account] = (),
+        meters: Sequence[Meter] = (),
+        source: str = "",
+    ) -> Registry:
+        """Add or replace versions (same id and valid_from) as one change; checks references and overlaps first.
+
+        Raises Invalid with every mistake listed; nothing is written then."""
+        ...
+
+
+class ReferenceLedger(Protocol):
+    def put_quota(self, quota: Quota) -> Quota:
+        """A later figure for the same (scope, day) is a new revision; the old one stays readable."""
+        ...
+
+    def quota(self, scope: Scope, day: date) -> Quota | None: ...
+
+    def quota_history(self, scope: Scope, day: date) -> list[Quota]: ...
+
+    def put_reference(self, reference: Reference) -> Reference: ...
+
+    def reference(self, scope: Scope, kind: str, day: date) -> Reference | None:
+        """The newest reference of this kind dated on or before ``day``."""
+        ...
+
+    def references(self, scope: Scope) -> list[Reference]: ...
+
+    def put_official_level(self, level: OfficialLevel) -> OfficialLevel: ...
+
+    def official_level(self, day: date) -> OfficialLevel | None: ...
+
+
+class PeopleLedger(Protocol):
+    def users(self) -> list[User]: ...
+
+    def user(self, name: str) -> User | None: ...
+
+    def create_user(
+        self, actor: str, name: str, password: str, role: Role, enterprise: EnterpriseId | None = None
+    ) -> User: ...
+
+    def set_password(self, actor: str, name: str, password: str) -> None: ...
+
+    def set_active(self, actor: str, name: str, active: bool) -> None: ...
+
+    def verify_password(self, name: str, password: str) -> User | None:
+        """argon2; takes the same time for an unknown name."""
+        ...
+
+    def create_session(self, name: str, hours: float) -> str:
+        """A random session id; only its hash is kept."""
+        ...
+
+    def session_user(self, session: str) -> User | None: ...
+
+    def end_session(self, session: str) -> None: ...
+
+    def create_token(self, actor: str, name: str, label: str, expires_at: datetime | None) -> tuple[TokenInfo, str]: ...
+
+    def token_user(self, token: str) -> User | None: ...
+
+    def tokens(self, name: str) -> list[TokenInfo]: ...
+
+    def revoke_token(self, actor: str, token_id: str) -> None: ...
+
+
+class AuditLedger(Protocol):
+    def record(
+        self,
+        actor: str,
+        action: str,
+        subject: str,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None: ...
+
+    def entries(
+        self, *, subject: str | None = None, actor: str | None = None, cursor: str | None = None, limit: int = 100
+    ) -> Page[AuditEntry]: ...
+
+
+class AlertLedger(Protocol):
+    def save(self, alert: Alert, memory: Mapping[str, Any]) -> None:
+        """Write the alert and the state machine's memory (pending since, counters) in one transaction."""
+        ...
+
+    def unfinished(self) -> list[tuple[Alert, Mapping[str, Any]]]:
+        """Everything not resolved, for a restart."""
+        ...
+
+    def alert(self, alert_id: str) -> Alert | None: ...
+
+    def list(
+        self,
+        *,
+        active: bool | None = None,
+        kind: AlertKind | None = None,
+        scope: Scope | None = None,
+        since: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Alert]: ...
+
+
+class QuarantineLedger(Protocol):
+    def hold(self, items: Sequence[Quarantined]) -> None:
+        """Ids are given by the ledger; ``id`` of the items is ignored. Durable on return."""
+        ...
+
+    def held(
+        self, *, state: str | None = "held", reason: str | None = None, cursor: str | None = None, limit: int = 100
+    ) -> Page[Quarantined]: ...
+
+    def item(self, item_id: int) -> Quarantined | None: ...
+
+    def close_item(self, actor: str, item_id: int, state: str) -> None: ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Held items by reason."""
+        ...
+
+
+class Ledger(Protocol):
+    """One database, its parts by name."""
+
+    @property
+    def registry(self) -> RegistryLedger: ...
+    @property
+    def references(self) -> ReferenceLedger: ...
+    @property
+    def people(self) -> PeopleLedger: ...
+    @property
+    def audit(self) -> AuditLedger: ...
+    @property
+    def alerts(self) -> AlertLedger: ...
+    @property
+    def quarantine(self) -> QuarantineLedger: ...
+
+    def ping(self) -> str: ...
+
+    def close(self) -> None: ...

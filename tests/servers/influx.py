@@ -1,0 +1,1 @@
+"""Fixtures of a real influx server."""
