@@ -1,0 +1,40 @@
+"""The shipped policy: dated tables with their sources, each replaceable by a district's own file.
+
+``load_policy`` reads config/policy/*.toml; a file of the same name in the district's folder replaces the shipped one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.calendar import Calendar, CalendarTable
+from config.gap_levels import GapLevelTable
+from config.policy_table import M, load_table
+from domain.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    gap_levels: GapLevelTable
+    calendar: Calendar
+
+
+def load_policy(directory: Path | None = None) -> Policy:
+    """Load every table, or raise Invalid with the mistakes of all of them, one a line."""
+    mistakes: list[str] = []
+    if directory is not None and not directory.is_dir():
+        mistakes.append(f"{directory}: no such folder; leave the policy folder unset to use the shipped tables")
+
+    def table(name: str, model: type[M]) -> M | None:
+        try:
+            return load_table(name, model, directory)
+        except Invalid as error:
+            mistakes.extend(str(error).splitlines())
+            return None
+
+    gap_levels = table("gap_levels.toml", GapLevelTable)
+    calendar = table("calendar.toml", CalendarTable)
+    if mistakes or gap_levels is None or calendar is None:
+        raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
+    return Policy(gap_levels=gap_levels, calendar=Calendar(calendar))
