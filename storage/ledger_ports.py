@@ -17,14 +17,14 @@ from domain.references import OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(Generic[T_co]):
     """A page of a longer list. ``next_cursor`` is None on the last page."""
 
-    items: tuple[T, ...]
+    items: tuple[T_co, ...]
     next_cursor: str | None
     total: int
 

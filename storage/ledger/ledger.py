@@ -1,0 +1,59 @@
+"""``SqlLedger``: one database and its parts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+
+from domain.clock import Clock
+from storage.ledger.alerts import SqlAlerts
+from storage.ledger.audit import SqlAudit
+from storage.ledger.database import Database
+from storage.ledger.migration import head_revision, migrate_database
+from storage.ledger.passwords import Passwords
+from storage.ledger.people import SqlPeople
+from storage.ledger.quarantine import SqlQuarantine
+from storage.ledger.references import SqlReferences
+from storage.ledger.registry import SqlRegistry
+
+
+class SqlLedger:
+    """The ledger on SQLite or PostgreSQL; upgraded when it is opened, refused when it is too new.
+
+    clock : the district's; stamps what is written
+    machine_clock : ends sessions and tokens; the district's when not given
+    hasher : argon2id with the library's present defaults when not given
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        password: str = "",
+        machine_clock: Clock | None = None,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        self._database = Database(url, password=password)
+        try:
+            migrate_database(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+        self.registry = SqlRegistry(self._database, clock)
+        self.references = SqlReferences(self._database, clock)
+        self.people = SqlPeople(self._database, clock, machine_clock or clock, Passwords(hasher or PasswordHasher()))
+        self.audit = SqlAudit(self._database, clock)
+        self.alerts = SqlAlerts(self._database)
+        self.quarantine = SqlQuarantine(self._database, clock)
+
+    def ping(self) -> str:
+        """Name and version of the database and of the ledger in it, or Unavailable."""
+        query = "select sqlite_version()" if self._database.is_sqlite else "show server_version"
+        with self._database.reading() as connection:
+            version = connection.execute(sa.text(query)).scalar_one()
+        kind = "SQLite" if self._database.is_sqlite else "PostgreSQL"
+        return f"{kind} {version}, ledger {head_revision()}"
+
+    def close(self) -> None:
+        self._database.close()
