@@ -64,6 +64,7 @@ class StoreSettings(_Section):
     ca_file: str = ""
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
     batch_rows: Annotated[int, Field(gt=0)] = 5_000
+    retention_days: Annotated[int, Field(ge=0)] = 0
 
     @field_validator("url")
     @classmethod
