@@ -49,6 +49,8 @@ def sliding_means(power_kw: FloatArray, *, step_s: int = SLIDE_S, window_s: int 
     before the first step counts as missing, so coverage grows to 1 over the first window
     """
     window = steps_per_block(step_s=step_s, block_s=window_s)
+    if power_kw.shape[-1] == 0:
+        return Covered(power_kw.copy(), power_kw.copy())
     before = np.full((*power_kw.shape[:-1], window - 1), np.nan)
     padded = np.concatenate([before, power_kw], axis=-1)
     return mean_of_present(sliding_window_view(padded, window, axis=-1))

@@ -100,8 +100,8 @@ def project(model: ProjectionModel, seen_kw: FloatArray, *, past_kw: FloatArray)
 
     seen_kw : shape (..., m), the minutes of the block so far, m <= 15; NaN = missing [kW]
     past_kw : shape (..., p), the minutes before the block, 30 are used; fewer, or none, will do; NaN = missing [kW]
-    Returns shape (...). With all 15 minutes the band closes on the block's demand. A missing minute is taken as the one
-    before it, and the band is that of a block of which so many minutes less were seen. NaN where no minute
+    Returns shape (...). With all 15 minutes the band closes on the block's demand. A missing minute is taken from its
+    neighbours, and the band is that of a block of which so many minutes less were seen. NaN where no minute
     is there at all
     """
     minutes = seen_kw.shape[-1]
@@ -161,12 +161,17 @@ def _scale(recent: FloatArray) -> FloatArray:
 
 
 def _filled(minutes: FloatArray) -> FloatArray:
-    """Each missing minute takes the last one before it, or the first one there is; rows of NaN stay NaN."""
+    """Missing minutes on the straight line between their neighbours, at the ends held; rows of NaN stay NaN."""
+    count = minutes.shape[1]
     there = ~np.isnan(minutes)
-    index = np.where(there, np.arange(minutes.shape[1]), -1)
-    before = np.maximum.accumulate(index, axis=1)
-    first = np.argmax(there, axis=1)[:, None]
-    return np.take_along_axis(minutes, np.where(before >= 0, before, first), axis=1)
+    place = np.arange(count)
+    before = np.maximum.accumulate(np.where(there, place, -1), axis=1)
+    after = np.minimum.accumulate(np.where(there, place, count)[:, ::-1], axis=1)[:, ::-1]
+    left = np.clip(np.where(before < 0, after, before), 0, count - 1)
+    right = np.clip(np.where(after >= count, before, after), 0, count - 1)
+    way = np.divide(place - left, right - left, out=np.zeros(minutes.shape), where=right > left)
+    from_kw, to_kw = np.take_along_axis(minutes, left, axis=1), np.take_along_axis(minutes, right, axis=1)
+    return np.asarray(from_kw + way * (to_kw - from_kw))
 
 
 def _solve(design: FloatArray, answer: FloatArray) -> FloatArray:
