@@ -89,6 +89,7 @@ class DistrictSettings(_Section):
     id: str = "gaoxin"
     name: str = "高新区"
     timezone: str = "Asia/Shanghai"
+    policy_path: str = ""
 
     @field_validator("timezone")
     @classmethod
@@ -135,6 +136,8 @@ class GrafanaSettings(_Section):
     username: str = ""
     password: str = ""
     store_url: str = ""
+    folder: str = "迎峰 Yingfeng"
+    timeout_s: Annotated[float, Field(gt=0)] = 10.0
 
 
 class Settings(_Section):
