@@ -1,0 +1,1 @@
+"""Routers: a route parses, makes one call, shapes the reply."""

@@ -1,0 +1,38 @@
+"""Health tells live from ready: a live process is not restarted, a process that is not ready gets no visitors."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import APIRouter, Response
+
+from api.auth import MaybeCaller, ServicesDep
+from api.schemas.watch import LiveOut, PartOut, ReadyOut
+from api.services import HealthCheck
+
+log = logging.getLogger(__name__)
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+def _problem(check: HealthCheck) -> str | None:
+    try:
+        return check.probe()
+    except Exception as error:
+        log.exception("the health check of %s failed", check.name)
+        return f"{type(error).__name__}: {error}"
+
+
+@router.get("/live", summary="Is the process alive?")
+def live(services: ServicesDep) -> LiveOut:
+    return LiveOut(version=services.version)
+
+
+@router.get("/ready", summary="Does each part work?", responses={503: {"model": ReadyOut, "description": "not ready"}})
+def ready(services: ServicesDep, caller: MaybeCaller, response: Response) -> ReadyOut:
+    """503 when a part does not work. Strangers see which part; signed-in staff also see why."""
+    tells = caller is not None and caller.sees_all()
+    problems = [(check.name, _problem(check)) for check in services.health]
+    parts = [PartOut(name=name, ok=found is None, detail=found if tells else None) for name, found in problems]
+    answer = ReadyOut(ready=all(part.ok for part in parts), parts=parts)
+    response.status_code = 200 if answer.ready else 503
+    return answer

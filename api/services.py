@@ -1,0 +1,82 @@
+"""What the API needs from the rest, as ports. ``app`` builds one and passes it to ``create_app``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry
+
+from config.settings import Settings
+from domain.alerts import Alert, AlertKind
+from domain.clock import Clock
+from domain.events import Bus, Metrics
+from domain.people import Principal
+from domain.scopes import Scope
+from monitor.questions import LoadQuestions
+from storage.ledger_ports import Ledger, Page
+
+
+class AlertsDesk(Protocol):
+    """Alerts as a principal may see and change them; the desk checks the scope."""
+
+    def list(
+        self,
+        principal: Principal,
+        *,
+        active: bool | None = None,
+        kind: AlertKind | None = None,
+        scope: Scope | None = None,
+        since: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Alert]: ...
+
+    def get(self, principal: Principal, alert_id: str) -> Alert: ...
+
+    def acknowledge(self, principal: Principal, alert_id: str, note: str = "") -> Alert: ...
+
+    def unacknowledge(self, principal: Principal, alert_id: str) -> Alert: ...
+
+
+class QuarantineDesk(Protocol):
+    """What to do with a held message. Listing goes to the ledger; these two also reach the journal."""
+
+    def replay(self, actor: str, item_id: int) -> None:
+        """Append the message to the journal again and close the item; Unavailable where there is no journal."""
+        ...
+
+    def discard(self, actor: str, item_id: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """``probe`` answers None when the part works, or one sentence that says what is wrong and what to do."""
+
+    name: str
+    probe: Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """clock : the district's; machine_clock : this machine's, by which sessions and tokens end"""
+
+    settings: Settings
+    clock: Clock
+    machine_clock: Clock
+    bus: Bus
+    metrics: Metrics
+    metrics_registry: CollectorRegistry
+    questions: LoadQuestions
+    ledger: Ledger
+    alerts: AlertsDesk
+    quarantine: QuarantineDesk
+    version: str
+    health: tuple[HealthCheck, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.settings.district.zone

@@ -1,0 +1,134 @@
+"""One small district behind the real application: real ledger, real readings in memory, fake load questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+
+from api.application import create_app
+from api.auth import COOKIE, WRITE_HEADER
+from api.services import HealthCheck, Services
+from app.bus import InProcessBus
+from app.clock import SystemClock
+from app.metrics import PrometheusMetrics
+from config.settings import Settings
+from domain.ids import AccountId, EnterpriseId, MeterId
+from domain.instants import to_ms
+from domain.people import Role
+from domain.readings import Reading, ReadingBatch, values_of
+from domain.registry import Account, Contact, Enterprise, Meter
+from domain.scopes import enterprise_scope
+from storage.ledger import SqlLedger
+from storage.ledger_ports import Quarantined
+from storage.readings.memory import MemoryStore
+from tests.api.client import Client
+from tests.api.fakes import NOW, FakeAlerts, FakeQuarantineDesk, FakeQuestions, SetProbe, alert
+from tests.support.clock import HandClock
+
+PASSWORD = "correct-horse-battery"
+SINCE = date(2020, 1, 1)
+USERS = {
+    "ada": (Role.ADMINISTRATOR, None),
+    "otto": (Role.OFFICER, None),
+    "vera": (Role.VIEWER, None),
+    "emil": (Role.ENTERPRISE, EnterpriseId("E001")),
+}
+
+
+@dataclass
+class District:
+    """The application and the parts behind it that a test looks at or disturbs."""
+
+    app: FastAPI
+    bus: InProcessBus
+    clock: HandClock
+    ledger: SqlLedger
+    questions: FakeQuestions
+    alerts: FakeAlerts
+    quarantine: FakeQuarantineDesk
+    probe: SetProbe
+    tokens: dict[str, str]
+
+    def client(self, user: str | None = None) -> Client:
+        """Signed in by API token, or a stranger."""
+        return Client(self.app, {"Authorization": f"Bearer {self.tokens[user]}"} if user else {})
+
+    def browser(self, user: str) -> Client:
+        """Signed in by cookie, as the console is."""
+        session = self.ledger.people.create_session(user, 1.0)
+        return Client(self.app, {"Cookie": f"{COOKIE}={session}", WRITE_HEADER: "1"})
+
+
+def _fill_registry(ledger: SqlLedger) -> None:
+    ids = [f"E{n:03d}" for n in range(1, 8)]
+    ledger.registry.put_versions(
+        "system",
+        enterprises=[
+            Enterprise(
+                EnterpriseId(each),
+                SINCE,
+                f"企业{each}",
+                street="梅墟" if each < "E004" else "新明",
+                sector="电子",
+                contacts=(Contact("王工", "13812345678"),),
+            )
+            for each in ids
+        ],
+        accounts=[Account(AccountId(f"33020{n}"), SINCE, EnterpriseId(each)) for n, each in enumerate(ids)],
+        meters=[Meter(MeterId(f"M{each[1:]}"), SINCE, AccountId(f"33020{n}")) for n, each in enumerate(ids)],
+    )
+
+
+def _readings() -> ReadingBatch:
+    first = to_ms(NOW - timedelta(hours=2))
+    return ReadingBatch.of(
+        Reading("M001", first + minute * 60_000, values_of(power_kw=100.0 + minute)) for minute in range(120)
+    )
+
+
+def _held(n: int) -> Quarantined:
+    return Quarantined(
+        0, NOW, f"yingfeng/v1/gaoxin/enterprise/E001/M{n:03d}/reading", b"{\xff", "json", "", None, "held"
+    )
+
+
+@pytest.fixture
+def district(tmp_path: Path) -> Iterator[District]:
+    clock, bus, metrics = HandClock(NOW), InProcessBus(), PrometheusMetrics()
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock=clock, machine_clock=SystemClock(), hasher=hasher)
+    _fill_registry(ledger)
+    tokens = {}
+    for name, (role, enterprise) in USERS.items():
+        ledger.people.create_user("system", name, PASSWORD, role, enterprise)
+        tokens[name] = ledger.people.create_token("system", name, "test", None)[1]
+    ledger.quarantine.hold([_held(n) for n in range(5)])
+    store = MemoryStore()
+    store.write(_readings())
+    questions = FakeQuestions(store, {f"M{n:03d}": f"E{n:03d}" for n in range(1, 8)})
+    alerts = FakeAlerts(alert("a1"), alert("a2", enterprise_scope("E001")), alert("a3", enterprise_scope("E002")))
+    quarantine, probe = FakeQuarantineDesk(ledger.quarantine), SetProbe()
+    services = Services(
+        settings=Settings(),
+        clock=clock,
+        machine_clock=SystemClock(),
+        bus=bus,
+        metrics=metrics,
+        metrics_registry=metrics.registry,
+        questions=questions,
+        ledger=ledger,
+        alerts=alerts,
+        quarantine=quarantine,
+        version="9.9.9",
+        health=(HealthCheck("store", probe), HealthCheck("ledger", lambda: None)),
+    )
+    app = create_app(services, heartbeat_s=0.2)
+    yield District(app, bus, clock, ledger, questions, alerts, quarantine, probe, tokens)
+    store.close()
+    ledger.close()
