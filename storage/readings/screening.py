@@ -23,8 +23,8 @@ def screen(batch: ReadingBatch) -> tuple[BoolArray, list[RejectedRow]]:
     known = {meter: storable_id(meter) for meter in set(batch.meter)}
     named = np.fromiter((known[meter] for meter in batch.meter), dtype=np.bool_, count=len(batch))
     dated: BoolArray = (batch.ts_ms >= 0) & (batch.ts_ms <= LAST_TS_MS)
-    finite = ~np.isinf(batch.values).any(axis=1)
-    measured = ~np.isnan(batch.values).all(axis=1)
+    finite: BoolArray = np.logical_not(np.isinf(batch.values).any(axis=1))
+    measured: BoolArray = np.logical_not(np.isnan(batch.values).all(axis=1))
     good: BoolArray = named & dated & finite & measured
     rejected = []
     for i in np.flatnonzero(~good):
