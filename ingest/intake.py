@@ -1,0 +1,133 @@
+"""Intake: journal records to a batch of readings. Store writer and engine each run their own on the same journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from config.settings import DistrictSettings, Settings
+from domain.arrays import IntArray
+from domain.clock import Clock
+from domain.readings import ReadingBatch
+from domain.registry import Registry
+from ingest.codecs import native
+from ingest.codecs.columns import Columns, DecodeError
+from ingest.resolution import LocalDays
+from ingest.segments import JournalRecord
+from ingest.validation import Speakers, Validator
+
+#: District time runs on while a message is under way; at accelerated speed by this many real seconds.
+TRANSPORT_S = 2.0
+
+
+class Reject(NamedTuple):
+    """A message, or one reading of a list, that goes to quarantine. ``payload`` can be sent again as it is."""
+
+    received_ms: int
+    topic: str
+    payload: bytes
+    reason: str
+    detail: str
+    meter: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Processed:
+    """``origin`` : shape (n,), the record each row of the batch came from; unknown : keys tolerated but not known."""
+
+    batch: ReadingBatch
+    origin: IntArray
+    rejects: tuple[Reject, ...]
+    unknown: int
+
+
+class Intake:
+    """Same state and same answers from the same stream: nothing here looks at a clock, only its speed widens the
+    bound on readings from the future."""
+
+    def __init__(
+        self,
+        registry: Callable[[], Registry],
+        settings: Settings,
+        clock: Clock,
+        district: DistrictSettings | None = None,
+    ) -> None:
+        self._district = district or settings.district
+        self._max_bytes = settings.mqtt.max_payload_bytes
+        self._validator = Validator(
+            registry,
+            settings.validation,
+            LocalDays(self._district.zone),
+            lambda: max(0.0, clock.speed() - 1.0) * TRANSPORT_S * 1000,
+        )
+
+    def process(self, records: Sequence[JournalRecord]) -> Processed:
+        columns = Columns()
+        rejects: list[Reject] = []
+        enterprise: list[str | None] = []
+        gateway: list[str | None] = []
+        origin: list[int] = []
+        unknown = 0
+        for number, (received_ms, topic, payload) in enumerate(records):
+            try:
+                decoded = native.decode(
+                    topic, payload, received_ms, district=self._district.id, max_bytes=self._max_bytes
+                )
+            except DecodeError as error:
+                rejects.append(Reject(received_ms, topic, payload, error.reason, error.detail, None))
+                continue
+            one = decoded.columns
+            count = len(one.meter)
+            columns.meter += one.meter
+            columns.ts_ms += one.ts_ms
+            columns.values += one.values
+            columns.multiplied += one.multiplied
+            columns.quality += one.quality
+            enterprise += [decoded.enterprise] * count
+            gateway += [decoded.gateway] * count
+            origin += [number] * count
+            unknown += decoded.unknown
+            rejects += [Reject(received_ms, topic, r.payload, r.reason, r.detail, r.meter) for r in decoded.rejects]
+        speakers = Speakers(enterprise, gateway, [records[i].received_ms for i in origin])
+        validated = self._validator.validate(columns, speakers)
+        for row, reason, detail in validated.refusals:
+            record = records[origin[row]]
+            rejects.append(
+                Reject(record.received_ms, record.topic, _alone(columns, row), reason, detail, columns.meter[row])
+            )
+        sources = np.array(origin, dtype=np.int64)[validated.origin]
+        return Processed(validated.batch, sources, tuple(rejects), unknown)
+
+    def save(self, path: Path) -> None:
+        """Keep what the validator remembers over a restart (what is usual for each meter takes a day to learn)."""
+        fresh = path.with_suffix(".new.npz")
+        np.savez(fresh, **self._validator.snapshot())  # type: ignore[arg-type]
+        fresh.replace(path)
+
+    def load(self, path: Path) -> bool:
+        """Take back what ``save`` kept; false where there is nothing readable, and learning begins anew."""
+        try:
+            with np.load(path, allow_pickle=False) as saved:
+                self._validator.restore({name: saved[name] for name in saved.files})
+        except (OSError, ValueError, KeyError, EOFError):
+            return False
+        return True
+
+
+_WIRE = ("p_kw", "q_kvar", "pf", "e_imp_kwh", "e_exp_kwh", "u_v", "i_a")
+
+
+def _alone(columns: Columns, row: int) -> bytes:
+    """One reading of a message as its own payload, as it was sent."""
+    wire: dict[str, object] = {"meter": columns.meter[row], "ts": columns.ts_ms[row]}
+    wire |= {name: value for name, value in zip(_WIRE, columns.values[row], strict=True) if value is not None}
+    if columns.multiplied[row] is not None:
+        wire["mult_applied"] = columns.multiplied[row]
+    if columns.quality[row] is not None:
+        wire["quality"] = columns.quality[row]
+    return msgspec.json.encode(wire)
