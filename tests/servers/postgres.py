@@ -26,18 +26,18 @@ def _program(name: str) -> str:
 
 
 class PostgresServer:
-    """``new_database`` gives the address of a fresh, empty database."""
+    """``new_database`` gives the address of a fresh database, empty or a copy of another."""
 
     def __init__(self, port: int, server: Server) -> None:
         self.port = port
         self.server = server
 
-    def new_database(self) -> str:
+    def new_database(self, template: str = "template1") -> str:
         name = f"ledger_{uuid4().hex[:12]}"
         with psycopg.connect(
             host="127.0.0.1", port=self.port, user="yingfeng", dbname="postgres", autocommit=True
         ) as c:
-            c.execute(f"CREATE DATABASE {name}".encode())
+            c.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return f"postgresql://yingfeng@127.0.0.1:{self.port}/{name}"
 
 
