@@ -60,7 +60,7 @@ class InfluxClient:
         """As the server says it now."""
         with self._reached():
             _, _, headers = self._connected().api_client.call_api("/ping", "GET", _return_http_data_only=False)
-        return str(headers.get("X-Influxdb-Version") or "of unknown version")
+        return str(headers.get("X-Influxdb-Version") or "compatible, of unknown version")
 
     def ensure(self) -> None:
         """Make the database, or the bucket, with its retention, unless it is there: its retention is its owner's."""
@@ -222,9 +222,10 @@ class InfluxClient:
 
 
 def _release(version: str) -> tuple[int, int]:
-    """(1, 6) of ``1.6.7~rc0``, (2, 7) of ``v2.7.1``; an unknown one is taken for the oldest dialect."""
+    """(1, 6) of ``1.6.7~rc0``, (2, 7) of ``v2.7.1``. Old releases always say theirs, so who keeps silent is a newer
+    server that speaks as InfluxDB does, such as VictoriaMetrics."""
     found = re.match(r"v?(\d+)\.(\d+)", version)
-    return (int(found.group(1)), int(found.group(2))) if found else (1, 0)
+    return (int(found.group(1)), int(found.group(2))) if found else (1, 8)
 
 
 def _error_text(error: ApiException) -> str:
