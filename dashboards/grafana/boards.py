@@ -1,0 +1,183 @@
+"""The two dashboards: the district at a glance, and one enterprise with its meters."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.models import dashboard as models
+
+from dashboards.grafana import influxql
+from dashboards.grafana.panels import (
+    ENERGY_UNIT,
+    FULL_WIDTH,
+    POWER_UNIT,
+    SHARE_UNIT,
+    SOURCE,
+    curve_panel,
+    figure_panel,
+    ranking_panel,
+    register_query_model,
+)
+from domain.scopes import ScopeKind
+
+DISTRICT_UID = "yingfeng-district"
+ENTERPRISE_UID = "yingfeng-enterprise"
+#: Replaced by the district's own zone when the dashboards are applied.
+TIME_ZONE = "Asia/Shanghai"
+
+DEMAND_COLUMNS = {
+    "demand_kw": "实测需量 measured",
+    "estimate_kw": "估计 estimate",
+    "estimate_low_kw": "估计下限 low",
+    "estimate_high_kw": "估计上限 high",
+}
+COVERAGE = {"coverage": "覆盖率 coverage"}
+AREAS = (ScopeKind.STREET, ScopeKind.SECTOR, ScopeKind.SUBSTATION, ScopeKind.FEEDER)
+ESTIMATE_NOTE = (
+    "实测为 15 分钟需量;估计 = 实测 + 失联表计的常用值,带 80 % 区间。缩小时间轴时显示区间最大值。\n\n"
+    "Measured 15-minute demand; estimate = measured plus the usual value of silent meters, with an 80 % band. "
+    "Zoomed out, each step shows its maximum."
+)
+
+
+def _board(title: str, uid: str) -> build.Dashboard:
+    return (
+        build.Dashboard(title)
+        .uid(uid)
+        .tags(["yingfeng", "迎峰"])
+        .timezone(TIME_ZONE)
+        .time("now/d", "now")
+        .refresh("1m")
+        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+        .editable()
+        .link(
+            build.DashboardLink("迎峰 Yingfeng")
+            .type(models.DashboardLinkType.DASHBOARDS)
+            .tags(["yingfeng"])
+            .keep_time(True)  # noqa: FBT003 - the SDK's own signature
+        )
+        .with_variable(build.ConstantVariable("tz").value(TIME_ZONE))
+    )
+
+
+def _choice(name: str, label: str, query: str) -> build.QueryVariable:
+    return (
+        build.QueryVariable(name)
+        .label(label)
+        .datasource(SOURCE)
+        .query(query)
+        .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(models.VariableSort.ALPHABETICAL_ASC)
+    )
+
+
+def district_board() -> build.Dashboard:
+    """District and monitored load, who makes it, and what the data are worth."""
+    district, monitored = influxql.of_scope(ScopeKind.DISTRICT), influxql.of_scope(ScopeKind.MONITORED)
+    every_enterprise = influxql.of_scope(ScopeKind.ENTERPRISE)
+    area = build.CustomVariable("area").label("分区方式 area").values(",".join(AREAS))
+    board = _board("全区负荷总览 District load", DISTRICT_UID).with_variable(area.current(_option(AREAS[0])))
+    for title, where in (("全区需量 district", district), ("监测需量 monitored", monitored)):
+        newest = influxql.newest(where, "demand_kw", "需量 demand")
+        highest = influxql.extreme(where, "max", "demand_kw", "最大 maximum")
+        coverage = influxql.newest(where, *next(iter(COVERAGE.items())))
+        board = (
+            board.with_panel(figure_panel(title, newest, unit=POWER_UNIT, width=4))
+            .with_panel(figure_panel(f"最大 maximum: {title}", highest, unit=POWER_UNIT, width=4))
+            .with_panel(figure_panel(f"覆盖率 coverage: {title}", coverage, unit=SHARE_UNIT, width=4))
+        )
+    for title, where in (("全区负荷 district load", district), ("监测负荷 monitored load", monitored)):
+        query = influxql.curve(where, DEMAND_COLUMNS)
+        half = FULL_WIDTH // 2
+        board = board.with_panel(curve_panel(title, query, unit=POWER_UNIT, width=half, about=ESTIMATE_NOTE))
+        earlier = curve_panel(f"昨日 the day before: {title}", query, unit=POWER_UNIT, width=half)
+        board = board.with_panel(earlier.time_shift("1d"))
+    by_area = influxql.curve(influxql.of_scope("$area"), {"demand_kw": "需量 demand"}, by=influxql.ID)
+    return (
+        board.with_panel(curve_panel("分区需量 demand by $area", by_area, unit=POWER_UNIT, width=12, alias="$tag_id"))
+        .with_panel(
+            curve_panel(
+                "监测覆盖率 monitored coverage",
+                influxql.curve(monitored, COVERAGE, function="min"),
+                unit=SHARE_UNIT,
+                width=12,
+                about="缺数不等于零;覆盖率不足时只作下限。\n\nMissing is not zero; uncovered, a lower bound.",
+            )
+        )
+        .with_panel(
+            ranking_panel(
+                "企业最新需量 newest demand by enterprise",
+                influxql.newest(every_enterprise, "demand_kw", "需量 demand", by=influxql.ID),
+                column="需量 demand",
+                unit=POWER_UNIT,
+                width=8,
+            )
+        )
+        .with_panel(
+            ranking_panel(
+                "企业最大需量 maximum by enterprise",
+                influxql.extreme(every_enterprise, "max", "demand_kw", "最大 maximum", by=influxql.ID),
+                column="最大 maximum",
+                unit=POWER_UNIT,
+                width=8,
+            )
+        )
+        .with_panel(
+            ranking_panel(
+                "存疑时段数 doubtful blocks by meter",
+                influxql.doubtful_blocks(influxql.of_scope(ScopeKind.METER), "时段 blocks"),
+                column="时段 blocks",
+                unit="short",
+                width=8,
+                about="质量不是 ok 的 15 分钟时段。\n\nBlocks of 15 minutes whose quality is not ok.",
+            )
+        )
+    )
+
+
+def enterprise_board() -> build.Dashboard:
+    """One enterprise, and one meter (the registry knows whose; the store does not)."""
+    chosen = influxql.of_scope(ScopeKind.ENTERPRISE, "$enterprise")
+    board = (
+        _board("企业负荷 Enterprise load", ENTERPRISE_UID)
+        .with_variable(_choice("enterprise", "企业 enterprise", influxql.ids_of(ScopeKind.ENTERPRISE)))
+        .with_variable(_choice("meter", "计量点 meter", influxql.meters()))
+    )
+    figures = (
+        ("最新需量 newest demand", influxql.newest(chosen, "demand_kw", "需量 demand"), POWER_UNIT),
+        ("最大需量 maximum", influxql.extreme(chosen, "max", "demand_kw", "最大 maximum"), POWER_UNIT),
+        ("最小需量 minimum", influxql.extreme(chosen, "min", "demand_kw", "最小 minimum"), POWER_UNIT),
+        ("覆盖率 coverage", influxql.newest(chosen, *next(iter(COVERAGE.items()))), SHARE_UNIT),
+    )
+    for title, query, unit in figures:
+        board = board.with_panel(figure_panel(title, query, unit=unit, width=6))
+    curves = (
+        ("负荷 load: $enterprise", influxql.curve(chosen, DEMAND_COLUMNS), POWER_UNIT, 16, ESTIMATE_NOTE),
+        ("覆盖率 coverage", influxql.curve(chosen, COVERAGE, function="min"), SHARE_UNIT, 8, ""),
+        ("日最大需量 daily maximum", influxql.daily(chosen, "max", "demand_kw", "日最大 maximum"), POWER_UNIT, 12, ""),
+        ("日电量 daily energy", influxql.daily(chosen, "sum", "energy_kwh", "电量 energy"), ENERGY_UNIT, 12, ""),
+    )
+    for title, query, unit, width, about in curves:
+        board = board.with_panel(curve_panel(title, query, unit=unit, width=width, about=about))
+    meter_curves = (
+        (
+            "功率 power: $meter",
+            {"power_kw": "有功 active kW", "reactive_kvar": "无功 reactive kvar"},
+            "short",
+        ),
+        ("功率因数 power factor: $meter", {"power_factor": "功率因数 power factor"}, "short"),
+        ("电压 voltage: $meter", {"voltage_v": "电压 voltage"}, "volt"),
+    )
+    for title, columns, unit in meter_curves:
+        board = board.with_panel(curve_panel(title, influxql.readings(columns), unit=unit, width=8).interval("1m"))
+    doubtful = influxql.doubtful_readings("存疑读数 doubtful readings")
+    return board.with_panel(curve_panel("存疑读数 doubtful readings: $meter", doubtful, unit="short", width=FULL_WIDTH))
+
+
+def _option(value: str) -> models.VariableOption:
+    return models.VariableOption(selected=True, text=value, value=value)
+
+
+def build_boards() -> dict[str, models.Dashboard]:
+    """Every dashboard by the name of its generated file."""
+    register_query_model()
+    return {"district.json": district_board().build(), "enterprise.json": enterprise_board().build()}
