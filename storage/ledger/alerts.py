@@ -73,7 +73,9 @@ class SqlAlerts:
 
     def unfinished(self) -> list[tuple[Alert, Mapping[str, Any]]]:
         table = tables.alert
-        query = sa.select(table).where(table.c.state != AlertState.RESOLVED.value)
+        # A crash between saving an end and announcing it must not lose the announcement.
+        unannounced = table.c.memory["announced"].as_boolean() == sa.false()
+        query = sa.select(table).where(sa.or_(table.c.state != AlertState.RESOLVED.value, unannounced))
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(table.c.started_at, table.c.id)).mappings()
             return [(_alert(row), row["memory"]) for row in rows]
@@ -96,7 +98,8 @@ class SqlAlerts:
     ) -> Page[Alert]:
         """Newest first. ``since`` is compared with the start; ``active`` False = neither firing nor about to clear."""
         table = tables.alert
-        wanted: list[sa.ColumnElement[bool]] = [sa.true()]
+        # A pending excess that came to nothing goes back to normal; it never was an alert.
+        wanted: list[sa.ColumnElement[bool]] = [table.c.state != AlertState.NORMAL.value]
         if active is not None:
             states = sorted(state.value for state in ACTIVE_STATES)
             wanted.append(table.c.state.in_(states) if active else table.c.state.not_in(states))

@@ -48,6 +48,21 @@ def test_alert_and_memory_come_back_after_a_restart(ledger: SqlLedger, ledger_ur
     again.close()
 
 
+def test_a_resolved_alert_stays_unfinished_until_it_is_announced(ledger: SqlLedger) -> None:
+    resolved = an_alert(state=AlertState.RESOLVED, resolved_at=START)
+    ledger.alerts.save(resolved, {"announced": False})
+    assert ledger.alerts.unfinished() == [(resolved, {"announced": False})]
+    ledger.alerts.save(resolved, {"announced": True})
+    assert ledger.alerts.unfinished() == []
+
+
+def test_an_excess_that_came_to_nothing_is_kept_but_not_listed(ledger: SqlLedger) -> None:
+    quiet = an_alert(state=AlertState.NORMAL)
+    ledger.alerts.save(quiet, {})
+    assert ledger.alerts.unfinished() == [(quiet, {})]
+    assert ledger.alerts.list().items == ()
+
+
 def test_saving_again_replaces_both(ledger: SqlLedger) -> None:
     ledger.alerts.save(an_alert(), {"n": 1})
     seen = an_alert(
