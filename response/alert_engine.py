@@ -1,0 +1,226 @@
+"""The alert engine: looks at the live picture, moves the episodes on, saves, and only then announces."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from config.alert_policy import AlertPolicy
+from config.gap_levels import GapLevelTable
+from domain.alerts import ACTIVE_STATES, Alert, AlertState
+from domain.clock import Clock
+from domain.errors import Conflict, NotFound
+from domain.events import AlertChanged, Bus, LoadChanged, ReferencesChanged
+from domain.ids import EnterpriseId
+from domain.registry import RegistryView
+from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
+from monitor.live import LiveLoads
+from response import episode as life
+from response.alert_state import Observation
+from response.enterprise_rules import judge_enterprises
+from response.episode import Episode
+from response.load_rules import LoadPicture, judge_loads
+from response.meter_rules import judge_meters
+from response.observations import observe
+from response.reference_book import ReferenceBook
+from response.rules import Case, RuleState, RuleStatus, Subject, Verdicts
+from storage.ledger_ports import AlertLedger, ReferenceLedger, RegistryLedger
+
+#: How often acknowledgements written by another process are looked for, in district time.
+ADOPT_EVERY = timedelta(seconds=10)
+AREA_ZH = {
+    ScopeKind.SUBSTATION: "变电站",
+    ScopeKind.FEEDER: "线路",
+    ScopeKind.STREET: "街道",
+    ScopeKind.SECTOR: "行业",
+}
+
+
+def scope_names(view: RegistryView, scope: Scope) -> tuple[str, str]:
+    """(zh, en) name of a scope as people call it."""
+    if scope == DISTRICT:
+        return "全区", "District"
+    if scope == MONITORED:
+        return "监测企业合计", "Monitored enterprises"
+    if scope.kind is ScopeKind.ENTERPRISE:
+        known = view.enterprises.get(EnterpriseId(scope.id))
+        name = known.name if known is not None else scope.id
+        return f"{name}（{scope.id}）", f"{name} ({scope.id})"
+    return f"{AREA_ZH.get(scope.kind, '计量点')}{scope.id}", f"{scope.kind.value} {scope.id}"
+
+
+class AlertEngine:
+    """Thread-safe. ``evaluate`` is idempotent: it may be called on every LoadChanged and on every tick.
+
+    An alert is saved before it is announced and marked announced afterwards, so a crash between the two repeats a
+    notice and never loses one. When the ledger does not answer, ``evaluate`` raises Unavailable and nothing is
+    forgotten: the next call does the same again.
+    """
+
+    def __init__(
+        self,
+        *,
+        live: LiveLoads,
+        alerts: AlertLedger,
+        references: ReferenceLedger,
+        registry: RegistryLedger,
+        clock: Clock,
+        bus: Bus,
+        policy: AlertPolicy,
+        gap_levels: GapLevelTable,
+        zone: ZoneInfo,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        self._live = live
+        self._alerts = alerts
+        self._book = ReferenceBook(references, zone)
+        self._registry = registry
+        self._clock = clock
+        self._bus = bus
+        self._policy = policy
+        self._gap_levels = gap_levels
+        self._zone = zone
+        self._new_id = new_id
+        # Re-entrant: a handler of AlertChanged may ask for the alerts on the same thread.
+        self._lock = threading.RLock()
+        self._episodes: dict[Subject, Episode] = {}
+        self._states: tuple[RuleState, ...] = ()
+        self._adopted: datetime | None = None
+
+    def subscribe(self) -> Callable[[], None]:
+        """Evaluate on every change of load; returns the function that ends it."""
+        ends = (
+            self._bus.subscribe(LoadChanged, lambda _: self.evaluate()),
+            self._bus.subscribe(ReferencesChanged, lambda _: self._book.forget()),
+        )
+
+        def end() -> None:
+            for each in ends:
+                each()
+
+        return end
+
+    def restore(self) -> int:
+        """Take up every unfinished alert of the ledger; announces what a crash left unannounced. Returns how many."""
+        with self._lock:
+            self._episodes = {}
+            for alert, memory in self._alerts.unfinished():
+                found = life.from_memory(alert, memory)
+                self._episodes[found.subject] = found
+            self._announce_left()
+            return len(self._episodes)
+
+    def evaluate(self) -> None:
+        with self._lock:
+            now = self._clock.now()
+            self._announce_left()
+            self._adopt(now)
+            view = self._registry.registry().view(now.astimezone(self._zone).date())
+            verdicts = self._judge(view, now)
+            self._states = verdicts.states
+            for case in verdicts.cases:
+                self._apply(case, now)
+            self._withdraw(verdicts, view, now)
+
+    def rule_states(self) -> tuple[RuleState, ...]:
+        """Of the latest evaluation: which rules can speak for which scope, and why the others cannot."""
+        with self._lock:
+            return self._states
+
+    def acknowledge(self, alert_id: str, actor: str, note: str) -> Alert:
+        """Raises NotFound for an alert that is not unfinished, Conflict for one that is not active."""
+        with self._lock:
+            found = self._active(alert_id)
+            return self._keep(life.acknowledge(found, actor, note, self._clock.now()))
+
+    def unacknowledge(self, alert_id: str) -> Alert:
+        with self._lock:
+            found = self._active(alert_id)
+            return self._keep(life.unacknowledge(found, self._clock.now()))
+
+    def _active(self, alert_id: str) -> Episode:
+        found = next((e for e in self._episodes.values() if e.alert.id == alert_id), None)
+        if found is None:
+            raise NotFound(f"alert {alert_id} is not among the unfinished ones")
+        if found.alert.state not in ACTIVE_STATES:
+            raise Conflict(f"alert {alert_id} is {found.alert.state}: only an active alert can be acknowledged")
+        return found
+
+    def _judge(self, view: RegistryView, now: datetime) -> Verdicts:
+        day = now.astimezone(self._zone).date()
+        edition, loads = self._policy.on(day), self._live.loads()
+
+        def named(scope: Scope) -> tuple[str, str]:
+            return scope_names(view, scope)
+
+        picture = LoadPicture(loads, self._book, edition, self._gap_levels.on(day), named)
+        return (
+            judge_loads(picture)
+            + judge_enterprises(loads, view, edition, named)
+            + judge_meters(self._live.meters(), view, edition)
+        )
+
+    def _apply(self, case: Case, now: datetime) -> None:
+        found = self._episodes.get(case.subject)
+        if found is None:
+            if all(observe(case.bounds, t) is not Observation.ABOVE for t in case.thresholds):
+                return
+            found = life.begin(case, self._new_id(), now)
+        moved = life.advance(found, case, now, self._zone)
+        if moved is not found:
+            self._keep(moved)
+
+    def _withdraw(self, verdicts: Verdicts, view: RegistryView, now: datetime) -> None:
+        """End what no rule speaks of any more. A scope that is only missing from the live picture is held."""
+        judged = {case.subject for case in verdicts.cases}
+        waiting = {Subject(s.rule, s.scope) for s in verdicts.states if s.status is RuleStatus.NO_DATA}
+        left = [e for s, e in self._episodes.items() if s not in judged and s not in waiting]
+        if not left:
+            return
+        seen = {load.scope for load in self._live.loads()}
+        for found in left:
+            scope = found.alert.scope
+            if scope in seen or not view.members(scope):
+                moved = life.withdraw(found, now)
+                if moved is not found:
+                    self._keep(moved)
+
+    def _keep(self, moved: Episode) -> Alert:
+        self._alerts.save(moved.alert, life.to_memory(moved))
+        self._episodes[moved.subject] = moved
+        if not moved.announced:
+            self._announce(moved)
+        return moved.alert
+
+    def _announce(self, found: Episode) -> None:
+        self._bus.publish(AlertChanged(found.alert))
+        told = life.announced(found)
+        self._alerts.save(told.alert, life.to_memory(told))
+        if told.alert.state is AlertState.RESOLVED:
+            del self._episodes[told.subject]
+        else:
+            self._episodes[told.subject] = told
+
+    def _announce_left(self) -> None:
+        for found in list(self._episodes.values()):
+            if not found.announced:
+                self._announce(found)
+
+    def _adopt(self, now: datetime) -> None:
+        """Take over acknowledgements that a desk in another process wrote to the ledger."""
+        if self._adopted is not None and timedelta(0) <= now - self._adopted < ADOPT_EVERY:
+            return
+        self._adopted = now
+        for found in list(self._episodes.values()):
+            if found.alert.state not in ACTIVE_STATES:
+                continue
+            row = self._alerts.alert(found.alert.id)
+            if row is None or row.acknowledged_at == found.alert.acknowledged_at:
+                continue
+            if row.acknowledged_by is not None and row.acknowledged_at is not None:
+                self._keep(life.acknowledge(found, row.acknowledged_by, row.note, row.acknowledged_at))
+            else:
+                self._keep(life.unacknowledge(found, now))

@@ -1,0 +1,142 @@
+"""What an alert says to people, Chinese and English. Figures are those of the instant the alert last changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.alerts import AlertKind, AlertState
+from response.observations import Threshold
+from response.rules import Basis, Case
+
+#: Members named in the text; the alert itself carries all of them.
+NAMED = 5
+
+
+def power(value: float, unit: str) -> str:
+    """24312.4 kW -> "24.31 MW"; below 1000 the unit stays."""
+    if abs(value) >= 1000 and unit in ("kW", "kVA"):
+        return f"{value / 1000:.2f} M{unit[1:]}"
+    return f"{value:.1f} {unit}"
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:.1f}%"
+
+
+def _round(share: float) -> str:
+    return f"{share * 100:g}%"
+
+
+def _members(members: Sequence[str], zh: bool) -> str:
+    named = ("、" if zh else ", ").join(members[:NAMED])
+    if len(members) <= NAMED:
+        return named
+    return f"{named} 等" if zh else f"{named} and others"
+
+
+BASES = {
+    ("load_quota", True): "达到用电指标",
+    ("load_quota", False): "of the quota",
+    ("load_quota_projection", True): "将达到用电指标",
+    ("load_quota_projection", False): "of the quota",
+    ("load_record", True): "达到历史最高负荷",
+    ("load_record", False): "of the record",
+    ("capacity", True): "达到运行容量",
+    ("capacity", False): "of the running capacity",
+    ("approved_demand", True): "达到核定需量",
+    ("approved_demand", False): "of the approved demand",
+}
+
+
+def _load_zh(case: Case, threshold: Threshold, value: float) -> str:
+    figure = "预计本时段末需量" if case.basis is Basis.PROJECTION else "滑动需量"
+    least = "" if case.complete else "至少"
+    against = f"{BASES[case.subject.rule, True]} {power(case.base, case.unit)} 的 {percent(value / case.base)}"
+    partial = "" if case.complete else f"，采集覆盖率{percent(case.coverage)}"
+    return (
+        f"{case.name_zh}{figure}{least} {power(value, case.unit)}，{against}"
+        f"（阈值{_round(threshold.raise_at)}{partial}）"
+    )
+
+
+def _load_en(case: Case, threshold: Threshold, value: float) -> str:
+    projected = case.basis is Basis.PROJECTION
+    figure = "projected demand at the end of this block" if projected else "sliding demand"
+    least = "" if case.complete else "at least "
+    against = f"{percent(value / case.base)} {BASES[case.subject.rule, False]} {power(case.base, case.unit)}"
+    partial = "" if case.complete else f", coverage {percent(case.coverage)}"
+    return (
+        f"{case.name_en} {figure} {least}{power(value, case.unit)}, {against}"
+        f" (threshold {_round(threshold.raise_at)}{partial})"
+    )
+
+
+def _gap_zh(case: Case, threshold: Threshold, value: float) -> str:
+    least = "" if case.complete else f"（采集覆盖率{percent(case.coverage)}，为下限）"
+    return (
+        f"{case.name_zh}当前时段用电缺口 {power(value, case.unit)}{least}，占期间预计最大负荷 "
+        f"{power(case.base, case.unit)} 的 {percent(value / case.base)}，测算参考{threshold.label_zh}，非官方发布等级"
+    )
+
+
+def _gap_en(case: Case, threshold: Threshold, value: float) -> str:
+    least = "" if case.complete else f" (lower bound, coverage {percent(case.coverage)})"
+    return (
+        f"{case.name_en} gap in this slot {power(value, case.unit)}{least}, {percent(value / case.base)} of the"
+        f" expected maximum {power(case.base, case.unit)}: reference level {threshold.label_en}, not an official level"
+    )
+
+
+def _meters_zh(case: Case, value: float) -> str:
+    if value == case.base and case.kind is AlertKind.METER_SILENT:
+        return f"全部 {value:.0f} 个计量点失联，请先检查通信链路与消息服务器"
+    return (
+        f"{case.name_zh}：{value:.0f} 个计量点，占 {case.base:.0f} 个实时计量点的 {percent(value / case.base)}"
+        f"（{_members(case.members, zh=True)}）"
+    )
+
+
+def _meters_en(case: Case, value: float) -> str:
+    if value == case.base and case.kind is AlertKind.METER_SILENT:
+        return f"all {value:.0f} meters are silent: look at the network and the broker first"
+    return (
+        f"{case.name_en}: {value:.0f} meters, {percent(value / case.base)} of {case.base:.0f} real-time meters"
+        f" ({_members(case.members, zh=False)})"
+    )
+
+
+ENDED = {
+    AlertState.CLEARING: ("回落观察中：", "falling, being watched: "),
+    AlertState.RESOLVED: ("已恢复：", "over: "),
+}
+
+
+def _room(case: Case) -> tuple[str, str]:
+    """The gap rule once the load is below the quota: there is room, not a negative gap."""
+    room = power(-(case.value or 0.0), case.unit)
+    return (f"{case.name_zh}负荷低于用电指标 {room}", f"{case.name_en} load is {room} below the quota")
+
+
+def _body(case: Case, threshold: Threshold, value: float) -> tuple[str, str]:
+    if case.unit == "meters":
+        if not case.members:
+            return f"{case.name_zh}：无", f"{case.name_en}: none"
+        return _meters_zh(case, value), _meters_en(case, value)
+    if case.kind is AlertKind.GAP_LEVEL:
+        return _room(case) if value <= 0 else (_gap_zh(case, threshold, value), _gap_en(case, threshold, value))
+    return _load_zh(case, threshold, value), _load_en(case, threshold, value)
+
+
+def text_of(case: Case, threshold: Threshold, state: AlertState) -> tuple[str, str]:
+    """(zh, en) of a case whose value is known, at the threshold that gives the alert its severity."""
+    if case.value is None:
+        return f"{case.name_zh}暂无数据，保持原状态", f"{case.name_en}: no data, the state is held"
+    zh, en = _body(case, threshold, case.value)
+    prefix_zh, prefix_en = ENDED.get(state, ("", ""))
+    return prefix_zh + zh, prefix_en + en
+
+
+WITHDRAWN = (
+    "规则不再适用（缺少用电指标等基准，或对象已退出），告警结束：",
+    "the rule no longer applies (its base or its subject is gone), closed: ",
+)
