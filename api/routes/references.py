@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from fastapi import APIRouter
 
@@ -20,11 +20,21 @@ from api.schemas.references import (
     ReferenceList,
     ReferenceOut,
 )
+from api.services import Services
+from domain.errors import NotFound
 from domain.events import ReferencesChanged
 from domain.references import Quota
-from domain.scopes import Scope
+from domain.scopes import DISTRICT, MONITORED, Scope
 
 router = APIRouter(tags=["references"])
+
+
+def _known_scope(services: Services, text: str, day: date) -> Scope:
+    """A figure entered for a misspelt scope would never be compared with anything."""
+    scope = Scope.parse(text)
+    if scope not in (DISTRICT, MONITORED) and not services.ledger.registry.registry().view(day).members(scope):
+        raise NotFound(f"scope {scope} has no meter on {day.isoformat()}; GET /api/v1/load/scopes lists what there is")
+    return scope
 
 
 @router.get("/quota", summary="The quota of a scope on a day, with superseded revisions")
@@ -40,7 +50,7 @@ def quota(caller: Caller, services: ServicesDep, scope: ScopeText = "", day: Day
 def put_quota(body: QuotaBody, caller: Officer, services: ServicesDep) -> QuotaList:
     first = plausible_day(body.day)
     plausible_day(first + timedelta(days=body.days - 1))
-    scope, points = Scope.parse(body.scope), body.points()
+    scope, points = _known_scope(services, body.scope, first), body.points()
     days = [first + timedelta(days=n) for n in range(body.days)]
     quotas = [Quota(scope, day, points, body.source, caller.name) for day in days]
     stored = [services.ledger.references.put_quota(each) for each in quotas]
@@ -57,6 +67,7 @@ def references(caller: Caller, services: ServicesDep, scope: ScopeText = "") -> 
 
 @router.put("/references", summary="Enter or revise a reference load")
 def put_reference(body: ReferenceBody, caller: Officer, services: ServicesDep) -> ReferenceOut:
+    _known_scope(services, body.scope, today(services.clock.now(), services.zone))
     plausible_day(body.on)
     stored = services.ledger.references.put_reference(body.domain(caller.name))
     services.bus.publish(ReferencesChanged())

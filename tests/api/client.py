@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 
 class Client:
-    """``get``, ``post``... as httpx has them. An error inside the application becomes the answer a visitor would see."""
+    """``get``, ``post``... as httpx has them. An error in the application becomes the answer a visitor would see."""
 
     def __init__(self, app: FastAPI, headers: dict[str, str] | None = None) -> None:
         self._app = app

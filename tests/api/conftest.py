@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -98,17 +99,32 @@ def _held(n: int) -> Quarantined:
     )
 
 
-@pytest.fixture
-def district(tmp_path: Path) -> Iterator[District]:
-    clock, bus, metrics = HandClock(NOW), InProcessBus(), PrometheusMetrics()
+def _open(path: Path, clock: HandClock) -> SqlLedger:
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    ledger = SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock=clock, machine_clock=SystemClock(), hasher=hasher)
+    return SqlLedger(f"sqlite:///{path}", clock=clock, machine_clock=SystemClock(), hasher=hasher)
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A filled ledger's file and everyone's API token; each test works on a copy."""
+    path = tmp_path_factory.mktemp("ledger") / "ledger.sqlite"
+    ledger = _open(path, HandClock(NOW))
     _fill_registry(ledger)
     tokens = {}
     for name, (role, enterprise) in USERS.items():
         ledger.people.create_user("system", name, PASSWORD, role, enterprise)
         tokens[name] = ledger.people.create_token("system", name, "test", None)[1]
     ledger.quarantine.hold([_held(n) for n in range(5)])
+    ledger.close()
+    return path, tokens
+
+
+@pytest.fixture
+def district(tmp_path: Path, filled: tuple[Path, dict[str, str]]) -> Iterator[District]:
+    clock, bus, metrics = HandClock(NOW), InProcessBus(), PrometheusMetrics()
+    template, tokens = filled
+    shutil.copy(template, tmp_path / "ledger.sqlite")
+    ledger = _open(tmp_path / "ledger.sqlite", clock)
     store = MemoryStore()
     store.write(_readings())
     questions = FakeQuestions(store, {f"M{n:03d}": f"E{n:03d}" for n in range(1, 8)})

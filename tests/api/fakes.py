@@ -135,7 +135,7 @@ class FakeQuestions:
 
     def quality(self, principal: Principal, day: date) -> list[MeterQuality]:
         return [
-            MeterQuality(meter, owner, 90, 96, 1, 90 / 96, None, False, ("spike",))
+            MeterQuality(meter, owner, 90, 96, 1, 90 / 96, None, silent=False, faults=("spike",))
             for meter, owner in self.owners.items()
             if principal.sees_all() or owner == principal.enterprise
         ]
@@ -144,7 +144,7 @@ class FakeQuestions:
         if principal.role is Role.ENTERPRISE:
             principal.require_scope(DISTRICT)
         number = BriefNumber("24.3", "district", "/api/v1/load/current?scope=district")
-        return Brief("截至14:30全区负荷24.3MW", "As of 14:30 the district draws 24.3 MW", (number,), True)
+        return Brief("截至14:30全区负荷24.3MW", "As of 14:30 the district draws 24.3 MW", (number,), complete=True)
 
     def scopes(self, principal: Principal) -> list[Scope]:
         if principal.enterprise is not None:
