@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from ingest.codecs.columns import Columns, DecodeError
 from ingest.resolution import LocalDays
 from ingest.segments import JournalRecord
 from ingest.validation import Speakers, Validator
+
+log = logging.getLogger(__name__)
 
 #: District time runs on while a message is under way; at accelerated speed by this many real seconds.
 TRANSPORT_S = 2.0
@@ -67,6 +70,29 @@ class Intake:
         )
 
     def process(self, records: Sequence[JournalRecord]) -> Processed:
+        """Never raises: a record that trips a fault of ours is refused by itself and the others go on."""
+        try:
+            return self._process(records)
+        except Exception:
+            log.exception("intake failed on %d records; they are taken one by one", len(records))
+        parts = [self._process_alone(record) for record in records]
+        return Processed(
+            ReadingBatch.concat([part.batch for part in parts]),
+            np.repeat(np.arange(len(parts)), [len(part.batch) for part in parts]),
+            tuple(reject for part in parts for reject in part.rejects),
+            sum(part.unknown for part in parts),
+        )
+
+    def _process_alone(self, record: JournalRecord) -> Processed:
+        try:
+            return self._process([record])
+        except Exception as error:
+            log.exception("intake failed on one record of topic %s", record.topic)
+            detail = f"{type(error).__name__}: {error}; a fault of the program, see the log; replay after an update"
+            reject = Reject(*record[:3], "internal", detail, None)
+            return Processed(ReadingBatch.of(()), np.zeros(0, dtype=np.int64), (reject,), 0)
+
+    def _process(self, records: Sequence[JournalRecord]) -> Processed:
         columns = Columns()
         rejects: list[Reject] = []
         enterprise: list[str | None] = []

@@ -1,0 +1,86 @@
+"""The engine's feed: the same journal from the engine's own position, through an intake of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from domain.clock import Clock
+from domain.events import Metrics
+from domain.readings import ReadingBatch
+from ingest.follower import JournalFollower
+from ingest.intake import Intake
+from ingest.journal import JournalReader, JournalRecord
+
+MAX_RECORDS = 1_000
+MEMORY_EVERY_S = 300.0
+
+
+class EngineFeed:
+    """Gives each batch to ``accept`` once; after a crash some may come again, which changes nothing for the engine.
+
+    The engine reloads its recent windows from the store; this reader only goes on where it stopped.
+    """
+
+    def __init__(
+        self,
+        reader: JournalReader,
+        intake: Intake,
+        accept: Callable[[ReadingBatch], None],
+        metrics: Metrics,
+        clock: Clock,
+        *,
+        memory: Path | None = None,
+    ) -> None:
+        self._reader = reader
+        self._intake = intake
+        self._accept = accept
+        self._metrics = metrics
+        self._clock = clock
+        self._memory = memory
+        self._saved_at = time.monotonic()
+        self._follower: JournalFollower[ReadingBatch] = JournalFollower(
+            "engine-feed",
+            reader,
+            prepare=self._prepare,
+            finish=self._finish,
+            announce=self._announce,
+            pulse=self._pulse,
+            max_records=MAX_RECORDS,
+        )
+
+    def start(self) -> None:
+        if self._memory is not None:
+            self._intake.load(self._memory)
+        self._follower.start()
+
+    def stop(self, deadline_s: float = 5.0) -> None:
+        self._follower.stop(deadline_s)
+        if self._memory is not None and not self._follower.alive():
+            self._intake.save(self._memory)
+
+    def alive(self) -> bool:
+        return self._follower.alive()
+
+    @property
+    def problem(self) -> str:
+        return self._follower.problem
+
+    def _prepare(self, records: Sequence[JournalRecord]) -> ReadingBatch:
+        # Refused rows are kept by the store writer; here they only fall out.
+        return self._intake.process(records).batch
+
+    def _finish(self, batch: ReadingBatch) -> None:
+        if len(batch):
+            self._accept(batch)
+
+    def _announce(self, batch: ReadingBatch) -> None:
+        self._metrics.count("engine_readings_total", len(batch))
+        if self._memory is not None and time.monotonic() - self._saved_at > MEMORY_EVERY_S:
+            self._intake.save(self._memory)
+            self._saved_at = time.monotonic()
+
+    def _pulse(self) -> None:
+        age_s = self._reader.oldest_age_s(self._clock.now_ms())
+        self._metrics.gauge("engine_lag_s", age_s / max(1.0, self._clock.speed()))

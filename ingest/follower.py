@@ -1,0 +1,100 @@
+"""A thread that follows the journal from its own saved position: prepare, finish until it succeeds, commit, tell."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from domain.errors import Unavailable
+from ingest.journal import JournalReader, JournalRecord
+
+log = logging.getLogger(__name__)
+
+P = TypeVar("P")
+RETRY_S = (0.1, 5.0)
+
+
+class JournalFollower(Generic[P]):
+    """``prepare`` sees each record once; ``finish`` may be called again after it raised and must be idempotent;
+    ``announce`` runs after the position was committed."""
+
+    def __init__(
+        self,
+        name: str,
+        reader: JournalReader,
+        *,
+        prepare: Callable[[Sequence[JournalRecord]], P],
+        finish: Callable[[P], None],
+        announce: Callable[[P], None],
+        pulse: Callable[[], None],
+        max_records: int,
+    ) -> None:
+        self._reader = reader
+        self._prepare = prepare
+        self._finish = finish
+        self._announce = announce
+        self._pulse = pulse
+        self._max_records = max_records
+        self._stopping = threading.Event()
+        self._deadline = float("inf")
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.problem = ""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, deadline_s: float) -> None:
+        """Go on until the journal is read to its end or the deadline has come, then stop."""
+        self._deadline = time.monotonic() + deadline_s
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(deadline_s + 1.0)
+
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            found = self._reader.read(self._max_records, 0.0 if self._stopping.is_set() else 0.2)
+            self._pulse()
+            if self._stopping.is_set() and (not found or time.monotonic() > self._deadline):
+                return
+            if not found:
+                continue
+            prepared = self._prepare([record for _, record in found])
+            if not self._finish_at_last(prepared):
+                return
+            self._reader.commit(found[-1][0])
+            self._announce(prepared)
+
+    def _finish_at_last(self, prepared: P) -> bool:
+        """False when we are stopped before it succeeded; the position then stays."""
+        pause_s = RETRY_S[0]
+        while True:
+            try:
+                self._finish(prepared)
+            except Unavailable as error:
+                self._note(str(error))
+            except Exception as error:  # a bug or an unforeseen fault: kept and retried, never dropped
+                if not self.problem:
+                    log.exception("%s cannot go on; it tries again", self._thread.name)
+                self._note(f"{type(error).__name__}: {error}")
+            else:
+                self.problem = ""
+                return True
+            self._pulse()
+            if self._stopping.is_set():
+                if time.monotonic() > self._deadline:
+                    return False
+                time.sleep(min(pause_s, 0.2))
+            else:
+                self._stopping.wait(pause_s)
+            pause_s = min(2 * pause_s, RETRY_S[1])
+
+    def _note(self, problem: str) -> None:
+        if problem != self.problem:
+            log.warning("%s waits: %s", self._thread.name, problem)
+        self.problem = problem
