@@ -1,0 +1,85 @@
+"""Two hours of known demand and readings around a local midnight, and the rows panels must show for them.
+
+The store holds eight blocks from 23:00 on 14 July 2026 (Shanghai), and the same a day earlier, 100 kW lower. Expected
+rows are written from these rules with plain Python, not with the code under test.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+import numpy as np
+
+from domain.quality import Quality
+from domain.readings import Reading, ReadingBatch, values_of
+from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
+from storage.ports import DemandRows
+
+START_MS = int(datetime(2026, 7, 14, 15, tzinfo=UTC).timestamp() * 1000)  # 23:00 in Shanghai
+BLOCK_MS = 900_000
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+BLOCKS = 8
+STEP_MS = 2 * BLOCK_MS  # what the test fills in for $__interval
+MIDNIGHT_MS = START_MS + HOUR_MS
+
+STREET = "梅墟"
+LEVELS = {
+    DISTRICT: 1000.0,
+    MONITORED: 800.0,
+    Scope(ScopeKind.ENTERPRISE, "E001"): 300.0,
+    Scope(ScopeKind.ENTERPRISE, "E002"): 500.0,
+    Scope(ScopeKind.STREET, STREET): 790.0,
+    Scope(ScopeKind.METER, "M1"): 290.0,
+    Scope(ScopeKind.METER, "M2"): 10.0,
+}
+#: Blocks without enough data: coverage one half, no measured demand. M2 is whole.
+HOLES = {MONITORED: {5}, Scope(ScopeKind.METER, "M1"): {2, 5}}
+POWERS_KW = (10.0, 20.0, 30.0, 40.0)  # of M1 at the first four blocks; the third is a spike
+
+
+def demand_kw(scope: Scope, block: int, day: int = 0) -> float:
+    """Rises by a kW a block; E002 falls. NaN in a hole."""
+    if block in HOLES.get(scope, ()):
+        return math.nan
+    return level_kw(scope, block, day)
+
+
+def level_kw(scope: Scope, block: int, day: int = 0) -> float:
+    slope = -1.0 if scope.id == "E002" else 1.0
+    return LEVELS[scope] + slope * block + 100.0 * day
+
+
+def coverage(scope: Scope, block: int) -> float:
+    return 0.5 if block in HOLES.get(scope, ()) else 1.0
+
+
+def demand_rows() -> DemandRows:
+    places = [(scope, block, day) for day in (-1, 0) for scope in LEVELS for block in range(BLOCKS)]
+    demand = np.array([demand_kw(*place) for place in places])
+    level = np.array([level_kw(*place) for place in places])
+    return DemandRows(
+        scope=tuple(scope for scope, _, _ in places),
+        ts_ms=np.array([START_MS + day * DAY_MS + block * BLOCK_MS for _, block, day in places], dtype=np.int64),
+        demand_kw=demand,
+        energy_kwh=demand / 4,
+        coverage=np.array([coverage(scope, block) for scope, block, _ in places]),
+        estimate_kw=level + 5,
+        estimate_low_kw=level - 10,
+        estimate_high_kw=level + 20,
+        quality=np.array(["insufficient" if np.isnan(value) else "ok" for value in demand], dtype=object),
+        revision=np.ones(len(places), dtype=np.int64),
+    )
+
+
+def readings() -> ReadingBatch:
+    return ReadingBatch.of(
+        Reading(
+            "M1",
+            START_MS + i * BLOCK_MS,
+            values_of(power_kw=power, reactive_kvar=power / 2, power_factor=0.9, voltage_v=230.0 + i),
+            Quality.SPIKE if i == 2 else Quality.OK,
+        )
+        for i, power in enumerate(POWERS_KW)
+    )

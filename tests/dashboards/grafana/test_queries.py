@@ -1,0 +1,201 @@
+"""Every panel's query, macros filled in, on a real InfluxDB that holds known data, against rows worked out by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from config.settings import StoreSettings
+from dashboards.grafana.generate import FOLDER
+from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
+from storage.readings.influx import InfluxStore
+from tests.dashboards.grafana.known_data import (
+    BLOCK_MS,
+    BLOCKS,
+    DAY_MS,
+    MIDNIGHT_MS,
+    POWERS_KW,
+    START_MS,
+    STEP_MS,
+    STREET,
+    coverage,
+    demand_kw,
+    demand_rows,
+    level_kw,
+    readings,
+)
+from tests.servers.influx import Influx
+
+Rows = dict[str, list[list[float | None]]]
+
+VARIABLES = {"enterprise": "E001", "meter": "M1", "area": "street", "tz": "Asia/Shanghai"}
+E001, E002 = Scope(ScopeKind.ENTERPRISE, "E001"), Scope(ScopeKind.ENTERPRISE, "E002")
+STREET_SCOPE = Scope(ScopeKind.STREET, STREET)
+STEPS = [START_MS + i * STEP_MS for i in range(4)]
+PAIRS = [(0, 1), (2, 3), (4, 5), (6, 7)]
+
+
+def _largest(values: list[float]) -> float | None:
+    there = [value for value in values if not math.isnan(value)]
+    return max(there) if there else None
+
+
+def _demand_curve(scope: Scope, day: int = 0) -> Rows:
+    """Of each step of two blocks the largest measured value, estimate and bounds."""
+    rows = []
+    for step, pair in zip(STEPS, PAIRS, strict=True):
+        top = max(level_kw(scope, block, day) for block in pair)
+        measured = _largest([demand_kw(scope, block, day) for block in pair])
+        rows.append([step + day * DAY_MS, measured, top + 5, top - 10, top + 20])
+    return {"": rows}
+
+
+def _coverage_curve(scope: Scope) -> Rows:
+    pairs = zip(STEPS, PAIRS, strict=True)
+    return {"": [[step, min(coverage(scope, block) for block in pair)] for step, pair in pairs]}
+
+
+def _newest(scope: Scope) -> list[list[float | None]]:
+    return [[START_MS + 7 * BLOCK_MS, demand_kw(scope, 7)]]
+
+
+def _at(block: int, value: float) -> list[list[float | None]]:
+    return [[START_MS + block * BLOCK_MS, value]]
+
+
+def _steps(*values: float | None) -> list[list[float | None]]:
+    return [[step, value] for step, value in zip(STEPS, values, strict=True)]
+
+
+DISTRICT_ROWS: dict[str, Rows] = {
+    "全区需量 district": {"": _newest(DISTRICT)},
+    "最大 maximum: 全区需量 district": {"": _at(7, 1007.0)},
+    "覆盖率 coverage: 全区需量 district": {"": _at(7, 1.0)},
+    "监测需量 monitored": {"": _newest(MONITORED)},
+    "最大 maximum: 监测需量 monitored": {"": _at(7, 807.0)},
+    "覆盖率 coverage: 监测需量 monitored": {"": _at(7, 1.0)},
+    "全区负荷 district load": _demand_curve(DISTRICT),
+    "昨日 the day before: 全区负荷 district load": _demand_curve(DISTRICT, -1),
+    "监测负荷 monitored load": _demand_curve(MONITORED),
+    "昨日 the day before: 监测负荷 monitored load": _demand_curve(MONITORED, -1),
+    "分区需量 demand by $area": {f"id={STREET}": _steps(791.0, 793.0, 795.0, 797.0)},
+    "监测覆盖率 monitored coverage": _coverage_curve(MONITORED),
+    "企业最新需量 newest demand by enterprise": {"id=E001": _newest(E001), "id=E002": _newest(E002)},
+    "企业最大需量 maximum by enterprise": {"id=E001": _at(7, 307.0), "id=E002": _at(0, 500.0)},
+    "存疑时段数 doubtful blocks by meter": {"id=M1": [[START_MS, 2]]},
+}
+ENTERPRISE_ROWS: dict[str, Rows] = {
+    "最新需量 newest demand": {"": _newest(E001)},
+    "最大需量 maximum": {"": _at(7, 307.0)},
+    "最小需量 minimum": {"": _at(0, 300.0)},
+    "覆盖率 coverage: newest": {"": _at(7, 1.0)},
+    "负荷 load: $enterprise": _demand_curve(E001),
+    "覆盖率 coverage": _coverage_curve(E001),
+    "日最大需量 daily maximum": {"": [[MIDNIGHT_MS - DAY_MS, 303.0], [MIDNIGHT_MS, 307.0]]},
+    "日电量 daily energy": {
+        "": [
+            [MIDNIGHT_MS - DAY_MS, (300 + 301 + 302 + 303) / 4],
+            [MIDNIGHT_MS, (304 + 305 + 306 + 307) / 4],
+        ]
+    },
+    "功率 power: $meter": {
+        "": [[STEPS[0], 15.0, 7.5], [STEPS[1], 35.0, 17.5], [STEPS[2], None, None], [STEPS[3], None, None]]
+    },
+    "功率因数 power factor: $meter": {"": _steps(0.9, 0.9, None, None)},
+    "电压 voltage: $meter": {"": _steps(230.5, 232.5, None, None)},
+    "存疑读数 doubtful readings: $meter": {"": _steps(0, 1, 0, 0)},
+}
+EXPECTED = {"yingfeng-district": DISTRICT_ROWS, "yingfeng-enterprise": ENTERPRISE_ROWS}
+CHOICES = {"enterprise": ["E001", "E002"], "meter": ["M1"]}
+
+
+def _boards() -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
+
+
+def _panels() -> list[tuple[str, dict[str, Any]]]:
+    return [(board["uid"], panel) for board in _boards() for panel in board["panels"]]
+
+
+def _filled(query: str, panel: dict[str, Any]) -> str:
+    """What Grafana sends: macros and variables replaced, the range moved by the panel's own time shift."""
+    shift = {"": 0, "1d": DAY_MS}[panel.get("timeShift", "")]
+    start, end = START_MS - shift, START_MS + BLOCKS * BLOCK_MS - 1 - shift
+    filled = query.replace("$timeFilter", f"time >= {start}ms and time <= {end}ms").replace("$__interval", "30m")
+    for name, value in VARIABLES.items():
+        filled = filled.replace(f"${name}", value)
+    return filled
+
+
+@dataclass
+class Asked:
+    ask: Callable[[str], Rows]
+
+
+@pytest.fixture(scope="module")
+def asked(influx: Influx) -> Iterator[Asked]:
+    settings = influx.settings()
+    store = InfluxStore(settings)
+    store.ensure()
+    store.write_demand(demand_rows())
+    assert store.write(readings()).accepted == len(POWERS_KW)
+    yield Asked(lambda query: _ask(influx, settings, query))
+    store.close()
+
+
+def _ask(influx: Influx, settings: StoreSettings, query: str) -> Rows:
+    """Series by their tags, as Grafana's data source asks for them: over HTTP, instants in milliseconds."""
+    parameters = urlencode({"db": settings.bucket, "q": query, "epoch": "ms"})
+    request = urllib.request.Request(f"http://127.0.0.1:{influx.port}/query?{parameters}")
+    if settings.token:
+        request.add_header("Authorization", f"Token {settings.token}")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        (result,) = json.loads(answer.read())["results"]
+    assert "error" not in result, result
+    return {
+        ",".join(f"{key}={value}" for key, value in series.get("tags", {}).items()): series["values"]
+        for series in result.get("series", [])
+    }
+
+
+def _expectation(uid: str, panel: dict[str, Any]) -> Rows:
+    rows = EXPECTED[uid]
+    key = panel["title"]
+    return rows[f"{key}: newest"] if panel["type"] == "stat" and f"{key}: newest" in rows else rows[key]
+
+
+def test_every_panel_has_an_expectation_and_every_expectation_a_panel() -> None:
+    found = {uid: [_expectation(uid, panel) for board, panel in _panels() if board == uid] for uid in EXPECTED}
+    assert {uid: len(rows) for uid, rows in found.items()} == {uid: len(rows) for uid, rows in EXPECTED.items()}
+
+
+@pytest.mark.parametrize(("uid", "panel"), _panels(), ids=lambda part: part["id"] if isinstance(part, dict) else part)
+def test_a_panel_shows_the_expected_rows(asked: Asked, uid: str, panel: dict[str, Any]) -> None:
+    (target,) = panel["targets"]
+    found = asked.ask(_filled(target["query"], panel))
+    expected = _expectation(uid, panel)
+    assert set(found) == set(expected)
+    for tags, rows in expected.items():
+        assert len(found[tags]) == len(rows)
+        for got, wanted in zip(found[tags], rows, strict=True):
+            assert got == pytest.approx(wanted), panel["title"]
+
+
+@pytest.mark.parametrize("board", _boards(), ids=lambda board: board["uid"])
+def test_variables_offer_what_the_store_holds(asked: Asked, board: dict[str, Any]) -> None:
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            (rows,) = asked.ask(variable["query"]).values()
+            assert [value for _, value in rows] == CHOICES[variable["name"]]
+
+
+def test_the_area_choice_names_scopes_of_the_domain() -> None:
+    (area,) = (v for board in _boards() for v in board["templating"]["list"] if v["name"] == "area")
+    assert all(ScopeKind(kind).is_area for kind in area["query"].split(","))
