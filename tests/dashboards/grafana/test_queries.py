@@ -33,7 +33,7 @@ from tests.dashboards.grafana.known_data import (
 )
 from tests.servers.influx import Influx
 
-Rows = dict[str, list[list[float | None]]]
+Rows = dict[str, list[list[Any]]]
 
 VARIABLES = {"enterprise": "E001", "meter": "M1", "area": "street", "tz": "Asia/Shanghai"}
 E001, E002 = Scope(ScopeKind.ENTERPRISE, "E001"), Scope(ScopeKind.ENTERPRISE, "E002")
