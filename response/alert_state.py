@@ -17,7 +17,7 @@ class Observation(StrEnum):
     """What is known of a figure against one threshold, and what people did. ``*_HELD`` comes from ``step`` alone."""
 
     ABOVE = "above"  # surely at or above the raise threshold, by measured values
-    ABOVE_HELD = "above_held"  # the same, for the rule's minimum duration
+    ABOVE_HELD = "above_held"  # the same, the rule's minimum duration after the first time, and never below since
     BAND = "band"  # between the clear and the raise threshold, or not sure to be below the clear threshold
     BELOW = "below"  # surely below the clear threshold
     BELOW_HELD = "below_held"  # the same, for the rule's hold time
@@ -47,7 +47,7 @@ TABLE: dict[tuple[AlertState, Observation], AlertState | Back] = {
     (_S.NORMAL, _O.UNACKNOWLEDGE): _S.NORMAL,
     (_S.PENDING, _O.ABOVE): _S.PENDING,
     (_S.PENDING, _O.ABOVE_HELD): _S.FIRING,
-    (_S.PENDING, _O.BAND): _S.NORMAL,
+    (_S.PENDING, _O.BAND): _S.PENDING,
     (_S.PENDING, _O.BELOW): _S.NORMAL,
     (_S.PENDING, _O.BELOW_HELD): _S.NORMAL,
     (_S.PENDING, _O.MISSING): _S.PENDING,

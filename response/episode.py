@@ -74,14 +74,17 @@ def top_step(memories: Sequence[Memory]) -> int | None:
 
 
 def state_of(memories: Sequence[Memory], before: AlertState) -> AlertState:
-    """The state people see: firing while any threshold fires, clearing only when every one in force is."""
-    states = [m.state for m in memories]
-    for state in (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.CLEARING):
-        if state in states:
-            return state
+    """The state people see: clearing only when every threshold in force is, firing while one is not acknowledged."""
+    active = [m for m in memories if m.state in ACTIVE_STATES]
+    if active:
+        if all(m.state is AlertState.CLEARING for m in active):
+            return AlertState.CLEARING
+        # A threshold that is clearing above others counts as what it was: nobody has acknowledged it by its falling.
+        standing = {m.back if m.state is AlertState.CLEARING else m.state for m in active}
+        return AlertState.FIRING if AlertState.FIRING in standing else AlertState.ACKNOWLEDGED
     if before in ACTIVE_STATES or before is AlertState.RESOLVED:
         return AlertState.RESOLVED
-    return AlertState.PENDING if AlertState.PENDING in states else AlertState.NORMAL
+    return AlertState.PENDING if any(m.state is AlertState.PENDING for m in memories) else AlertState.NORMAL
 
 
 def _worse(worst: Worst | None, case: Case, now: datetime, zone: ZoneInfo) -> Worst | None:

@@ -22,6 +22,7 @@ FAULTS = {
     "register": ("示数异常", "register fault"),
     "bad": ("数据不可信", "implausible value"),
 }
+NOT_LOOKED = ("引擎尚未给出计量点状态", "the engine has not looked at the meters yet")
 NO_METERS = ("登记表中没有实时计量点", "the registry has no real-time meter")
 
 
@@ -50,23 +51,25 @@ def _case(
 def judge_meters(meters: Sequence[MeterState], view: RegistryView, edition: AlertEdition) -> Verdicts:
     """One case for silence and one for each kind of fault, over the real-time meters in service.
 
-    An empty picture (the engine has not looked yet) holds every state.
+    Shares are of the meters the engine looks at. An empty picture (it has not looked yet) holds every state.
     """
     real_time = {m.id for m in view.meters.values() if m.in_service and m.data_class is DataClass.REAL_TIME}
+    looked_at = [m for m in meters if m.meter in real_time]
     rules: list[tuple[str, AlertKind]] = [("meter_silent", AlertKind.METER_SILENT)]
     rules += [(f"data_fault.{code}", AlertKind.DATA_FAULT) for code in FAULTS]
-    if not real_time or not meters:
+    if not looked_at:
         status = RuleStatus.NO_DATA if real_time else RuleStatus.NO_SERIES
-        return Verdicts((), tuple(RuleState(r, k, MONITORED, status, *NO_METERS) for r, k in rules))
+        reason = NOT_LOOKED if real_time else NO_METERS
+        return Verdicts((), tuple(RuleState(r, k, MONITORED, status, *reason) for r, k in rules))
     cases = []
     for rule, kind in rules:
         code = rule.partition(".")[2]
         if kind is AlertKind.METER_SILENT:
-            members = [m.meter for m in meters if m.silent_s is not None and m.meter in real_time]
+            members = [m.meter for m in looked_at if m.silent_s is not None]
             policy, names = edition.meter_silent, ("计量点失联", "meters silent")
         else:
-            members = [m.meter for m in meters if code in m.faults and m.meter in real_time]
+            members = [m.meter for m in looked_at if code in m.faults]
             policy, names = edition.data_fault, FAULTS[code]
-        cases.append(_case(rule, kind, policy, members, len(real_time), names))
+        cases.append(_case(rule, kind, policy, members, len(looked_at), names))
     states = tuple(RuleState(r, k, MONITORED, RuleStatus.JUDGED) for r, k in rules)
     return Verdicts(tuple(cases), states)
