@@ -19,6 +19,10 @@ DESCRIPTION = (
 )
 
 
+#: Taken without credentials, though its router otherwise needs them.
+OPEN = {("/api/v1/session", "post")}
+
+
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for operations in document["paths"].values():
         yield from operations.values()
@@ -42,6 +46,8 @@ def document_of(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template=REFERENCE)
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
+    for path, method in OPEN:
+        document["paths"][path][method].pop("security", None)
     for operation in _operations(document):
         operation["responses"].pop("422", None)
         operation["responses"]["4XX"] = _problem_response("the request was refused; `detail` says what to do")

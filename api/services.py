@@ -17,6 +17,7 @@ from domain.events import Bus, Metrics
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.questions import LoadQuestions
+from response.rules import RuleState
 from storage.ledger_ports import Ledger, Page
 
 
@@ -40,6 +41,10 @@ class AlertsDesk(Protocol):
     def acknowledge(self, principal: Principal, alert_id: str, note: str = "") -> Alert: ...
 
     def unacknowledge(self, principal: Principal, alert_id: str) -> Alert: ...
+
+    def rules(self, principal: Principal) -> tuple[RuleState, ...]:
+        """Which rules can speak now, and why the others cannot; empty where the engine runs elsewhere."""
+        ...
 
 
 class QuarantineDesk(Protocol):

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Path
 from api.auth import Caller, Officer, ServicesDep
 from api.parameters import PLAIN, Paging, ScopeText, Since, instant
 from api.schemas.base import PageOut
-from api.schemas.watch import AcknowledgeBody, AlertOut
+from api.schemas.watch import AcknowledgeBody, AlertOut, RuleList, RuleOut
 from domain.alerts import AlertKind
 from domain.scopes import Scope
 
-router = APIRouter(prefix="/alerts", tags=["alerts"])
+router = APIRouter(tags=["alerts"])
 AlertId = Annotated[str, Path(max_length=200, pattern=PLAIN)]
 
 
-@router.get("", summary="Alerts, newest first")
+@router.get("/alerts", summary="Alerts, newest first")
 def alerts(
     caller: Caller,
     services: ServicesDep,
@@ -39,16 +39,21 @@ def alerts(
     return PageOut[AlertOut].of(page, [AlertOut.of(alert, services.zone) for alert in page.items])
 
 
-@router.get("/{alert_id}", summary="One alert")
+@router.get("/alerts/{alert_id}", summary="One alert")
 def alert(alert_id: AlertId, caller: Caller, services: ServicesDep) -> AlertOut:
     return AlertOut.of(services.alerts.get(caller, alert_id), services.zone)
 
 
-@router.post("/{alert_id}/acknowledge", summary="I have seen this and act on it")
+@router.post("/alerts/{alert_id}/acknowledge", summary="I have seen this and act on it")
 def acknowledge(alert_id: AlertId, body: AcknowledgeBody, caller: Officer, services: ServicesDep) -> AlertOut:
     return AlertOut.of(services.alerts.acknowledge(caller, alert_id, body.note), services.zone)
 
 
-@router.delete("/{alert_id}/acknowledge", summary="Take an acknowledgement back")
+@router.delete("/alerts/{alert_id}/acknowledge", summary="Take an acknowledgement back")
 def unacknowledge(alert_id: AlertId, caller: Officer, services: ServicesDep) -> AlertOut:
     return AlertOut.of(services.alerts.unacknowledge(caller, alert_id), services.zone)
+
+
+@router.get("/alert-rules", summary="Which rules can speak now, and why the others cannot")
+def rules(caller: Caller, services: ServicesDep) -> RuleList:
+    return RuleList(items=[RuleOut.of(state) for state in services.alerts.rules(caller)])

@@ -31,7 +31,7 @@ def _verified(request: Request, services: ServicesDep, name: str, password: str)
     return user
 
 
-@router.post("", summary="Sign in; sets the session cookie", openapi_extra={"security": []})
+@router.post("", summary="Sign in; sets the session cookie")
 def login(body: LoginBody, request: Request, response: Response, services: ServicesDep) -> MeOut:
     check_origin(request, need_proof=False)
     user = _verified(request, services, body.name, body.password.get_secret_value())

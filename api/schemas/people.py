@@ -55,7 +55,7 @@ class UserBody(Body):
 
 
 class ActiveBody(Body):
-    active: bool
+    active: bool = Field(examples=[True])
 
 
 class UserOut(Wire):

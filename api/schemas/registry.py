@@ -131,7 +131,7 @@ class EnterpriseDetail(EnterpriseOut):
 class ServiceBody(Body):
     """Takes a meter out of service, or puts it back, from a day on."""
 
-    in_service: bool
+    in_service: bool = Field(examples=[False])
     from_day: date = Field(examples=["2026-07-28"])
     reason: Line = Field(examples=["换表 / meter replaced"])
 

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 from api.schemas.base import Body, Wire, local, local_or_none, number
 from api.schemas.load import CurrentOut
 from domain.alerts import Alert
+from response.rules import RuleState
 from storage.ledger_ports import Quarantined
 
 
@@ -61,6 +62,32 @@ class AlertOut(Wire):
             note=alert.note,
             members=list(alert.members),
         )
+
+
+class RuleOut(Wire):
+    """Whether a rule can speak for a scope now: "no quota" is not "normal"."""
+
+    rule: str
+    kind: str = Field(examples=["load_quota"])
+    scope: str = Field(examples=["district"])
+    status: str = Field(examples=["no_quota"])
+    reason_zh: str
+    reason_en: str
+
+    @classmethod
+    def of(cls, state: RuleState) -> Self:
+        return cls(
+            rule=state.rule,
+            kind=state.kind,
+            scope=str(state.scope),
+            status=state.status,
+            reason_zh=state.reason_zh,
+            reason_en=state.reason_en,
+        )
+
+
+class RuleList(Wire):
+    items: list[RuleOut]
 
 
 class AcknowledgeBody(Body):

@@ -25,6 +25,7 @@ from monitor.answers import (
     PeakShare,
     Projection,
 )
+from response.rules import RuleState, RuleStatus
 from storage.ledger_ports import Page, QuarantineLedger
 from storage.ports import ReadingStore
 
@@ -203,6 +204,10 @@ class FakeAlerts:
         changed = replace(self.get(principal, alert_id), state=AlertState.FIRING, acknowledged_by=None, note="")
         self.alerts[alert_id] = changed
         return changed
+
+    def rules(self, principal: Principal) -> tuple[RuleState, ...]:
+        state = RuleState("quota-100", AlertKind.LOAD_QUOTA, DISTRICT, RuleStatus.NO_QUOTA, "无指标", "no quota")
+        return (state,) if principal.sees_all() else ()
 
 
 class FakeQuarantineDesk:

@@ -93,6 +93,7 @@ MATRIX = [
     Line("GET", "/official-level", SIGNED_IN),
     Line("PUT", "/official-level", OFFICERS, options=_json(level="Ⅳ", document="doc", start="2026-07-28")),
     Line("GET", "/alerts", SIGNED_IN),
+    Line("GET", "/alert-rules", SIGNED_IN),
     Line("GET", "/alerts/{alert_id}", SIGNED_IN, "/alerts/a2"),
     Line("GET", "/alerts/{alert_id}", STAFF, "/alerts/a3"),
     Line("POST", "/alerts/{alert_id}/acknowledge", OFFICERS, "/alerts/a1/acknowledge", _json(note="seen")),
