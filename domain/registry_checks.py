@@ -53,6 +53,19 @@ class RegistryChange:
         found += _shared_credit_codes(present, self.enterprises)
         return found
 
+    def find_doubts(self) -> list[Mistake]:
+        """What is allowed and yet seldom meant."""
+        found: list[Mistake] = []
+        for enterprise in self.enterprises:
+            found += _doubts_of_enterprise(enterprise)
+        for account in self.accounts:
+            contract, running = account.contract_capacity_kva, account.running_capacity_kva
+            if contract is not None and running is not None and running > contract:
+                found.append(
+                    _mistake(account, "running_capacity_kva", "运行容量大于合同容量", "above the contract capacity")
+                )
+        return found
+
 
 Version = Enterprise | Account | Meter
 
@@ -177,6 +190,21 @@ def _of_enterprise(enterprise: Enterprise) -> Iterator[Mistake]:
             yield _mistake(
                 enterprise, "contacts", "联系人含控制字符或过长", "a contact holds control characters or is too long"
             )
+
+
+def _doubts_of_enterprise(enterprise: Enterprise) -> Iterator[Mistake]:
+    maximum, security = enterprise.summer_max_kw, enterprise.security_load_kw
+    if maximum is None or security is None:
+        return
+    if security > maximum:
+        yield _mistake(enterprise, "security_load_kw", "保安负荷大于夏季最大负荷", "above the summer maximum load")
+    elif (enterprise.level_reduction_kw or 0.0) > maximum - security:
+        yield _mistake(
+            enterprise,
+            "level_reduction_kw",
+            "压降后低于保安负荷（应不大于最大负荷减保安负荷）",
+            "would cut into the security load (at most summer maximum less security load)",
+        )
 
 
 def _of_account(account: Account, known: _Known) -> Iterator[Mistake]:
