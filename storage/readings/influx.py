@@ -26,8 +26,8 @@ from storage.readings.grid import empty_grid, reading_matrix
 from storage.readings.influx_client import InfluxClient
 from storage.readings.influx_lines import demand_lines, reading_lines
 from storage.readings.influx_query import (
-    IDS_PER_QUERY,
     READING_COLUMNS,
+    TERMS_PER_QUERY,
     demand_deletion,
     demand_query,
     in_parts,
@@ -125,8 +125,8 @@ class InfluxStore:
         wanted = sorted(set(scopes))
         tables = [
             table
-            for i in range(0, len(wanted), IDS_PER_QUERY)
-            for table in self._demand_pages(wanted[i : i + IDS_PER_QUERY], span.start_ms, span.end_ms)
+            for i in range(0, len(wanted), TERMS_PER_QUERY)
+            for table in self._demand_pages(wanted[i : i + TERMS_PER_QUERY], span.start_ms, span.end_ms)
         ]
         kinds, ids = _texts(tables, "scope"), _texts(tables, "id")
         rows = demand_rows(
@@ -204,8 +204,8 @@ class InfluxStore:
         start_ms, end_ms = int(some.ts_ms.min()), int(some.ts_ms.max()) + 1
         absent = {(s, int(t)): missing[i] for s, t, i in zip(some.scope, some.ts_ms, lacking, strict=True)}
         scopes = sorted(set(some.scope))
-        for i in range(0, len(scopes), IDS_PER_QUERY):
-            for table in self._demand_pages(scopes[i : i + IDS_PER_QUERY], start_ms, end_ms):
+        for i in range(0, len(scopes), TERMS_PER_QUERY):
+            for table in self._demand_pages(scopes[i : i + TERMS_PER_QUERY], start_ms, end_ms):
                 held = ~np.isnan(np.array([_numbers([table], name) for name in MEASURES])).T
                 kinds, ids, stamps = (table.column(name).to_pylist() for name in ("scope", "id", "time"))
                 for k, (kind, ident, ts_ms) in enumerate(zip(kinds, ids, stamps, strict=True)):

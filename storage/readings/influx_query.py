@@ -15,7 +15,10 @@ from storage.readings.screening import LAST_TS_MS
 from storage.schema import DEMAND, QUALITY, READING, READING_FIELDS, READING_TAG, RECEIVED
 
 #: Ids named in one statement. A longer list is asked in parts.
-IDS_PER_QUERY = 500
+IDS_PER_QUERY = 2_000
+#: The server's time for a chain of ORs grows with the square of its length (500 terms: 0.1 s, 5,000: 13 s); a regular
+#: expression over the tag stays linear (5,000: 0.2 s), but cannot be bound on 1.x.
+TERMS_PER_QUERY = 50
 # In CSV an error is an empty or a shortened answer with status 200. InfluxDB runs no further statement after an error,
 # so the answer of this second one proves that the first is whole.
 WITNESS = "; SHOW DATABASES"
@@ -25,7 +28,7 @@ _TEXTS = (READING_TAG, QUALITY, "scope", "id", "name", "tags")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement; ``params`` are bound by the server, so ids never become part of the text."""
+    """One statement; ``params`` are bound by the server. Ids that stand in the text are written as code points."""
 
     text: str
     params: Mapping[str, str] = field(default_factory=dict)
@@ -38,29 +41,39 @@ def in_parts(ids: Iterable[str]) -> list[list[str]]:
 
 def rows_query(fields: Sequence[str], meters: Sequence[str], start_ms: int, end_ms: int, limit: int) -> Query:
     """Rows of ``meters`` with ts in [start, end), by time, at most ``limit``."""
-    params = {f"m{i}": meter for i, meter in enumerate(meters)}
-    which = " OR ".join(f'"{READING_TAG}" = ${name}' for name in params)
+    which, params = _meters(meters)
     columns = ", ".join(f'"{name}"' for name in (*fields, READING_TAG))
     text = (
-        f'SELECT {columns} FROM "{READING}" WHERE {_within(start_ms, end_ms)} AND ({which}) '
-        f"ORDER BY time LIMIT {limit:d}"
+        f'SELECT {columns} FROM "{READING}" WHERE {_within(start_ms, end_ms)} AND {which} ORDER BY time LIMIT {limit:d}'
     )
     return Query(text, params)
 
 
 def latest_query(fields: Sequence[str], meters: Sequence[str]) -> Query:
     """The newest row of each meter."""
-    params = {f"m{i}": meter for i, meter in enumerate(meters)}
-    which = " OR ".join(f'"{READING_TAG}" = ${name}' for name in params)
+    which, params = _meters(meters)
     columns = ", ".join(f'"{name}"' for name in (*fields, READING_TAG))
     text = (
-        f'SELECT {columns} FROM "{READING}" WHERE {_within(0, LAST_TS_MS + 1)} AND ({which}) '
+        f'SELECT {columns} FROM "{READING}" WHERE {_within(0, LAST_TS_MS + 1)} AND {which} '
         f'GROUP BY "{READING_TAG}" ORDER BY time DESC LIMIT 1'
     )
     return Query(text, params)
 
 
+def _meters(meters: Sequence[str]) -> tuple[str, dict[str, str]]:
+    if len(meters) > TERMS_PER_QUERY:
+        return f'"{READING_TAG}" =~ /^({"|".join(map(_literal, meters))})$/', {}
+    params = {f"m{i}": meter for i, meter in enumerate(meters)}
+    return "(" + " OR ".join(f'"{READING_TAG}" = ${name}' for name in params) + ")", params
+
+
+def _literal(text: str) -> str:
+    """A regular expression of nothing but this text: all but plain letters and digits by code point."""
+    return "".join(c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):x}}}" for c in text)
+
+
 def demand_query(scopes: Sequence[Scope], start_ms: int, end_ms: int, limit: int) -> Query:
+    """Rows of at most TERMS_PER_QUERY ``scopes`` with ts in [start, end), by time, at most ``limit``."""
     params: dict[str, str] = {}
     terms = []
     for i, scope in enumerate(scopes):

@@ -158,6 +158,18 @@ class ReadingStoreContract:
         store.write_demand(demand([(s, 0, [float(i)] * 6, "ok", 1) for i, s in enumerate(scopes)]))
         assert store.read_demand(scopes, minutes(0, 15)).demand_kw.tolist() == [float(i) for i in range(len(WEIRD))]
 
+    def test_a_long_list_of_ids_finds_exactly_those(self, store: ReadingStore) -> None:
+        ids = [f"{meter}/{i}.*|(" for i in range(9) for meter in WEIRD]
+        rows = [reading(meter, 0, power_kw=float(i)) for i, meter in enumerate(ids)]
+        assert store.write(batch(*rows, reading("x/1.*|(y", 0), reading("tab", 0))).accepted == len(ids) + 2
+        assert store.write(batch(*rows)).repeats == len(ids)
+        found = store.read(ids, minutes(0, 1))
+        assert shown(found) == shown(batch(*sorted(rows, key=lambda row: row.meter)))
+        assert sorted(store.latest(ids).meter) == sorted(ids)
+        scopes = [Scope(ScopeKind.STREET, meter) for meter in ids]
+        store.write_demand(demand([(scope, 0, [1.0] * 6, "ok", 1) for scope in scopes]))
+        assert list(store.read_demand(scopes, minutes(0, 15)).scope) == scopes
+
     def test_latest_is_the_newest_row_of_each_meter(self, store: ReadingStore) -> None:
         newest = [reading("a", 5, power_kw=5.0), reading("b", 3, voltage_v=3.0)]
         store.write(batch(newest[0], reading("a", 1), newest[1]))

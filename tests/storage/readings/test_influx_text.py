@@ -43,6 +43,9 @@ def test_ids_are_bound_and_never_part_of_the_statement() -> None:
     query = rows_query(("power_kw",), ["x' OR '1'='1", "b"], 0, 10, 5)
     assert "OR '1'" not in query.text
     assert query.params == {"m0": "x' OR '1'='1", "m1": "b"}
+    many = rows_query(("power_kw",), [f"m/{i}'|.*" for i in range(60)], 0, 10, 5)
+    assert many.params == {}
+    assert r"m\x{2f}7\x{27}\x{7c}\x{2e}\x{2a}|" in many.text
     assert quoted('a"; DROP') == '"a\\"; DROP"'
 
 

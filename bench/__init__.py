@@ -1,0 +1,1 @@
+"""Measurements quoted in docs/measures.md, printed as ratios of one run."""
