@@ -1,0 +1,103 @@
+"""Answers for the command line: asked of the store, or of the running server that holds the DuckDB file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from api.schemas.load import CurrentOut, CurveOut, IndicesList, IndicesOut, PeakOut
+from app.clock import SystemClock
+from app.local_server import LocalServer, running_server
+from app.wiring import open_ledger, open_questions, open_store
+from config.settings import Settings
+from domain.errors import Unavailable
+from domain.instants import Span, local_date
+from domain.people import SYSTEM
+from domain.scopes import Scope
+from monitor.questions import LoadQuestions
+
+log = logging.getLogger(__name__)
+
+
+class LoadAnswers(Protocol):
+    def current(self, scope: Scope) -> CurrentOut: ...
+
+    def curve(self, scope: Scope, span: Span) -> CurveOut: ...
+
+    def indices(self, scope: Scope, span: Span) -> IndicesList: ...
+
+    def peaks(self, scope: Scope, span: Span) -> PeakOut: ...
+
+
+def _days(span: Span, zone: ZoneInfo) -> tuple[date, date]:
+    return local_date(span.start, zone), local_date(span.end - timedelta(milliseconds=1), zone)
+
+
+class StoreAnswers:
+    """Asked of the desk as the system itself: whoever can read the store's files may read its figures."""
+
+    def __init__(self, questions: LoadQuestions, zone: ZoneInfo) -> None:
+        self._ask = questions
+        self._zone = zone
+
+    def current(self, scope: Scope) -> CurrentOut:
+        return CurrentOut.of(self._ask.current(SYSTEM, scope), self._zone)
+
+    def curve(self, scope: Scope, span: Span) -> CurveOut:
+        return CurveOut.of(self._ask.curve(SYSTEM, scope, span), self._zone)
+
+    def indices(self, scope: Scope, span: Span) -> IndicesList:
+        first, last = _days(span, self._zone)
+        days = self._ask.indices(SYSTEM, scope, first, last)
+        return IndicesList(items=[IndicesOut.of(day, self._zone) for day in days])
+
+    def peaks(self, scope: Scope, span: Span) -> PeakOut:
+        return PeakOut.of(self._ask.peaks(SYSTEM, scope, span), self._zone)
+
+
+class ServerAnswers:
+    """The same asked over the running server's API."""
+
+    def __init__(self, server: LocalServer, zone: ZoneInfo) -> None:
+        self._server = server
+        self._zone = zone
+
+    def current(self, scope: Scope) -> CurrentOut:
+        return CurrentOut.model_validate(self._server.get("load/current", scope=str(scope)))
+
+    def curve(self, scope: Scope, span: Span) -> CurveOut:
+        return CurveOut.model_validate(self._server.get("load/curve", scope=str(scope), **_instants(span)))
+
+    def indices(self, scope: Scope, span: Span) -> IndicesList:
+        first, last = _days(span, self._zone)
+        days = {"from": first.isoformat(), "to": last.isoformat()}
+        return IndicesList.model_validate(self._server.get("load/indices", scope=str(scope), **days))
+
+    def peaks(self, scope: Scope, span: Span) -> PeakOut:
+        return PeakOut.model_validate(self._server.get("load/peaks", scope=str(scope), **_instants(span)))
+
+
+def _instants(span: Span) -> dict[str, str]:
+    return {"from": span.start.isoformat(), "to": span.end.isoformat()}
+
+
+@contextmanager
+def load_answers(settings: Settings) -> Iterator[LoadAnswers]:
+    """The store itself where it can be opened, else the server that holds it."""
+    zone = settings.district.zone
+    try:
+        store = open_store(settings.store)
+    except Unavailable as refusal:
+        server = running_server(settings)
+        if server is None:
+            raise
+        log.info("%s; asking the running server instead", refusal)
+        yield ServerAnswers(server, zone)
+        return
+    clock = SystemClock()
+    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
+        yield StoreAnswers(open_questions(settings, store, ledger, clock), zone)

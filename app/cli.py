@@ -1,0 +1,74 @@
+"""``yingfeng``: the command line. Exits 0 done, 2 usage, 3 insufficient data, 4 unavailable."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+import typer
+from rich.console import Console
+
+from app.commands import check, data, demo, load, people, quarantine, serve, visuals
+from domain.errors import InsufficientData, Unavailable, YingfengError
+
+app = typer.Typer(
+    name="yingfeng",
+    help="迎峰: watch a district's enterprise load through the summer peak. 园区企业用电负荷监测。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(version("yingfeng"))
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False,
+        "--version",
+        callback=_version,
+        is_eager=True,
+        help="Print the version. 版本号",
+    ),
+) -> None:
+    """Shared by every command."""
+
+
+for group in (serve, demo, check, data):
+    group.register(app)
+app.add_typer(load.app, name="load")
+app.add_typer(people.app, name="user")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(visuals.app, name="dashboards")
+
+
+def exit_code(error: YingfengError) -> int:
+    if isinstance(error, InsufficientData):
+        return 3
+    return 4 if isinstance(error, Unavailable) else 2
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        app(standalone_mode=False)
+    except YingfengError as error:
+        Console(stderr=True, highlight=False).print(f"yingfeng: {error}", markup=False, soft_wrap=True)
+        sys.exit(exit_code(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""``load``: questions about load from the command line, with or without a running server."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+
+from app.answers import load_answers
+from app.commands import load_tables
+from app.commands.options import AsJson, Config, settings_from
+from domain.errors import Invalid
+from domain.instants import Span
+from domain.scopes import Scope
+
+app = typer.Typer(no_args_is_help=True, help="Load of a scope. 负荷查询")
+ScopeText = Annotated[
+    str,
+    typer.Option(
+        "--scope",
+        help="district, monitored, enterprise:ID, street:NAME, sector:CODE, feeder:ID, substation:ID, meter:ID. 范围",
+    ),
+]
+From = Annotated[
+    str | None, typer.Option("--from", help="First day or instant: 2026-07-20 or 2026-07-20T08:00 (district time). 起")
+]
+To = Annotated[str | None, typer.Option("--to", help="Last day, included, or the instant the span ends. 止")]
+
+
+def parse_span(first: str | None, last: str | None, zone: ZoneInfo) -> Span:
+    """Days are inclusive; instants without an offset are district time; nothing given means today."""
+    begin = first or datetime.now(zone).date().isoformat()
+    return Span(_instant(begin, zone, days=0), _instant(last or begin[:10], zone, days=1))
+
+
+def _instant(text: str, zone: ZoneInfo, *, days: int) -> datetime:
+    try:
+        if len(text) == len("2026-07-20"):
+            return datetime.combine(date.fromisoformat(text) + timedelta(days=days), time(), tzinfo=zone)
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{text!r} is not a day (2026-07-20) or an instant (2026-07-20T08:00)") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+
+
+def _print_json(answer: BaseModel) -> None:
+    typer.echo(answer.model_dump_json(indent=2))
+
+
+@app.command()
+def current(scope: ScopeText = "monitored", config: Config = None, as_json: AsJson = False) -> None:
+    """Load now against quota and record. 当前负荷"""
+    with load_answers(settings_from(config)) as ask:
+        answer = ask.current(Scope.parse(scope))
+    if as_json:
+        _print_json(answer)
+    else:
+        Console().print(load_tables.current(answer))
+
+
+@app.command()
+def curve(
+    scope: ScopeText = "monitored", first: From = None, last: To = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """15-minute demand. 负荷曲线"""
+    settings = settings_from(config)
+    with load_answers(settings) as ask:
+        answer = ask.curve(Scope.parse(scope), parse_span(first, last, settings.district.zone))
+    if as_json:
+        _print_json(answer)
+    else:
+        Console().print(load_tables.curve(answer))
+
+
+@app.command()
+def indices(
+    scope: ScopeText = "monitored", first: From = None, last: To = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Daily load characteristics. 日负荷特性指标"""
+    settings = settings_from(config)
+    with load_answers(settings) as ask:
+        answer = ask.indices(Scope.parse(scope), parse_span(first, last, settings.district.zone))
+    if as_json:
+        _print_json(answer)
+    else:
+        Console().print(load_tables.indices(answer))
+
+
+@app.command()
+def peaks(
+    scope: ScopeText = "monitored", first: From = None, last: To = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """The coincident peak and who made it. 尖峰构成"""
+    settings = settings_from(config)
+    with load_answers(settings) as ask:
+        answer = ask.peaks(Scope.parse(scope), parse_span(first, last, settings.district.zone))
+    if as_json:
+        _print_json(answer)
+    else:
+        Console().print(load_tables.peaks(answer))

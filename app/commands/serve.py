@@ -1,0 +1,102 @@
+"""``serve``: the product, pointed at real servers by its settings."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from app.commands.options import Config, settings_from
+from app.local_server import leave_access
+from app.server import HttpServer, bind
+from app.site import Site, build_site
+from app.system import System
+from app.wiring import check_together, parse_roles
+from config.settings import Settings
+from domain.errors import Invalid
+from domain.people import Role
+from storage.ledger_ports import Ledger
+
+log = logging.getLogger(__name__)
+#: The account this machine's own command line uses towards the running server.
+COMMAND_LINE = "command-line"
+
+
+def serve(
+    config: Config = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="all, or any of ingest, engine, api; repeat the option. 角色")
+    ] = None,
+) -> None:
+    """Run until SIGTERM or Ctrl-C. 启动服务"""
+    logging.getLogger().setLevel(logging.INFO)
+    settings = settings_from(config)
+    roles = parse_roles(role or [])
+    problems = check_together(settings, roles)
+    if problems:
+        raise Invalid("the settings do not fit together:\n" + "\n".join(f"  - {p}" for p in problems))
+    run(settings, roles)
+
+
+def run(settings: Settings, roles: frozenset[str]) -> None:
+    if "api" in roles:
+        _run_with_api(settings, roles)
+    else:
+        _run_headless(settings, roles)
+
+
+def _run_headless(settings: Settings, roles: frozenset[str]) -> None:
+    """Ingest or engine alone: no HTTP, so several may share a machine; their state is in the log and the ledger."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    with System(settings, roles) as system:
+        system.connect()
+        log.info("running %s", ", ".join(sorted(roles)))
+        told.wait()
+
+
+def _run_with_api(settings: Settings, roles: frozenset[str]) -> None:
+    listener = bind(settings.api)
+    with listener, System(settings, roles) as system:
+        host, port = listener.getsockname()[:2]
+        url = f"http://{host}:{port}"
+        with local_access(settings, system.ledger, url):
+
+            def started() -> None:
+                system.connect()
+                log.info("listening at %s", url)
+
+            site = build_site(system)
+            HttpServer(site.app, settings.api, started=started, stopping=lambda: stop(system, site)).run(listener)
+
+
+def stop(system: System, site: Site) -> None:
+    """Outside in: no new messages, then no open streams; the rest closes when the server has returned."""
+    system.disconnect()
+    site.close_streams()
+
+
+@contextmanager
+def local_access(settings: Settings, ledger: Ledger, url: str) -> Iterator[None]:
+    """A token for this machine's command line, in a file only our user can read, for as long as the server runs."""
+    people = ledger.people
+    if people.user(COMMAND_LINE) is None:
+        people.create_user("system", COMMAND_LINE, secrets.token_urlsafe(32), Role.ADMINISTRATOR)
+    info, token = people.create_token("system", COMMAND_LINE, "running server", None)
+    path = leave_access(settings, url, token)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        people.revoke_token("system", info.id)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(serve)

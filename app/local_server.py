@@ -1,0 +1,82 @@
+"""The server running on this machine, for commands that need what it holds (the DuckDB file, the journal)."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from api.auth import WRITE_HEADER
+from config.settings import Settings
+from domain.errors import Conflict, Forbidden, InsufficientData, Invalid, NotFound, Unavailable, YingfengError
+
+_BY_STATUS: dict[int, type[YingfengError]] = {403: Forbidden, 404: NotFound, 409: Conflict}
+
+
+def access_file(settings: Settings) -> Path:
+    """Where a running server leaves its address and a token, readable by its own user only."""
+    return Path(settings.journal.path) / "server.json"
+
+
+def leave_access(settings: Settings, url: str, token: str) -> Path:
+    path = access_file(settings)
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"url": url, "token": token}, file)
+    return path
+
+
+class LocalServer:
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._token = token
+        # No proxy of the environment may stand between two programs of one machine.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def get(self, path: str, **query: str) -> Any:
+        return self._ask(urllib.request.Request(f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(query)}"))
+
+    def post(self, path: str) -> Any:
+        request = urllib.request.Request(f"{self._url}/api/v1/{path}", data=b"{}", method="POST")
+        request.add_header("Content-Type", "application/json")
+        return self._ask(request)
+
+    def _ask(self, request: urllib.request.Request) -> Any:
+        request.add_header("Authorization", f"Bearer {self._token}")
+        request.add_header(WRITE_HEADER, "1")
+        try:
+            with self._opener.open(request, timeout=60) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise _refusal(error) from error
+        except (urllib.error.URLError, TimeoutError) as error:
+            raise Unavailable(f"the server running at {self._url} does not answer: {error}") from error
+        return json.loads(text) if text else None
+
+
+def _refusal(error: urllib.error.HTTPError) -> YingfengError:
+    try:
+        problem = json.load(error)
+    except ValueError:
+        problem = {}
+    text = problem.get("detail") or problem.get("title") or f"HTTP {error.code}"
+    if "insufficient" in str(problem.get("type", "")):
+        return InsufficientData(text)
+    if error.code >= 500 or error.code == 401:
+        return Unavailable(text)
+    return _BY_STATUS.get(error.code, Invalid)(text)
+
+
+def running_server(settings: Settings) -> LocalServer | None:
+    path = access_file(settings)
+    try:
+        access = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except PermissionError as error:
+        raise Unavailable(f"{path} belongs to the user who runs the server; run this command as that user") from error
+    return LocalServer(access["url"], access["token"])

@@ -1,0 +1,212 @@
+"""Everything that runs in one process, opened inside out and closed outside in.
+
+Ledger, store, journal and engine open first, then the readers of the journal, the alerts and the ticker; the API
+listens next, and MQTT comes last (``connect``). Closing is the reverse: no new messages, drain, then the parts below.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from monitor.engine import Engine
+
+from api.services import HealthCheck, Services
+from app.announcements import Announcements, announce_stored
+from app.bus import InProcessBus
+from app.clock import FollowedClock
+from app.metrics import PrometheusMetrics
+from app.ticker import Ticker
+from app.wiring import open_alert_engine, open_engine, open_journal, open_ledger, open_questions, open_store
+from config.settings import Settings
+from domain.errors import YingfengError
+from domain.events import ReadingsStored
+from domain.instants import Span, from_ms
+from ingest.broker import EmbeddedBroker
+from ingest.feed import EngineFeed
+from ingest.intake import Intake
+from ingest.journal import Journal
+from ingest.mqtt import MqttIngest
+from ingest.notices import NoticeListener
+from ingest.quarantine import Quarantine
+from ingest.topics import event_topic
+from ingest.writer import StoreWriter
+from response.alert_desk import AlertDesk
+from response.alert_engine import AlertEngine
+
+log = logging.getLogger(__name__)
+
+
+class System:
+    """A context manager. ``roles`` is a subset of ingest, engine and api."""
+
+    def __init__(self, settings: Settings, roles: frozenset[str]) -> None:
+        self.settings = settings
+        self.district = settings.district.id
+        self.roles = roles
+        self.clock = FollowedClock()
+        self.bus = InProcessBus()
+        self.metrics = PrometheusMetrics()
+        self._stack = ExitStack()
+        self._listening = ExitStack()
+        self._checks: list[HealthCheck] = []
+        self._mqtt_problem: Callable[[], str] = lambda: "MQTT 尚未连接 not connected to MQTT yet"
+        self.journal: Journal | None = None
+        self.engine: Engine | None = None
+        self.alert_engine: AlertEngine | None = None
+        self.broker: EmbeddedBroker | None = None
+
+    def __enter__(self) -> Self:
+        with self._stack:
+            self._open()
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.disconnect()
+        self._stack.close()
+
+    def _open(self) -> None:
+        self.ledger = open_ledger(self.settings.ledger, self.clock)
+        self._stack.callback(self.ledger.close)
+        self._watch_answer("ledger", self.ledger.ping)
+        self.store = open_store(self.settings.store)
+        self._stack.callback(self.store.close)
+        self._watch_answer("store", self.store.ping)
+        if "ingest" in self.roles:
+            self.journal = self._stack.enter_context(open_journal(self.settings.journal))
+        self.quarantine = Quarantine(self.ledger.quarantine, self.journal, self.clock)
+        if "engine" in self.roles:
+            self._open_engine()
+        if self.journal is not None:
+            self._open_writer(self.journal)
+        if self.roles & {"ingest", "engine"}:
+            self._watch("mqtt", lambda: self._mqtt_problem())
+        self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
+        self.alerts = AlertDesk(
+            alerts=self.ledger.alerts,
+            audit=self.ledger.audit,
+            clock=self.clock,
+            bus=self.bus,
+            engine=self.alert_engine,
+        )
+
+    def _open_engine(self) -> None:
+        engine = open_engine(self.settings, self.store, self.ledger, self.clock, self.bus, self.metrics)
+        engine.restore()
+        alert_engine = open_alert_engine(self.settings, self.ledger, self.clock, self.bus, live=engine)
+        alert_engine.restore()
+        self._stack.callback(alert_engine.subscribe())
+        self.engine, self.alert_engine = engine, alert_engine
+        if self.journal is not None:
+            reader = self.journal.reader("engine", start="end")
+            feed = EngineFeed(
+                reader, self._intake(), engine.accept, self.metrics, self.clock, memory=self._memory("engine")
+            )
+            feed.start()
+            self._stack.callback(feed.stop)
+            self._watch("engine feed", lambda: feed.problem)
+        else:
+            # The journal is another process's: what it stored is read from the store instead.
+            self._stack.callback(self.bus.subscribe(ReadingsStored, self._accept_stored))
+        ticker = self._stack.enter_context(Ticker([("engine", engine.tick), ("alerts", alert_engine.evaluate)]))
+        self._watch("engine", ticker.problem)
+
+    def _accept_stored(self, event: ReadingsStored) -> None:
+        if self.engine is not None:
+            span = Span(from_ms(event.start_ms), from_ms(event.end_ms))
+            self.engine.accept(self.store.read(event.meters, span))
+
+    def _open_writer(self, journal: Journal) -> None:
+        writer = StoreWriter(
+            journal.reader("store"),
+            self._intake(),
+            self.store,
+            self.quarantine,
+            self.bus,
+            self.metrics,
+            self.clock,
+            batch_rows=self.settings.store.batch_rows,
+            memory=self._memory("store"),
+        )
+        writer.start()
+        self._stack.callback(writer.stop)
+        self._watch("store writer", lambda: writer.problem)
+
+    def _intake(self) -> Intake:
+        return Intake(self.ledger.registry.registry, self.settings, self.clock)
+
+    def _memory(self, reader: str) -> Path:
+        return Path(self.settings.journal.path) / f"{reader}.memory"
+
+    def connect(self) -> None:
+        """MQTT, last of all: readings come only when everything that handles them is up."""
+        if not self.roles & {"ingest", "engine"}:
+            return
+        mqtt = self.settings.mqtt
+        if mqtt.url == "embedded":
+            self.broker = self._stack.enter_context(EmbeddedBroker())
+            mqtt = mqtt.model_copy(update={"url": self.broker.url})
+        announcements = Announcements(self.clock, self.bus)
+        if self.journal is None:
+            listener = self._listening.enter_context(NoticeListener(mqtt, self.district, announcements.receive))
+            self._mqtt_problem = lambda: listener.problem
+            return
+        ingest = MqttIngest(
+            mqtt,
+            self.district,
+            self.journal,
+            self.metrics,
+            self.clock,
+            batch_messages=self.settings.journal.batch_messages,
+            idle_ms=self.settings.journal.idle_ms,
+        )
+        ingest.on_event(announcements.receive)
+        if "engine" not in self.roles:
+            announce_stored(self.bus, ingest, event_topic(self.district, "stored"))
+        self._listening.enter_context(ingest)
+        self._mqtt_problem = lambda: ingest.problem
+
+    def disconnect(self) -> None:
+        """No new messages; what was handed over is journalled and acknowledged first."""
+        self._listening.close()
+
+    @property
+    def broker_url(self) -> str:
+        """Where publishers connect: the embedded broker's address once it runs."""
+        return self.broker.url if self.broker is not None else self.settings.mqtt.url
+
+    def _watch(self, name: str, problem: Callable[[], str]) -> None:
+        self._checks.append(HealthCheck(name, lambda: problem() or None))
+
+    def _watch_answer(self, name: str, ping: Callable[[], str]) -> None:
+        def probe() -> str | None:
+            try:
+                ping()
+            except YingfengError as error:
+                return str(error)
+            return None
+
+        self._checks.append(HealthCheck(name, probe))
+
+    def services(self) -> Services:
+        return Services(
+            settings=self.settings,
+            clock=self.clock,
+            bus=self.bus,
+            metrics=self.metrics,
+            metrics_registry=self.metrics.registry,
+            questions=self.questions,
+            ledger=self.ledger,
+            alerts=self.alerts,
+            quarantine=self.quarantine,
+            version=version("yingfeng"),
+            health=tuple(self._checks),
+        )

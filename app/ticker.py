@@ -1,0 +1,56 @@
+"""A named thread that calls its tasks once per real second, and says when one of them has died or stalls."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+log = logging.getLogger(__name__)
+
+
+class Ticker:
+    def __init__(self, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0) -> None:
+        self._tasks = list(tasks)
+        self._period_s = period_s
+        self._stop = threading.Event()
+        self._beat = time.monotonic()
+        self._failing: dict[str, str] = {}
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(10)
+
+    def problem(self) -> str:
+        """Empty while all is well."""
+        if not self._thread.is_alive() or time.monotonic() - self._beat > 30:
+            return "the engine's ticker stands still"
+        return "; ".join(f"{name}: {what}" for name, what in self._failing.items())
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._period_s):
+            for name, task in self._tasks:
+                self._call(name, task)
+            self._beat = time.monotonic()
+
+    def _call(self, name: str, task: Callable[[], None]) -> None:
+        # A failing task must not end the others; readiness shows it until it succeeds again.
+        try:
+            task()
+        except Exception as error:
+            if name not in self._failing:
+                log.exception("%s failed; it is tried again every second", name)
+            self._failing[name] = f"{type(error).__name__}: {error}"
+        else:
+            if self._failing.pop(name, None) is not None:
+                log.info("%s works again", name)

@@ -1,0 +1,78 @@
+"""The one place that names adapters: settings in, ports out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from config.settings import JournalSettings, LedgerSettings, Settings, StoreSettings
+from domain.clock import Clock
+from domain.errors import Invalid
+from ingest.journal import Journal
+from storage.ledger.sql import SqlLedger
+from storage.ports import ReadingStore
+from storage.readings.duckdb import DuckDbStore
+from storage.readings.influx import InfluxStore
+from storage.readings.memory import MemoryStore
+
+MEGABYTE = 1_000_000
+
+
+def duckdb_path(url: str) -> Path:
+    """``duckdb:///relative`` and ``duckdb:////absolute``, as SQLAlchemy writes SQLite paths."""
+    return Path(urlsplit(url).path.removeprefix("/"))
+
+
+def open_store(settings: StoreSettings) -> ReadingStore:
+    scheme = urlsplit(settings.url).scheme
+    if scheme == "memory":
+        return MemoryStore()
+    if scheme == "duckdb":
+        path = duckdb_path(settings.url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return DuckDbStore(path)
+    if scheme in ("influxdb", "influxdbs"):
+        return InfluxStore(settings)
+    raise Invalid(f"store.url: no store speaks {scheme}://")
+
+
+def open_ledger(settings: LedgerSettings, clock: Clock) -> SqlLedger:
+    parts = urlsplit(settings.url)
+    if parts.scheme.startswith("sqlite"):
+        Path(parts.path.removeprefix("/")).parent.mkdir(parents=True, exist_ok=True)
+    return SqlLedger(settings.url, clock=clock, password=settings.password)
+
+
+def open_journal(settings: JournalSettings) -> Journal:
+    return Journal(
+        settings.path,
+        segment_bytes=round(settings.segment_mb * MEGABYTE),
+        max_bytes=round(settings.max_gb * 1000 * MEGABYTE),
+        alarm_share=settings.alarm_share,
+    )
+
+
+def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
+    """Mistakes that show only when settings and roles are seen together."""
+    problems = []
+    if settings.mqtt.url == "embedded" and not settings.mqtt.accept_loss and "ingest" in roles:
+        problems.append(
+            'mqtt.url = "embedded" keeps nothing when it is killed: what it acknowledged before ingest took it is '
+            "lost. Point mqtt.url at a real broker (config/mosquitto.conf is a start) or set mqtt.accept_loss = true"
+        )
+    if urlsplit(settings.store.url).scheme in ("duckdb", "memory") and roles != ALL_ROLES:
+        problems.append(
+            f"store.url = {settings.store.url!r} serves one process: use InfluxDB for separate roles, or --role all"
+        )
+    return problems
+
+
+ALL_ROLES = frozenset({"ingest", "engine", "api"})
+
+
+def parse_roles(names: list[str]) -> frozenset[str]:
+    roles = frozenset(names) or frozenset({"all"})
+    unknown = roles - ALL_ROLES - {"all"}
+    if unknown:
+        raise Invalid(f"unknown role {', '.join(sorted(unknown))}; roles are all, {', '.join(sorted(ALL_ROLES))}")
+    return ALL_ROLES if "all" in roles else roles

@@ -1,0 +1,68 @@
+"""Notices only: the clock and what was stored, for a process that runs no ingest of its own."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.reasoncodes import ReasonCode
+
+from config.settings import MqttSettings
+from ingest.mqtt_session import Session, lost, refused, unreachable
+from ingest.topics import notice_filters, notice_kind
+
+log = logging.getLogger(__name__)
+
+
+class NoticeListener:
+    """A context manager with a session of its own (client id ``{client_id}-notices``), so that notices sent while it was
+    away are delivered when it returns. The handler runs before the notice is acknowledged."""
+
+    def __init__(self, settings: MqttSettings, district: str, handler: Callable[[str, bytes], None]) -> None:
+        self._district = district
+        self._handler = handler
+        self._session = Session(settings.model_copy(update={"client_id": f"{settings.client_id}-notices"}))
+        self.problem = ""
+        client = self._session.client
+        client.on_message = self._on_message
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+
+    def __enter__(self) -> Self:
+        self._session.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def _on_message(self, client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
+        kind = notice_kind(message.topic, self._district)
+        try:
+            if kind is not None:
+                self._handler(kind, message.payload)
+        except Exception:
+            # paho's thread must live on; the store still has what the notice was about.
+            log.exception("a notice on %s could not be handled", message.topic)
+        client.ack(message.mid, message.qos)
+
+    def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
+        if code.is_failure:
+            self.problem = refused(self._session.address, code)
+            return
+        self.problem = ""
+        client.subscribe([(f, 1) for f in notice_filters(self._district)])
+
+    def _on_connect_fail(self, _client: paho.Client, _userdata: Any) -> None:
+        self.problem = unreachable(self._session.address, sys.exception())
+
+    def _on_disconnect(
+        self, _client: paho.Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any
+    ) -> None:
+        self.problem = lost(self._session.address, code, greeted=True)
