@@ -13,6 +13,7 @@ from tests.dashboards.grafana.fake_grafana import FakeGrafana, serving
 from tests.servers.process import free_port
 
 SECRET = "the-database-password"
+NAMED = os.environ.get("YINGFENG_TEST_GRAFANA_URL", "")
 
 
 def settings_for(url: str, **changes: dict[str, str]) -> Settings:
@@ -177,16 +178,21 @@ def test_no_grafana_is_unavailable() -> None:
         plan_dashboards(settings_for(f"http://127.0.0.1:{free_port()}"))
 
 
-def test_a_real_grafana_where_one_is_named() -> None:
-    """YINGFENG_TEST_GRAFANA_URL=http://user:password@host:port; the same cycle as on the small one."""
-    named = os.environ.get("YINGFENG_TEST_GRAFANA_URL")
-    if not named:
-        # Not a skip: Debian has no Grafana, so that a CI run without one is whole.
-        return
-    url = urlsplit(named)
+def named_grafana() -> Settings:
+    """YINGFENG_TEST_GRAFANA_URL=http://user:password@host:port"""
+    url = urlsplit(NAMED)
     address = f"{url.scheme}://{url.hostname}:{url.port or 3000}{url.path}"
-    login = {"token": "", "username": url.username or "admin", "password": url.password or "admin"}
-    settings = settings_for(address, grafana=login)
+    return settings_for(
+        address, grafana={"token": "", "username": url.username or "admin", "password": url.password or "admin"}
+    )
+
+
+@pytest.mark.parametrize("which", ["small", *(["named"] if NAMED else [])])
+def test_the_whole_cycle_on_each_grafana_there_is(which: str, running: Running) -> None:
+    settings = named_grafana() if which == "named" else settings_for(running.url)
     apply_dashboards(settings)
     assert plan_dashboards(settings).pending == ()
     assert apply_dashboards(settings).done == ()
+    renamed = settings.model_copy(update={"grafana": settings.grafana.model_copy(update={"folder": "renamed"})})
+    assert [change.differences for change in apply_dashboards(renamed).done] == [("title",)]
+    assert len(apply_dashboards(settings).done) == 1
