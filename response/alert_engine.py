@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,8 @@ from config.gap_levels import GapLevelTable
 from domain.alerts import ACTIVE_STATES, Alert, AlertState
 from domain.clock import Clock
 from domain.errors import Conflict, NotFound
-from domain.events import AlertChanged, Bus, LoadChanged, ReferencesChanged
-from domain.ids import EnterpriseId
-from domain.registry import RegistryView
-from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
-from monitor.live import LiveLoads
+from domain.events import AlertChanged, Bus, LoadChanged, ReferencesChanged, RegistryChanged
+from monitor.live import LiveLoads, ScopeLoad
 from response import episode as life
 from response.alert_state import Observation
 from response.enterprise_rules import judge_enterprises
@@ -26,30 +23,12 @@ from response.load_rules import LoadPicture, judge_loads
 from response.meter_rules import judge_meters
 from response.observations import observe
 from response.reference_book import ReferenceBook
+from response.roster import Roster, roster_of
 from response.rules import Case, RuleState, RuleStatus, Subject, Verdicts
 from storage.ledger_ports import AlertLedger, ReferenceLedger, RegistryLedger
 
-#: How often acknowledgements written by another process are looked for, in district time.
-ADOPT_EVERY = timedelta(seconds=10)
-AREA_ZH = {
-    ScopeKind.SUBSTATION: "变电站",
-    ScopeKind.FEEDER: "线路",
-    ScopeKind.STREET: "街道",
-    ScopeKind.SECTOR: "行业",
-}
-
-
-def scope_names(view: RegistryView, scope: Scope) -> tuple[str, str]:
-    """(zh, en) name of a scope as people call it."""
-    if scope == DISTRICT:
-        return "全区", "District"
-    if scope == MONITORED:
-        return "监测企业合计", "Monitored enterprises"
-    if scope.kind is ScopeKind.ENTERPRISE:
-        known = view.enterprises.get(EnterpriseId(scope.id))
-        name = known.name if known is not None else scope.id
-        return f"{name}（{scope.id}）", f"{name} ({scope.id})"
-    return f"{AREA_ZH.get(scope.kind, '计量点')}{scope.id}", f"{scope.kind.value} {scope.id}"
+#: How often another process's acknowledgements and registry changes are looked for, in district time.
+LOOK_EVERY = timedelta(seconds=10)
 
 
 class AlertEngine:
@@ -88,13 +67,15 @@ class AlertEngine:
         self._lock = threading.RLock()
         self._episodes: dict[Subject, Episode] = {}
         self._states: tuple[RuleState, ...] = ()
-        self._adopted: datetime | None = None
+        self._looked: datetime | None = None
+        self._roster: Roster | None = None
 
     def subscribe(self) -> Callable[[], None]:
         """Evaluate on every change of load; returns the function that ends it."""
         ends = (
             self._bus.subscribe(LoadChanged, lambda _: self.evaluate()),
             self._bus.subscribe(ReferencesChanged, lambda _: self._book.forget()),
+            self._bus.subscribe(RegistryChanged, lambda _: self._forget_roster()),
         )
 
         def end() -> None:
@@ -102,6 +83,10 @@ class AlertEngine:
                 each()
 
         return end
+
+    def _forget_roster(self) -> None:
+        with self._lock:
+            self._roster = None
 
     def restore(self) -> int:
         """Take up every unfinished alert of the ledger; announces what a crash left unannounced. Returns how many."""
@@ -117,13 +102,13 @@ class AlertEngine:
         with self._lock:
             now = self._clock.now()
             self._announce_left()
-            self._adopt(now)
-            view = self._registry.registry().view(now.astimezone(self._zone).date())
-            verdicts = self._judge(view, now)
+            roster = self._look(now)
+            loads = self._live.loads()
+            verdicts = self._judge(loads, roster, now)
             self._states = verdicts.states
             for case in verdicts.cases:
                 self._apply(case, now)
-            self._withdraw(verdicts, view, now)
+            self._withdraw(verdicts, loads, roster, now)
 
     def rule_states(self) -> tuple[RuleState, ...]:
         """Of the latest evaluation: which rules can speak for which scope, and why the others cannot."""
@@ -149,18 +134,26 @@ class AlertEngine:
             raise Conflict(f"alert {alert_id} is {found.alert.state}: only an active alert can be acknowledged")
         return found
 
-    def _judge(self, view: RegistryView, now: datetime) -> Verdicts:
+    def _look(self, now: datetime) -> Roster:
+        """The roster of the day; every now and then also at what other processes wrote."""
         day = now.astimezone(self._zone).date()
-        edition, loads = self._policy.on(day), self._live.loads()
+        due = self._looked is None or not timedelta(0) <= now - self._looked < LOOK_EVERY
+        if due:
+            self._looked = now
+            self._adopt(now)
+        if due or self._roster is None or self._roster.view.day != day:
+            view = self._registry.registry().view(day)
+            if self._roster is None or self._roster.view is not view:
+                self._roster = roster_of(view)
+        return self._roster
 
-        def named(scope: Scope) -> tuple[str, str]:
-            return scope_names(view, scope)
-
-        picture = LoadPicture(loads, self._book, edition, self._gap_levels.on(day), named)
+    def _judge(self, loads: Sequence[ScopeLoad], roster: Roster, now: datetime) -> Verdicts:
+        day = now.astimezone(self._zone).date()
+        edition = self._policy.on(day)
         return (
-            judge_loads(picture)
-            + judge_enterprises(loads, view, edition, named)
-            + judge_meters(self._live.meters(), view, edition)
+            judge_loads(LoadPicture(loads, self._book, edition, self._gap_levels.on(day), roster))
+            + judge_enterprises(loads, roster, edition)
+            + judge_meters(self._live.meters(), roster, edition)
         )
 
     def _apply(self, case: Case, now: datetime) -> None:
@@ -173,17 +166,17 @@ class AlertEngine:
         if moved is not found:
             self._keep(moved)
 
-    def _withdraw(self, verdicts: Verdicts, view: RegistryView, now: datetime) -> None:
+    def _withdraw(self, verdicts: Verdicts, loads: Sequence[ScopeLoad], roster: Roster, now: datetime) -> None:
         """End what no rule speaks of any more. A scope that is only missing from the live picture is held."""
         judged = {case.subject for case in verdicts.cases}
         waiting = {Subject(s.rule, s.scope) for s in verdicts.states if s.status is RuleStatus.NO_DATA}
         left = [e for s, e in self._episodes.items() if s not in judged and s not in waiting]
         if not left:
             return
-        seen = {load.scope for load in self._live.loads()}
+        seen = {load.scope for load in loads}
         for found in left:
             scope = found.alert.scope
-            if scope in seen or not view.members(scope):
+            if scope in seen or not roster.view.members(scope):
                 moved = life.withdraw(found, now)
                 if moved is not found:
                     self._keep(moved)
@@ -211,9 +204,6 @@ class AlertEngine:
 
     def _adopt(self, now: datetime) -> None:
         """Take over acknowledgements that a desk in another process wrote to the ledger."""
-        if self._adopted is not None and timedelta(0) <= now - self._adopted < ADOPT_EVERY:
-            return
-        self._adopted = now
         for found in list(self._episodes.values()):
             if found.alert.state not in ACTIVE_STATES:
                 continue

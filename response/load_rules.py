@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.alert_policy import AlertEdition, StepRule
 from config.gap_levels import GapLevelEdition
 from domain.alerts import AlertKind
-from domain.references import ReferenceKind
 from domain.scopes import DISTRICT, Scope, ScopeKind
 from monitor.live import ScopeLoad
 from response.observations import UNKNOWN, Bounds, Threshold
 from response.reference_book import ReferenceBook
+from response.roster import Roster
 from response.rules import Basis, Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
 
 REASONS = {
@@ -30,13 +30,13 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class LoadPicture:
-    """What the rules look at. ``loads`` is one consistent picture; ``named`` gives (zh, en) names of scopes."""
+    """What the rules look at; ``loads`` is one consistent picture."""
 
     loads: Sequence[ScopeLoad]
     references: ReferenceBook
     edition: AlertEdition
     gap_levels: GapLevelEdition
-    named: Callable[[Scope], tuple[str, str]]
+    roster: Roster
 
 
 def bounds_kw(load: ScopeLoad) -> Bounds:
@@ -83,7 +83,7 @@ def _sliding_case(
         Basis.SLIDING_DEMAND,
         load.coverage,
         load.sliding_kw is not None,
-        *picture.named(load.scope),
+        *picture.roster.names(load.scope),
     )
 
 
@@ -109,7 +109,7 @@ def _projection_case(picture: LoadPicture, load: ScopeLoad, quota_kw: float) -> 
         Basis.PROJECTION,
         load.coverage,
         load.sliding_kw is not None,
-        *picture.named(load.scope),
+        *picture.roster.names(load.scope),
     )
 
 
@@ -143,15 +143,14 @@ def _gap_case(picture: LoadPicture, load: ScopeLoad, quota_kw: float, expected_k
         Basis.SLIDING_DEMAND,
         load.coverage,
         load.sliding_kw is not None,
-        *picture.named(load.scope),
+        *picture.roster.names(load.scope),
     )
 
 
 def _judge(picture: LoadPicture, load: ScopeLoad) -> Verdicts:
-    scope, book = load.scope, picture.references
-    quota_kw = book.quota_kw(scope, load.minute)
-    record_kw = book.reference_kw(scope, ReferenceKind.RECORD, load.minute)
-    expected_kw = book.reference_kw(scope, ReferenceKind.EXPECTED_MAXIMUM, load.minute)
+    scope = load.scope
+    bases = picture.references.bases(scope, load.minute)
+    quota_kw, record_kw, expected_kw = bases.quota_kw, bases.record_kw, bases.expected_maximum_kw
     edition = picture.edition
     heard = RuleStatus.JUDGED if load.coverage > 0 else RuleStatus.NO_DATA
     quota = heard if quota_kw is not None else RuleStatus.NO_QUOTA

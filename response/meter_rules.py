@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from config.alert_policy import AlertEdition, StepRule
 from domain.alerts import AlertKind
-from domain.registry import DataClass, RegistryView
 from domain.scopes import MONITORED
 from monitor.live import MeterState
 from response.observations import Bounds
+from response.roster import Roster
 from response.rules import Basis, Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
 
 #: Codes that are alerted; others that the engine may know are shown on the data-quality page only.
@@ -48,18 +48,17 @@ def _case(
     )
 
 
-def judge_meters(meters: Sequence[MeterState], view: RegistryView, edition: AlertEdition) -> Verdicts:
+def judge_meters(meters: Sequence[MeterState], roster: Roster, edition: AlertEdition) -> Verdicts:
     """One case for silence and one for each kind of fault, over the real-time meters in service.
 
     Shares are of the meters the engine looks at. An empty picture (it has not looked yet) holds every state.
     """
-    real_time = {m.id for m in view.meters.values() if m.in_service and m.data_class is DataClass.REAL_TIME}
-    looked_at = [m for m in meters if m.meter in real_time]
+    looked_at = [m for m in meters if m.meter in roster.real_time]
     rules: list[tuple[str, AlertKind]] = [("meter_silent", AlertKind.METER_SILENT)]
     rules += [(f"data_fault.{code}", AlertKind.DATA_FAULT) for code in FAULTS]
     if not looked_at:
-        status = RuleStatus.NO_DATA if real_time else RuleStatus.NO_SERIES
-        reason = NOT_LOOKED if real_time else NO_METERS
+        status = RuleStatus.NO_DATA if roster.real_time else RuleStatus.NO_SERIES
+        reason = NOT_LOOKED if roster.real_time else NO_METERS
         return Verdicts((), tuple(RuleState(r, k, MONITORED, status, *reason) for r, k in rules))
     cases = []
     for rule, kind in rules:

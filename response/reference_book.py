@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
-from datetime import date, datetime, timedelta
-from typing import TypeVar, cast
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.instants import BLOCK_S
-from domain.references import OfficialLevel, Quota, Reference
+from domain.references import Reference, ReferenceKind
 from domain.scopes import Scope
 from storage.ledger_ports import ReferenceLedger
 
-T = TypeVar("T")
-
 #: Entries of another process are not announced on our bus, so nothing is believed for longer than this.
 KEEP = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """What 100 % means for a scope in one 15-minute block [kW]; None = not entered."""
+
+    quota_kw: float | None
+    record_kw: float | None
+    expected_maximum_kw: float | None
 
 
 class ReferenceBook:
@@ -26,45 +32,38 @@ class ReferenceBook:
         self._ledger = ledger
         self._zone = zone
         self._lock = threading.Lock()
-        self._kept: dict[Hashable, tuple[datetime, object]] = {}
-        self._swept: datetime | None = None
+        self._block: datetime | None = None
+        self._read_at: datetime | None = None
+        self._bases: dict[Scope, Bases] = {}
 
     def forget(self) -> None:
         with self._lock:
-            self._kept.clear()
+            self._bases = {}
 
-    def quota_kw(self, scope: Scope, instant: datetime) -> float | None:
-        """Quota of the block that ``instant`` lies in [kW]; None = no quota."""
+    def bases(self, scope: Scope, instant: datetime) -> Bases:
+        """In force for the block that ``instant`` lies in. Raises Unavailable when the ledger does not answer."""
+        block = instant - timedelta(seconds=instant.timestamp() % BLOCK_S)
+        with self._lock:
+            old = self._read_at is None or abs(instant - self._read_at) >= KEEP
+            if block != self._block or old:
+                self._block, self._read_at, self._bases = block, instant, {}
+            kept = self._bases
+        found = kept.get(scope)
+        if found is None:
+            found = kept[scope] = self._read(scope, instant)
+        return found
+
+    def _read(self, scope: Scope, instant: datetime) -> Bases:
         local = instant.astimezone(self._zone)
-        quota = self._keep(("quota", scope, local.date()), instant, lambda: self._quota(scope, local.date()))
-        return None if quota is None else quota.points_kw[(local.hour * 3600 + local.minute * 60) // BLOCK_S]
+        day = local.date()
+        quota = self._ledger.quota(scope, day)
+        point = (local.hour * 3600 + local.minute * 60) // BLOCK_S
+        return Bases(
+            None if quota is None else quota.points_kw[point],
+            _kw(self._ledger.reference(scope, ReferenceKind.RECORD, day)),
+            _kw(self._ledger.reference(scope, ReferenceKind.EXPECTED_MAXIMUM, day)),
+        )
 
-    def reference_kw(self, scope: Scope, kind: str, instant: datetime) -> float | None:
-        """The newest reference of this kind in force at ``instant`` [kW]; None = not entered."""
-        day = instant.astimezone(self._zone).date()
-        found = self._keep((kind, scope, day), instant, lambda: self._reference(scope, kind, day))
-        return None if found is None else found.value_kw
 
-    def official_level(self, instant: datetime) -> OfficialLevel | None:
-        day = instant.astimezone(self._zone).date()
-        return self._keep(("official", day), instant, lambda: self._ledger.official_level(day))
-
-    def _quota(self, scope: Scope, day: date) -> Quota | None:
-        return self._ledger.quota(scope, day)
-
-    def _reference(self, scope: Scope, kind: str, day: date) -> Reference | None:
-        return self._ledger.reference(scope, kind, day)
-
-    def _keep(self, key: Hashable, now: datetime, read: Callable[[], T]) -> T:
-        with self._lock:
-            kept = self._kept.get(key)
-        if kept is not None and abs(now - kept[0]) < KEEP:
-            return cast("T", kept[1])
-        value = read()
-        with self._lock:
-            # Yesterday's days are never asked for again; without this a long run would keep every one of them.
-            if self._swept is None or abs(now - self._swept) >= KEEP:
-                self._kept = {k: v for k, v in self._kept.items() if abs(now - v[0]) < KEEP}
-                self._swept = now
-            self._kept[key] = (now, value)
-        return value
+def _kw(reference: Reference | None) -> float | None:
+    return None if reference is None else reference.value_kw
