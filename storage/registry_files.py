@@ -1,7 +1,8 @@
 """Import of the registry from Excel and CSV: versions, or every mistake by cell. Mistakes mean that nothing is written.
 
 A row without a day: for an entity not yet known it holds always; for a known one it holds from today, if it differs.
-A column that is not in the sheet leaves what is known; an empty cell clears it.
+A column that is not in the sheet leaves what is known; an empty cell clears it, except what cannot be nothing, such as
+a multiplier.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from storage.contact_columns import ContactColumns, read_contact
 from storage.ledger_ports import RegistryLedger
 from storage.registry_columns import ACCOUNTS, ENTERPRISES, KINDS, METERS, VALID_FROM, Column, SheetKind
 from storage.sheet_files import HEADING_SEARCH_ROWS, Cell, CellError, CellMistake, Sheet, SheetFile, read_sheets
+
+#: Values that say "nothing here". Other defaults are assumptions, and never replace what is known.
+CLEARED = (None, "", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class _Reading:
             enterprises=tuple(change.enterprises),
             accounts=tuple(change.accounts),
             meters=tuple(change.meters),
-            errors=tuple(self._errors),
+            errors=tuple(sorted(self._errors, key=CellError.order)),
             warnings=tuple(self._warnings),
             rows=dict(self._rows),
         )
@@ -203,8 +207,9 @@ class _Reading:
         return (values, _Place(sheet, cells)) if "id" in values else None
 
     def _cell(self, sheet: Sheet, kind: SheetKind, column: Column, cell: Cell, values: dict[str, Any]) -> None:
-        if column.field != "id":
-            values[column.field] = _default(kind, column.field)
+        default = _default(kind, column.field)
+        if column.field != "id" and default in CLEARED:
+            values[column.field] = default
         if cell.empty and column.required:
             self._errors.append(sheet.error(cell, "必填，不能为空", "required; may not be empty"))
         elif not cell.empty:
@@ -224,7 +229,7 @@ class _Reading:
             return
         self._seen.add((kind.kind, values["id"], valid_from))
         base = max((v for v in known if v.valid_from <= valid_from), key=lambda v: v.valid_from, default=None)
-        self._read_contacts(headings, values, base, place)
+        self._read_contacts(values, base, place)
         try:
             version = _built(kind, base, {**values, "valid_from": valid_from})
         except CellMistake as mistake:
@@ -236,7 +241,7 @@ class _Reading:
         self._found[kind.kind].append(version)
         self._places[kind.kind, version.id, version.valid_from] = place
 
-    def _read_contacts(self, headings: _Headings, values: dict[str, Any], base: Version | None, place: _Place) -> None:
+    def _read_contacts(self, values: dict[str, Any], base: Version | None, place: _Place) -> None:
         if "contacts" not in values:
             return
         present = base.contacts if isinstance(base, Enterprise) else ()

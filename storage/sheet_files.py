@@ -44,6 +44,11 @@ class CellError:
     message_zh: str
     message_en: str
 
+    def order(self) -> tuple[str, int, str]:
+        """As a person goes through the file: by sheet, row and column."""
+        column = self.cell.rstrip("0123456789")
+        return self.sheet, int(self.cell.removeprefix(column)), column.rjust(3)
+
     def __str__(self) -> str:
         return f"{self.sheet}!{self.cell} {self.value!r}: {self.message_zh} / {self.message_en}"
 
