@@ -18,7 +18,7 @@ from domain.people import Principal
 from domain.scopes import Scope
 from monitor.questions import LoadQuestions
 from response.rules import RuleState
-from storage.ledger_ports import Ledger, Page
+from storage.ledger_ports import Ledger, Page, Quarantined
 
 
 class AlertsDesk(Protocol):
@@ -48,13 +48,19 @@ class AlertsDesk(Protocol):
 
 
 class QuarantineDesk(Protocol):
-    """What to do with a held message. Listing goes to the ledger; these two also reach the journal."""
+    """Held messages; the desk checks the role for what changes them."""
 
-    def replay(self, actor: str, item_id: int) -> None:
-        """Append the message to the journal again and close the item; Unavailable where there is no journal."""
+    def list(
+        self, *, state: str | None = "held", reason: str | None = None, cursor: str | None = None, limit: int = 100
+    ) -> Page[Quarantined]: ...
+
+    def show(self, item_id: int) -> Quarantined: ...
+
+    def replay(self, principal: Principal, item_id: int) -> Quarantined:
+        """Append the message to the journal again and close the item."""
         ...
 
-    def discard(self, actor: str, item_id: int) -> None: ...
+    def discard(self, principal: Principal, item_id: int) -> Quarantined: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,10 @@ from api.parameters import PLAIN, Paging
 from api.schemas.base import PageOut
 from api.schemas.people import AuditOut
 from api.schemas.watch import QuarantinedDetail, QuarantinedOut
-from domain.errors import NotFound
-from storage.ledger_ports import Quarantined
 
 router = APIRouter()
 ItemId = Annotated[int, Path(ge=1, le=2**62)]
 Text = Annotated[str | None, Query(max_length=200, pattern=PLAIN)]
-
-
-def _item(services: ServicesDep, item_id: int) -> Quarantined:
-    found = services.ledger.quarantine.item(item_id)
-    if found is None:
-        raise NotFound(f"there is no quarantined item {item_id}")
-    return found
 
 
 @router.get("/quarantine", tags=["quarantine"], summary="Messages and rows that were refused")
@@ -34,7 +25,7 @@ def quarantine(
     state: Literal["held", "replayed", "discarded", "all"] = "held",
     reason: Text = None,
 ) -> PageOut[QuarantinedOut]:
-    page = services.ledger.quarantine.held(
+    page = services.quarantine.list(
         state=None if state == "all" else state, reason=reason, cursor=paging.cursor, limit=paging.limit
     )
     return PageOut[QuarantinedOut].of(page, [QuarantinedOut.of(item, services.zone) for item in page.items])
@@ -42,21 +33,17 @@ def quarantine(
 
 @router.get("/quarantine/{item_id}", tags=["quarantine"], summary="One refused message with its payload")
 def quarantined(item_id: ItemId, _: Officer, services: ServicesDep) -> QuarantinedDetail:
-    return QuarantinedDetail.of(_item(services, item_id), services.zone)
+    return QuarantinedDetail.of(services.quarantine.show(item_id), services.zone)
 
 
 @router.post("/quarantine/{item_id}/replay", tags=["quarantine"], summary="Take the message in once more")
 def replay(item_id: ItemId, caller: Officer, services: ServicesDep) -> QuarantinedOut:
-    _item(services, item_id)
-    services.quarantine.replay(caller.name, item_id)
-    return QuarantinedOut.of(_item(services, item_id), services.zone)
+    return QuarantinedOut.of(services.quarantine.replay(caller, item_id), services.zone)
 
 
 @router.post("/quarantine/{item_id}/discard", tags=["quarantine"], summary="Give the message up; it stays readable")
 def discard(item_id: ItemId, caller: Officer, services: ServicesDep) -> QuarantinedOut:
-    _item(services, item_id)
-    services.quarantine.discard(caller.name, item_id)
-    return QuarantinedOut.of(_item(services, item_id), services.zone)
+    return QuarantinedOut.of(services.quarantine.discard(caller, item_id), services.zone)
 
 
 @router.get("/audit", tags=["audit"], summary="Who changed what, newest first")

@@ -5,21 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, File, Path, Query, Response, UploadFile
 
-from api.auth import Caller, Officer, ServicesDep
+from api.auth import Caller, Officer, ServicesDep, Staff
 from api.directory import Directory, Filter, page_of
 from api.parameters import PLAIN, DayText, Paging, plausible_day, today
 from api.schemas.base import PageOut
-from api.schemas.registry import AccountOut, EnterpriseDetail, EnterpriseOut, MeterOut, ServiceBody
+from api.schemas.registry import AccountOut, EnterpriseDetail, EnterpriseOut, ImportOut, MeterOut, ServiceBody
 from api.services import Services
 from domain.events import RegistryChanged
 from domain.people import Principal
+from storage.registry_export import export_registry
+from storage.registry_files import import_registry
+from storage.sheet_files import SheetFile
 
 router = APIRouter(tags=["registry"])
 Text = Annotated[str, Query(max_length=100, pattern=PLAIN)]
 Id = Annotated[str, Path(max_length=64, pattern=PLAIN)]
 Reveal = Annotated[bool, Query(description="officers only: full phone numbers; the look is audited")]
+Files = Annotated[list[UploadFile], File(description="one .xlsx, or one .csv for each of 企业, 户号 and 计量点")]
+DryRun = Annotated[bool, Query(description="only read and check")]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _directory(services: Services, caller: Principal, day: DayText) -> Directory:
@@ -86,3 +92,30 @@ def set_service(meter_id: Id, body: ServiceBody, caller: Officer, services: Serv
     registry = services.ledger.registry.put_versions(caller.name, meters=changed, source=body.reason)
     services.bus.publish(RegistryChanged(registry.revision))
     return MeterOut.of(changed[0], directory.owner(meter_id))
+
+
+@router.post("/registry/import", summary="Import enterprises, accounts and meters; mistakes are listed by cell")
+def import_files(files: Files, caller: Officer, services: ServicesDep, dry_run: DryRun = False) -> ImportOut:
+    """Answers 200 also when the file has mistakes: they are the answer. Then `written` is false."""
+    sheets = [SheetFile(file.filename or "", file.file.read()) for file in files]
+    day = today(services.clock.now(), services.zone)
+    outcome = import_registry(services.ledger.registry, caller.name, sheets, today=day, dry_run=dry_run)
+    if outcome.registry is not None:
+        services.bus.publish(RegistryChanged(outcome.registry.revision))
+    return ImportOut.of(outcome)
+
+
+@router.get(
+    "/registry/export",
+    summary="The whole registry as the workbook that the import reads",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {}}, "description": "an .xlsx workbook"}},
+)
+def export(caller: Staff, services: ServicesDep, reveal: Reveal = False) -> Response:
+    registry = services.ledger.registry.registry()
+    if reveal:
+        caller.require_write()
+        services.ledger.audit.record(caller.name, "contacts.reveal", "registry")
+    content = export_registry(registry, reveal_phones=reveal)
+    name = f'attachment; filename="registry-{registry.revision}.xlsx"'
+    return Response(content, media_type=XLSX, headers={"Content-Disposition": name})

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from api.schemas.base import Body, Line, Wire
 from domain.registry import Account, Contact, Enterprise, Meter
+from storage.registry_files import ImportOutcome
+from storage.sheet_files import CellError
 
 
 class ContactOut(Wire):
@@ -136,19 +138,35 @@ class ServiceBody(Body):
     reason: Line = Field(examples=["换表 / meter replaced"])
 
 
-class CellError(Wire):
-    """A mistake in an imported file, by cell."""
+class CellOut(Wire):
+    """A mistake, or a doubt, in an imported file, by cell."""
 
     sheet: str = Field(examples=["企业"])
     cell: str = Field(examples=["C7"])
     value: str = Field(examples=["12a"])
-    message: str = Field(examples=["不是数字 / not a number"])
+    message_zh: str = Field(examples=["不是数字"])
+    message_en: str = Field(examples=["not a number"])
+
+    @classmethod
+    def of(cls, error: CellError) -> Self:
+        return cls.model_validate(error, from_attributes=True)
 
 
 class ImportOut(Wire):
     """What an import did, or with `dry_run` would do. With errors nothing is written."""
 
     written: bool
-    counts: dict[str, int] = Field(description="rows read, by kind", examples=[{"enterprises": 100, "meters": 120}])
-    revision: int | None = Field(default=None, description="of the registry afterwards")
-    errors: list[CellError] = Field(default=[], description="every mistake, not only the first")
+    rows: dict[str, int] = Field(description="rows read, by kind", examples=[{"enterprise": 100, "meter": 120}])
+    errors: list[CellOut] = Field(description="every mistake, not only the first")
+    warnings: list[CellOut] = Field(description="worth a look; they stop nothing")
+    revision: int | None = Field(default=None, description="of the registry afterwards; null: nothing was written")
+
+    @classmethod
+    def of(cls, outcome: ImportOutcome) -> Self:
+        return cls(
+            written=outcome.registry is not None,
+            rows=dict(outcome.read.rows),
+            errors=[CellOut.of(error) for error in outcome.read.errors],
+            warnings=[CellOut.of(doubt) for doubt in outcome.read.warnings],
+            revision=outcome.registry.revision if outcome.registry is not None else None,
+        )

@@ -26,7 +26,7 @@ from monitor.answers import (
     Projection,
 )
 from response.rules import RuleState, RuleStatus
-from storage.ledger_ports import Page, QuarantineLedger
+from storage.ledger_ports import Page, Quarantined, QuarantineLedger
 from storage.ports import ReadingStore
 
 NOW = datetime(2026, 7, 28, 6, 30, tzinfo=UTC)  # 14:30 in Ningbo
@@ -217,12 +217,25 @@ class FakeQuarantineDesk:
         self._ledger = ledger
         self.replayed: list[int] = []
 
-    def replay(self, actor: str, item_id: int) -> None:
-        self._ledger.close_item(actor, item_id, "replayed")
-        self.replayed.append(item_id)
+    def list(
+        self, *, state: str | None = "held", reason: str | None = None, cursor: str | None = None, limit: int = 100
+    ) -> Page[Quarantined]:
+        return self._ledger.held(state=state, reason=reason, cursor=cursor, limit=limit)
 
-    def discard(self, actor: str, item_id: int) -> None:
-        self._ledger.close_item(actor, item_id, "discarded")
+    def show(self, item_id: int) -> Quarantined:
+        item = self._ledger.item(item_id)
+        if item is None:
+            raise NotFound(f"there is no item {item_id}")
+        return item
+
+    def replay(self, principal: Principal, item_id: int) -> Quarantined:
+        self._ledger.close_item(principal.name, item_id, "replayed")
+        self.replayed.append(item_id)
+        return self.show(item_id)
+
+    def discard(self, principal: Principal, item_id: int) -> Quarantined:
+        self._ledger.close_item(principal.name, item_id, "discarded")
+        return self.show(item_id)
 
 
 class SetProbe:

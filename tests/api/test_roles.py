@@ -30,6 +30,9 @@ class Line:
         return "/api/v1" + (self.concrete or self.path)
 
 
+CSV = ("企业.csv", "企业编号,企业名称\nE900,新企业\n".encode(), "text/csv")
+
+
 def _json(**body: Any) -> dict[str, Any]:
     return {"json": body}
 
@@ -66,6 +69,9 @@ MATRIX = [
         "/meters/M001/service",
         _json(in_service=False, from_day="2026-07-28", reason="meter replaced"),
     ),
+    Line("POST", "/registry/import", OFFICERS, "/registry/import?dry_run=true", {"files": [("files", CSV)]}),
+    Line("GET", "/registry/export", STAFF),
+    Line("GET", "/registry/export", OFFICERS, "/registry/export?reveal=true"),
     Line("GET", "/readings", SIGNED_IN, "/readings?meter=M001"),
     Line("GET", "/readings", STAFF, "/readings?meter=M002"),
     Line("GET", "/load/scopes", SIGNED_IN),

@@ -54,7 +54,7 @@ class Reader:
         for line in self._lines:
             if line.startswith(":"):
                 return Event(":", line.removeprefix(":").strip())
-            elif line.startswith("event: "):
+            if line.startswith("event: "):
                 name = line.removeprefix("event: ")
             elif line.startswith("data: "):
                 data = line.removeprefix("data: ")
@@ -233,7 +233,7 @@ def test_events_from_many_threads_all_arrive() -> None:
         threads = [threading.Thread(target=publish, args=(part,)) for part in range(4)]
         for thread in threads:
             thread.start()
-        seen = set()
+        seen: set[str] = set()
         while len(seen) < 200:
             event = await mailbox.take(PATIENCE_S)
             assert isinstance(event, AlertChanged)

@@ -1,0 +1,80 @@
+"""The registry goes out as a workbook and comes in again; mistakes are answered by cell and write nothing."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+
+from domain.events import RegistryChanged
+from tests.api.conftest import District
+
+IMPORT = "/api/v1/registry/import"
+
+
+def _upload(name: str, content: bytes) -> dict[str, object]:
+    return {"files": [("files", (name, content, "application/octet-stream"))]}
+
+
+def _phones(workbook: bytes) -> set[str]:
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook))["企业"]
+    return {str(cell.value) for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("138")}
+
+
+def test_what_is_exported_is_imported_without_a_change(district: District) -> None:
+    before = district.ledger.registry.registry()
+    answer = district.client("otto").get("/api/v1/registry/export?reveal=true")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    back = district.client("otto").post(IMPORT, **_upload("registry.xlsx", answer.content)).json()
+    assert (back["errors"], back["rows"]) == ([], {"enterprise": 7, "account": 7, "meter": 7})
+    after = district.ledger.registry.registry()
+    assert (after.enterprises, after.accounts, after.meters) == (before.enterprises, before.accounts, before.meters)
+
+
+def test_phones_leave_masked_unless_an_officer_asks(district: District) -> None:
+    assert _phones(district.client("vera").get("/api/v1/registry/export").content) == {"138****5678"}
+    assert _phones(district.client("otto").get("/api/v1/registry/export?reveal=true").content) == {"13812345678"}
+    entries = district.client("ada").get("/api/v1/audit?subject=registry&actor=otto").json()["items"]
+    assert [entry["action"] for entry in entries] == ["contacts.reveal"]
+
+
+def test_mistakes_are_listed_by_cell_and_nothing_is_written(district: District) -> None:
+    told: list[RegistryChanged] = []
+    district.bus.subscribe(RegistryChanged, told.append)
+    before = district.ledger.registry.registry().revision
+    table = "企业编号,企业名称,保安负荷(kW)\nE900,新企业,12a\nE 901,空格,3\n"
+    body = district.client("otto").post(IMPORT, **_upload("企业.csv", table.encode())).json()
+    assert body["written"] is False
+    assert {error["cell"] for error in body["errors"]} >= {"A3"}
+    assert all(error["message_zh"] and error["message_en"] for error in body["errors"])
+    assert district.ledger.registry.registry().revision == before
+    assert told == []
+
+
+def test_a_dry_run_writes_nothing_and_a_run_does(district: District) -> None:
+    told: list[RegistryChanged] = []
+    district.bus.subscribe(RegistryChanged, told.append)
+    upload = _upload("企业.csv", "企业编号,企业名称\nE900,新企业\n".encode())
+    client = district.client("otto")
+    assert client.post(f"{IMPORT}?dry_run=true", **upload).json()["written"] is False
+    assert client.get("/api/v1/enterprises/E900").status_code == 404
+    done = client.post(IMPORT, **upload).json()
+    assert done["written"] is True
+    assert client.get("/api/v1/enterprises/E900").json()["name"] == "新企业"
+    assert [event.revision for event in told] == [done["revision"]]
+    assert client.get("/api/v1/audit?actor=otto").json()["total"] >= 1
+
+
+def test_what_is_no_table_is_told(district: District) -> None:
+    client = district.client("otto")
+    for name, content in (
+        ("x.xlsx", b"PK not really"),
+        ("x.pdf", b"%PDF"),
+        ("企业.csv", b""),
+        ("x.csv", b"\xff\xff\x00"),
+    ):
+        answer = client.post(IMPORT, **_upload(name, content))
+        assert answer.status_code == 422, (name, answer.text)
+        assert answer.json()["detail"]
+    assert client.post(IMPORT, json={}).status_code == 415
+    assert client.post(IMPORT, files={"other": b"x"}).status_code == 422
