@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.alert_policy import AlertPolicy
 from config.calendar import Calendar, CalendarTable
 from config.gap_levels import GapLevelTable
 from config.policy_table import M, load_table
@@ -18,6 +19,7 @@ from domain.errors import Invalid
 class Policy:
     gap_levels: GapLevelTable
     calendar: Calendar
+    alerts: AlertPolicy
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -35,6 +37,7 @@ def load_policy(directory: Path | None = None) -> Policy:
 
     gap_levels = table("gap_levels.toml", GapLevelTable)
     calendar = table("calendar.toml", CalendarTable)
-    if mistakes or gap_levels is None or calendar is None:
+    alerts = table("alerts.toml", AlertPolicy)
+    if mistakes or gap_levels is None or calendar is None or alerts is None:
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
-    return Policy(gap_levels=gap_levels, calendar=Calendar(calendar))
+    return Policy(gap_levels=gap_levels, calendar=Calendar(calendar), alerts=alerts)
