@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -43,10 +43,11 @@ class District:
         weather: Weather,
         rows: int,
         installed: date,
+        seed: int,
     ) -> None:
         self.enterprises, self.accounts, self.meters = enterprises, accounts, meters
         self.weather, self.zone = weather, weather.zone
-        self.installed = installed
+        self.installed, self.seed = installed, seed
         self.ids = tuple(str(m.meter.id) for m in meters)
         self._place = {ident: i for i, ident in enumerate(self.ids)}
         self._model = model
@@ -55,6 +56,7 @@ class District:
             for row, weight in meter.weights.items():
                 self._weights[i, row] = weight
         self._days: OrderedDict[int, FloatArray] = OrderedDict()
+        self._energies: OrderedDict[int, FloatArray] = OrderedDict()
         # The import register of each meter at the start of each UTC day, from the day of installation on [kWh].
         self._registers: list[FloatArray] = [np.array([m.register_start_kwh for m in meters])]
 
@@ -89,6 +91,7 @@ class District:
             weather=weather,
             rows=census.parts.rows,
             installed=installed,
+            seed=seed,
         )
         kinds = {e.id: k for e, k in zip(census.enterprises, census.kinds, strict=True)}
         shares = {e: (k.security_share, k.curtailable_share) for e, k in kinds.items()}
@@ -121,20 +124,20 @@ class District:
         return Matrix(tuple(meters), ts_ms, step_s, values[rows])
 
     def energy_import_kwh(self, ts_ms: IntArray) -> FloatArray:
-        """Import registers, multiplier applied and rolled over, at whole minutes, shape (meters, t) [kWh].
+        """Energy imported up to whole minutes, on top of the register's first reading, shape (meters, t) [kWh].
 
-        Raises Invalid before the day of installation.
+        Multiplier applied; does not roll over. Raises Invalid before the day of installation.
         """
-        modulus = np.array([m.meter.register_modulus_kwh * m.meter.multiplier for m in self.meters])[:, None]
         result = np.empty((len(self.ids), len(ts_ms)))
         days = ts_ms // DAY_MS
         for day in np.unique(days):
             here = days == day
-            energy = np.maximum(self._day_kw(int(day)), 0) / 60
-            counted = np.concatenate([np.zeros((len(self.ids), 1)), np.cumsum(energy, axis=1)], axis=1)
-            minute = (ts_ms[here] % DAY_MS) // MINUTE_MS
-            result[:, here] = self._register_at(int(day))[:, None] + counted[:, minute]
-        return np.asarray(result % modulus)
+            result[:, here] = self._day_energy(int(day))[:, (ts_ms[here] % DAY_MS) // MINUTE_MS]
+        return result
+
+    def register_kwh(self, row: int, ts_ms: int) -> float:
+        """One meter's figure of ``energy_import_kwh`` [kWh]."""
+        return float(self._day_energy(ts_ms // DAY_MS)[row, (ts_ms % DAY_MS) // MINUTE_MS])
 
     def minutes_kw(self, start_ms: int, end_ms: int) -> FloatArray:
         """Power of every meter in each minute of [start, end), whole minutes, shape (meters, t) [kW]."""
@@ -156,16 +159,30 @@ class District:
         return ts_ms, fine.reshape(len(self.ids), len(ts_ms), step_s // 60).mean(axis=2)
 
     def _day_kw(self, day: int) -> FloatArray:
-        found = self._days.get(day)
+        """Power of every meter in the minutes of a UTC day, shape (meters, 1440) [kW]."""
+        return self._cached(self._days, day, self._work_out)
+
+    def _day_energy(self, day: int) -> FloatArray:
+        """Energy up to the start of each minute of a UTC day, shape (meters, 1440) [kWh]."""
+        return self._cached(self._energies, day, self._count)
+
+    def _cached(self, days: OrderedDict[int, FloatArray], day: int, make: Callable[[int], FloatArray]) -> FloatArray:
+        found = days.get(day)
         if found is None:
-            ts_ms = np.arange(MINUTES, dtype=np.int64) * MINUTE_MS + day * DAY_MS
-            found = self._weights @ self._model.power_kw(ts_ms)
-            self._days[day] = found
-            if len(self._days) > _CACHED_DAYS:
-                self._days.popitem(last=False)
+            found = days[day] = make(day)
+            if len(days) > _CACHED_DAYS:
+                days.popitem(last=False)
         else:
-            self._days.move_to_end(day)
+            days.move_to_end(day)
         return found
+
+    def _work_out(self, day: int) -> FloatArray:
+        ts_ms = np.arange(MINUTES, dtype=np.int64) * MINUTE_MS + day * DAY_MS
+        return np.asarray(self._weights @ self._model.power_kw(ts_ms))
+
+    def _count(self, day: int) -> FloatArray:
+        energy = np.maximum(self._day_kw(day), 0) / 60
+        return np.asarray(self._register_at(day)[:, None] + np.cumsum(energy, axis=1) - energy)
 
     def _register_at(self, day: int) -> FloatArray:
         place = day - day_number(self.installed)
@@ -212,6 +229,7 @@ class District:
             weather=self.weather,
             rows=self._weights.shape[1],
             installed=self.installed,
+            seed=self.seed,
         )
         quarter = hot._day_kw(day_number(days[1])).reshape(len(self.ids), -1, 15).mean(axis=2)
         return dict(zip(self.ids, quarter.max(axis=1).tolist(), strict=True))
