@@ -248,12 +248,29 @@ def _landlord_scopes(
     return _scopes_of(owner, account) if owner is not None and account is not None else []
 
 
+def _counted_enterprises(
+    accounts: Mapping[AccountId, Account], meters: Mapping[MeterId, Meter]
+) -> frozenset[EnterpriseId]:
+    """Enterprises with a meter in service that counts their whole load: a main meter, or a tenant's."""
+    counting = (
+        meter
+        for meter in meters.values()
+        if meter.in_service and (meter.role is MeterRole.MAIN or meter.landlord is not None)
+    )
+    return frozenset(
+        accounts[meter.account].enterprise
+        for meter in counting
+        if meter.account is not None and meter.account in accounts
+    )
+
+
 def _memberships(
     enterprises: Mapping[EnterpriseId, Enterprise],
     accounts: Mapping[AccountId, Account],
     meters: Mapping[MeterId, Meter],
 ) -> dict[Scope, tuple[tuple[MeterId, int], ...]]:
     signs: dict[Scope, dict[MeterId, int]] = defaultdict(lambda: defaultdict(int))
+    counted = _counted_enterprises(accounts, meters)
     for meter in meters.values():
         if not meter.in_service:
             continue
@@ -268,7 +285,8 @@ def _memberships(
         if meter.role is MeterRole.MAIN or tenant:
             for scope in _scopes_of(enterprise, account):
                 signs[scope][meter.id] += 1
-        if meter.landlord is not None:
+        # A landlord whose main meter is gone counts nothing that could be taken off again.
+        if meter.landlord is not None and meter.landlord in counted:
             for scope in _landlord_scopes(enterprises, accounts.values(), meter.landlord):
                 signs[scope][meter.id] -= 1
     return {scope: tuple((m, s) for m, s in sorted(members.items()) if s) for scope, members in signs.items()}
