@@ -65,11 +65,14 @@ class MqttIngest:
         self._session = Session(settings)
         self._lock = threading.Lock()
         self._connection = 0
-        self._connected = False
+        self._greeted = False
+        self._subscribed = False
         # Two counters with one writer each instead of one with two: bytes handed over, bytes done with.
         self._bytes_in = 0
         self._bytes_out = 0
         self._window = 1
+        # full: the callback takes nothing; away: the connection is closed on purpose.
+        self._full = False
         self._away = False
         self._stopping = threading.Event()
         self._connection_problem = ""
@@ -119,7 +122,8 @@ class MqttIngest:
 
     @property
     def connected(self) -> bool:
-        return self._connected and self._session.running()
+        """The broker has taken our subscriptions on this connection."""
+        return self._subscribed and self._session.running()
 
     def alive(self) -> bool:
         """Both threads run. While we stay away from the broker on purpose, the client's thread is not missed."""
@@ -142,7 +146,7 @@ class MqttIngest:
     # On paho's thread.
 
     def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
-        if self._stopping.is_set() or self._away:
+        if self._stopping.is_set() or self._full:
             return  # not acknowledged: the broker sends it again to the next connection
         try:
             topic = message.topic
@@ -151,7 +155,8 @@ class MqttIngest:
         self._bytes_in += len(message.payload) + len(topic)
         self._messages.put(_Message(topic, bytes(message.payload), message.mid, message.qos, self._connection))
         if self.held_bytes > self._settings.high_water_bytes:
-            self._go_away("more messages wait than mqtt.high_water_bytes allows")
+            # What was handed over is still acknowledged on this connection, so that every visit makes progress.
+            self._pause("more messages wait than mqtt.high_water_bytes allows")
 
     def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         if code.is_failure:
@@ -159,7 +164,7 @@ class MqttIngest:
             return
         with self._lock:
             self._connection += 1
-            self._connected = True
+        self._greeted = True
         self._metrics.count("mqtt_connections_total")
         self._tell("")
         group = self._settings.share_group
@@ -175,8 +180,8 @@ class MqttIngest:
         self, _client: paho.Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any
     ) -> None:
         with self._lock:
-            greeted, self._connected = self._connected, False
             self._connection += 1
+        greeted, self._greeted, self._subscribed = self._greeted, False, False
         if not (self._stopping.is_set() or self._away) and (greeted or not self._connection_problem):
             self._tell(lost(self._session.address, code, greeted=greeted))
 
@@ -188,6 +193,8 @@ class MqttIngest:
                 f"MQTT 订阅被拒绝 {self._session.address} refuses our subscription; let user "
                 f"{self._session.address.username or '(none)'} read yingfeng/v1/{self._district}/#"
             )
+        else:
+            self._subscribed = True
 
     def _tell(self, problem: str) -> None:
         # One line per change, not one per attempt.
@@ -204,7 +211,7 @@ class MqttIngest:
                 self._take(batch)
             elif self._stopping.is_set():
                 return
-            if self._away and not self._stopping.is_set() and self.held_bytes <= self._settings.high_water_bytes // 2:
+            if self._full and not self.held_bytes and not self._stopping.is_set():
                 self._come_back()
 
     def _gather(self) -> list[_Message]:
@@ -267,7 +274,9 @@ class MqttIngest:
                     log.error("%s", error)  # noqa: TRY400 - the sentence says it all
                 self._journal_problem = str(error)
                 self._metrics.count("journal_refusals_total")
-                self._go_away("the journal takes nothing")
+                self._pause("the journal takes nothing")
+                self._away = True
+                self._session.leave()
                 self._stopping.wait(pause_s)
                 pause_s = min(2 * pause_s, RETRY_S[1])
             else:
@@ -282,15 +291,18 @@ class MqttIngest:
                 if message.connection == connection:
                     ack(message.mid, message.qos)
 
-    def _go_away(self, why: str) -> None:
-        if not self._away:
-            self._away = True
-            log.warning("MQTT 暂停接收 leaving the broker until there is room: %s", why)
+    def _pause(self, why: str) -> None:
+        """Take nothing more until what was handed over is journalled; the broker's session holds the rest."""
+        if not self._full:
+            self._full = True
+            log.warning("MQTT 暂停接收 taking nothing more until there is room: %s", why)
             self._metrics.count("mqtt_pauses_total")
-            self._session.leave()
 
     def _come_back(self) -> None:
+        """A new connection, on which the broker sends again what was not acknowledged."""
+        self._away = True
         self._session.close()
-        self._away = False
+        self._full = False
         self._session.open()
+        self._away = False
         log.info("MQTT 恢复接收 back at the broker")

@@ -83,7 +83,8 @@ class Session:
         before = set(threading.enumerate())
         self.client.loop_start()
         # paho says "connected" even when its thread has died, so we keep the thread itself.
-        self._thread = next(t for t in threading.enumerate() if t.name == self._name and t not in before)
+        fresh = [t for t in threading.enumerate() if t.name == self._name and t not in before]
+        self._thread = fresh[0] if fresh else None
 
     def leave(self) -> None:
         """Close the connection and leave the session, with what it holds, at the broker. Any thread may call this."""
@@ -125,8 +126,8 @@ def unreachable(address: Address, error: BaseException | None) -> str:
             f"MQTT 证书验证失败 the certificate of {address} is not trusted: {error.verify_message}; "
             "set mqtt.ca_file to the CA that signed it, and use the host name it was issued for"
         )
-    if isinstance(error, ssl.SSLError):
-        why = error.reason or str(error)
+    if isinstance(error, ssl.SSLError) or (address.tls and isinstance(error, ConnectionResetError)):
+        why = (error.reason if isinstance(error, ssl.SSLError) else None) or str(error)
         return f"MQTT TLS 握手失败 TLS with {address} failed: {why}; does this port speak TLS, or should mqtt.url be mqtt://?"
     why = (error.strerror if isinstance(error, OSError) else None) or str(error or "no answer")
     return (

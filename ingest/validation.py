@@ -219,7 +219,7 @@ class Validator:
         if not len(rows.origin):
             return
         slot = self._slots_of(rows.meter)
-        for chosen in _rounds(slot, rows.start_ms):
+        for chosen in _rounds(slot):
             at = rows.start_ms[chosen]
             power, energy = rows.values[chosen, POWER], rows.values[chosen, ENERGY_IMPORT]
             limit = rows.limit_kw[chosen]
@@ -292,9 +292,12 @@ def _said(word: str | None) -> Quality:
     return Quality.OK if word is None else _SAID.get(word.strip().lower(), Quality.BAD)
 
 
-def _rounds(slot: IntArray, start_ms: IntArray) -> list[IntArray]:
-    """Rows in time order per meter, in rounds that hold every meter at most once."""
-    order = np.lexsort((start_ms, slot))
+def _rounds(slot: IntArray) -> list[IntArray]:
+    """Rows in rounds that hold every meter at most once, in arrival order per meter.
+
+    Arrival order, not time order: the flags must not depend on where the journal was cut into batches.
+    """
+    order = np.argsort(slot, kind="stable")
     sorted_slots = slot[order]
     first = np.r_[True, sorted_slots[1:] != sorted_slots[:-1]]
     run_start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
