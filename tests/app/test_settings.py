@@ -1,0 +1,65 @@
+"""Settings: five mistakes are five lines, secrets come from files, sections fit together."""
+
+from pathlib import Path
+
+import pytest
+
+from app.wiring import ALL_ROLES, check_together, parse_roles
+from config.settings import load_settings
+from domain.errors import Invalid
+
+
+def test_five_mistakes_are_listed_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "yingfeng.toml"
+    file.write_text(
+        '[mqtt]\nurl = "tcp://broker"\n[store]\nurl = "oracle://x"\n[api]\nport = 99999\n'
+        '[district]\ntimezone = "Mars/Base"\n[journal]\nmax_gbb = 3\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(Invalid) as caught:
+        load_settings(file, {})
+    message = str(caught.value)
+    for place in ("mqtt.url", "store.url", "api.port", "district.timezone", "journal.max_gbb"):
+        assert place in message
+    assert message.count("\n  - ") == 5
+
+
+def test_environment_wins_over_the_file_and_a_secret_file_over_both(tmp_path: Path) -> None:
+    file = tmp_path / "yingfeng.toml"
+    file.write_text('[mqtt]\nurl = "mqtt://a:1883"\npassword = "plain"\n', encoding="utf-8")
+    secret = tmp_path / "password"
+    secret.write_text("from-file\n", encoding="utf-8")
+    environment = {
+        "YINGFENG_MQTT__URL": "mqtt://b:1883",
+        "YINGFENG_MQTT__PASSWORD": "from-environment",
+        "YINGFENG_MQTT__PASSWORD_FILE": str(secret),
+    }
+    settings = load_settings(file, environment)
+    assert settings.mqtt.url == "mqtt://b:1883"
+    assert settings.mqtt.password == "from-file"
+
+
+def test_a_secret_file_that_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="YINGFENG_STORE__TOKEN_FILE: cannot read"):
+        load_settings(None, {"YINGFENG_STORE__TOKEN_FILE": str(tmp_path / "absent")})
+
+
+def test_a_bind_beyond_loopback_without_a_secret_is_refused() -> None:
+    with pytest.raises(Invalid, match=r"api\.secret"):
+        load_settings(None, {"YINGFENG_API__HOST": "0.0.0.0"})
+
+
+def test_the_embedded_broker_is_refused_for_serve_unless_loss_is_accepted() -> None:
+    assert "mqtt.accept_loss" in check_together(load_settings(None, {}), ALL_ROLES)[0]
+    accepted = load_settings(None, {"YINGFENG_MQTT__ACCEPT_LOSS": "true"})
+    assert check_together(accepted, ALL_ROLES) == []
+
+
+def test_split_roles_need_a_store_that_serves_several_processes() -> None:
+    settings = load_settings(None, {"YINGFENG_MQTT__URL": "mqtt://broker:1883"})
+    assert "InfluxDB" in check_together(settings, parse_roles(["ingest"]))[0]
+
+
+def test_unknown_roles_are_named() -> None:
+    with pytest.raises(Invalid, match="unknown role chef"):
+        parse_roles(["chef"])
