@@ -1,4 +1,6 @@
+import tomllib
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -73,3 +75,11 @@ def test_a_year_entered_in_configuration_counts_as_announced() -> None:
     assert not calendar.announced(2028)
     assert PLAIN.announced(2016)
     assert PLAIN.announced(2026)
+
+
+def test_the_example_of_the_docs_is_a_calendar() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    calendar = Calendar(CalendarTable.model_validate(tomllib.loads(example)))
+    assert calendar.announced(2027)
+    assert calendar.kind(date(2027, 2, 6)) is DayKind.MAKEUP
