@@ -55,30 +55,34 @@ def _version_1() -> APIRouter:
     return router
 
 
+def attach(app: FastAPI, services: Services, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+    """Gives the routes what they work on; once per application, or again after ``close_streams``."""
+    app.state.services = services
+    app.state.live = LiveHub(services.bus, services.metrics)
+    app.state.throttle = LoginThrottle()
+    app.state.heartbeat_s = heartbeat_s
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        close_streams(app)
+
+
 def create_app(services: Services, *, heartbeat_s: float = HEARTBEAT_S) -> FastAPI:
     """The whole API. ``close_streams(app)`` must run before the server waits for its open answers to end."""
-    hub = LiveHub(services.bus, services.metrics)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            hub.close()
-
     app = FastAPI(
         title="迎峰 Yingfeng",
         version=services.version,
-        lifespan=lifespan,
+        lifespan=_lifespan,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
-    app.state.services = services
-    app.state.live = hub
-    app.state.throttle = LoginThrottle()
-    app.state.heartbeat_s = heartbeat_s
-    app.add_middleware(ApiEdge, metrics=services.metrics)
+    attach(app, services, heartbeat_s=heartbeat_s)
+    app.add_middleware(ApiEdge)
     problems.install(app)
     app.include_router(_pages(app))
     app.include_router(_version_1())

@@ -55,9 +55,8 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
 class ApiEdge:
     """Wraps the whole application but the pages."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(PAGES):
@@ -115,6 +114,7 @@ class ApiEdge:
         # The route's template, never the path: labels must stay few.
         route = str(getattr(scope.get("route"), "path", "unmatched"))
         known = status if status in HTTPStatus._value2member_map_ else 0
-        self._metrics.count("api_requests", route=route, method=scope["method"][:8], status=str(known))
+        metrics: Metrics = scope["app"].state.services.metrics
+        metrics.count("api_requests", route=route, method=scope["method"][:8], status=str(known))
         if not route.endswith("/stream"):
-            self._metrics.observe("api_request_seconds", seconds, route=route)
+            metrics.observe("api_request_seconds", seconds, route=route)

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, UploadFile
 
 from api.auth import Caller, Officer, ServicesDep
-from api.parameters import DayText, ScopeText, plausible_day, scope_of, today
+from api.parameters import PLAIN, DayText, ScopeText, plausible_day, scope_of, today
 from api.schemas.references import (
     LevelAnswer,
     LevelBody,
     LevelOut,
     QuotaAnswer,
     QuotaBody,
+    QuotaImportOut,
     QuotaList,
     QuotaOut,
     ReferenceBody,
     ReferenceList,
     ReferenceOut,
 )
+from api.schemas.registry import CellOut
 from api.services import Services
 from domain.errors import NotFound
 from domain.events import ReferencesChanged
 from domain.references import Quota
 from domain.scopes import DISTRICT, MONITORED, Scope
+from storage.quota_files import import_quotas
+from storage.sheet_files import SheetFile
 
 router = APIRouter(tags=["references"])
+Source = Annotated[str, Query(max_length=200, pattern=PLAIN, description="document of the rows that name none")]
+DryRun = Annotated[bool, Query(description="only read and check")]
 
 
 def _known_scope(services: Services, text: str, day: date) -> Scope:
@@ -56,6 +63,20 @@ def put_quota(body: QuotaBody, caller: Officer, services: ServicesDep) -> QuotaL
     stored = [services.ledger.references.put_quota(each) for each in quotas]
     services.bus.publish(ReferencesChanged())
     return QuotaList(items=[QuotaOut.of(each) for each in stored])
+
+
+@router.post("/quota/import", summary="Import quotas from .xlsx or .csv; mistakes are listed by cell")
+def import_file(
+    file: UploadFile, caller: Officer, services: ServicesDep, source: Source = "", dry_run: DryRun = False
+) -> QuotaImportOut:
+    """Answers 200 also when the file has mistakes: they are the answer. Then `written` is false."""
+    sheet = SheetFile(file.filename or "", file.file.read())
+    found = import_quotas(services.ledger.references, caller.name, sheet, source=source, dry_run=dry_run)
+    written = bool(found.quotas) and not found.errors and not dry_run
+    if written:
+        services.bus.publish(ReferencesChanged())
+    quotas = [QuotaOut.of(each) for each in found.quotas]
+    return QuotaImportOut(written=written, quotas=quotas, errors=[CellOut.of(error) for error in found.errors])
 
 
 @router.get("/references", summary="Record, last year's maximum and expected maximum of a scope")

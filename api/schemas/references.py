@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from api.schemas.base import Body, Line, ScopeField, Wire
+from api.schemas.registry import CellOut
 from domain.references import BLOCKS_PER_DAY, OfficialLevel, Quota, Reference
 from domain.scopes import Scope
 
@@ -78,6 +79,14 @@ class QuotaAnswer(Wire):
 
 class QuotaList(Wire):
     items: list[QuotaOut]
+
+
+class QuotaImportOut(Wire):
+    """What an import did, or with `dry_run` would do. With errors nothing is written."""
+
+    written: bool
+    quotas: list[QuotaOut]
+    errors: list[CellOut] = Field(description="every mistake, by cell")
 
 
 class ReferenceBody(Body):

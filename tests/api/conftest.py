@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
-from api.application import create_app
+from api.application import attach, close_streams, create_app
 from api.auth import COOKIE, WRITE_HEADER
 from api.services import HealthCheck, Services
 from app.bus import InProcessBus
@@ -47,6 +47,7 @@ class District:
     """The application and the parts behind it that a test looks at or disturbs."""
 
     app: FastAPI
+    services: Services
     bus: InProcessBus
     clock: HandClock
     ledger: SqlLedger
@@ -119,8 +120,27 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     return path, tokens
 
 
+class Applications:
+    """Building the routes takes a hundred times as long as using them, so tests share one application, given new
+    parts each time. A test that adds routes builds its own."""
+
+    def __init__(self) -> None:
+        self._app: FastAPI | None = None
+
+    def get(self, services: Services) -> FastAPI:
+        if self._app is None:
+            self._app = create_app(services)
+        attach(self._app, services, heartbeat_s=0.2)
+        return self._app
+
+
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    return Applications()
+
+
 @pytest.fixture
-def district(tmp_path: Path, filled: tuple[Path, dict[str, str]]) -> Iterator[District]:
+def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dict[str, str]]) -> Iterator[District]:
     clock, bus, metrics = HandClock(NOW), InProcessBus(), PrometheusMetrics()
     template, tokens = filled
     shutil.copy(template, tmp_path / "ledger.sqlite")
@@ -144,7 +164,8 @@ def district(tmp_path: Path, filled: tuple[Path, dict[str, str]]) -> Iterator[Di
         version="9.9.9",
         health=(HealthCheck("store", probe), HealthCheck("ledger", lambda: None)),
     )
-    app = create_app(services, heartbeat_s=0.2)
-    yield District(app, bus, clock, ledger, questions, alerts, quarantine, probe, tokens)
+    app = applications.get(services)
+    yield District(app, services, bus, clock, ledger, questions, alerts, quarantine, probe, tokens)
+    close_streams(app)
     store.close()
     ledger.close()

@@ -12,6 +12,8 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import api.schemas
+from api.application import close_streams, create_app
+from tests.api.client import Client
 from tests.api.conftest import District
 
 Document = dict[str, Any]
@@ -139,8 +141,10 @@ def test_the_page_escapes_what_it_shows(district: District) -> None:
     def route() -> None:
         return None
 
-    district.app.add_api_route("/api/v1/odd", route, summary="<b>odd</b>", tags=["odd"])
-    page = district.client().get("/api/docs").text
+    app = create_app(district.services)
+    app.add_api_route("/api/v1/odd", route, summary="<b>odd</b>", tags=["odd"])
+    page = Client(app).get("/api/docs").text
+    close_streams(app)
     assert "<b>odd</b>" not in page
     assert "&lt;b&gt;odd&lt;/b&gt;" in page
 

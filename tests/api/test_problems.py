@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from api.application import close_streams, create_app
 from api.edge import JSON_BYTES
 from api.problems import MEDIA_TYPE
+from tests.api.client import Client
 from tests.api.conftest import District
 
 
@@ -102,9 +104,11 @@ def test_an_unforeseen_error_hides_the_inside(district: District, caplog: pytest
     def broken() -> object:
         raise RuntimeError("the vault's number is 4711")
 
-    district.app.add_api_route("/api/v1/broken", broken)
+    app = create_app(district.services)
+    app.add_api_route("/api/v1/broken", broken)
     with caplog.at_level(logging.ERROR):
-        answer = district.client("ada").get("/api/v1/broken")
+        answer = Client(app).get("/api/v1/broken")
+    close_streams(app)
     assert answer.status_code == 500
     assert answer.headers["content-type"] == MEDIA_TYPE
     assert "4711" not in answer.text

@@ -32,6 +32,8 @@ class Line:
 
 CSV = ("企业.csv", "企业编号,企业名称\nE900,新企业\n".encode(), "text/csv")
 
+QUOTA_CSV = ("指标.csv", "日期,指标(MW)\n2026-07-28,24\n".encode(), "text/csv")
+
 
 def _json(**body: Any) -> dict[str, Any]:
     return {"json": body}
@@ -88,6 +90,7 @@ MATRIX = [
     Line("GET", "/quota", SIGNED_IN),
     Line("GET", "/quota", STAFF, "/quota?scope=enterprise:E002"),
     Line("PUT", "/quota", OFFICERS, options=_json(scope="district", day="2026-07-28", value_kw=24000, source="doc")),
+    Line("POST", "/quota/import", OFFICERS, "/quota/import?dry_run=true&source=doc", {"files": {"file": QUOTA_CSV}}),
     Line("GET", "/references", SIGNED_IN),
     Line("GET", "/references", STAFF, "/references?scope=district"),
     Line(

@@ -1,12 +1,13 @@
-"""The registry goes out as a workbook and comes in again; mistakes are answered by cell and write nothing."""
+"""Registry and quota files: out as a workbook and in again; mistakes are answered by cell and write nothing."""
 
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import openpyxl
 
-from domain.events import RegistryChanged
+from domain.events import ReferencesChanged, RegistryChanged
 from tests.api.conftest import District
 
 IMPORT = "/api/v1/registry/import"
@@ -78,3 +79,23 @@ def test_what_is_no_table_is_told(district: District) -> None:
         assert answer.json()["detail"]
     assert client.post(IMPORT, json={}).status_code == 415
     assert client.post(IMPORT, files={"other": b"x"}).status_code == 422
+
+
+def test_quotas_are_imported_or_their_mistakes_listed(district: District) -> None:
+    told: list[ReferencesChanged] = []
+    district.bus.subscribe(ReferencesChanged, told.append)
+    client, path = district.client("otto"), "/api/v1/quota/import?source=1号"
+
+    def send(table: str, more: str = "") -> dict[str, Any]:
+        found: dict[str, Any] = client.post(path + more, files={"file": ("指标.csv", table.encode())}).json()
+        return found
+
+    wrong = send("日期,指标(MW)\n2026-07-28,24\n2026-07-29,-1\n")
+    assert (wrong["written"], [error["cell"] for error in wrong["errors"]]) == (False, ["B3"])
+    tried = send("日期,指标(MW)\n2026-07-28,24\n", "&dry_run=true")
+    assert (tried["written"], tried["quotas"][0]["points_kw"][0]) == (False, 24_000)
+    assert client.get("/api/v1/quota").json()["quota"] is None
+    assert told == []
+    assert send("日期,指标(MW)\n2026-07-28,24\n")["written"] is True
+    assert client.get("/api/v1/quota").json()["quota"]["actor"] == "otto"
+    assert len(told) == 1
