@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from domain.errors import Invalid, Unavailable
@@ -285,6 +285,8 @@ class ReadingStoreContract:
             settings=settings(
                 max_examples=self.examples,
                 stateful_step_count=12,
+                # Shrinking reopens the store thousands of times; a history of twelve steps is short enough to read.
+                phases=[Phase.reuse, Phase.generate],
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),

@@ -12,6 +12,7 @@ from domain.errors import Unavailable
 from domain.scopes import DISTRICT
 from storage.ports import ReadingStore
 from storage.readings.influx import InfluxStore
+from tests.servers.flaky_proxy import FlakyProxy
 from tests.servers.influx import Influx, running_influx
 from tests.servers.process import free_port
 from tests.storage.readings.contract import Place, ReadingStoreContract
@@ -156,6 +157,36 @@ def test_a_killed_server_is_unavailable_and_what_it_acknowledged_is_there_again(
         outcome = store.write(batch(reading("m", 1), reading("m", 1, power_kw=9.0), reading("m", 2)))
         assert (outcome.accepted, outcome.repeats, len(outcome.rejected)) == (1, 1, 1)
         assert len(store.read(["m"], minutes(0, 9))) == 3
+        store.close()
+
+
+def test_a_write_whose_answer_is_lost_is_looked_up_before_the_next(influx: Influx) -> None:
+    if influx.release >= 2:
+        pytest.skip("the proxy knows the paths of 1.x before 1.8")
+    with FlakyProxy(influx.port).running() as proxy:
+        store = InfluxStore(influx.settings(url=f"influxdb://127.0.0.1:{proxy.port}"))
+        store.write(batch(reading("m", 0)))
+        proxy.lose.add("/write")
+        with pytest.raises(Unavailable, match="does not answer"):
+            store.write(batch(reading("m", 1, power_kw=1.0)))
+        proxy.lose.clear()
+        outcome = store.write(batch(reading("m", 1, power_kw=2.0), reading("m", 1, power_kw=1.0)))
+        assert (outcome.repeats, [r.reason for r in outcome.rejected]) == (1, ["conflict"])
+        store.close()
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_a_busy_server_is_not_now_and_nothing_is_rejected(influx: Influx, status: int) -> None:
+    if influx.release >= 2:
+        pytest.skip("the proxy knows the paths of 1.x before 1.8")
+    with FlakyProxy(influx.port).running() as proxy:
+        store = InfluxStore(influx.settings(url=f"influxdb://127.0.0.1:{proxy.port}"))
+        store.ensure()
+        proxy.status["/write"] = status
+        with pytest.raises(Unavailable, match=str(status)):
+            store.write(batch(reading("m", 0)))
+        proxy.status.clear()
+        assert store.write(batch(reading("m", 0))).accepted == 1
         store.close()
 
 
