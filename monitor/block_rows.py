@@ -1,0 +1,139 @@
+"""Rows of ``demand_15m`` for one block: every meter and every scope, or those that some readings touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from domain.arrays import FloatArray, IntArray, TextArray
+from domain.instants import BLOCK_MS, MINUTE_MS, Span, from_ms
+from domain.scopes import Scope, meter_scope
+from monitor.meter_means import MeterMeans
+from monitor.roster import BLOCK_MINUTES, Roster
+from monitor.scope_sums import ScopeSums, UsualPower, meter_sums, scope_sums
+from storage.ports import DemandRows, ReadingStore
+
+HOURS_PER_BLOCK = 0.25
+OK, ESTIMATED, INSUFFICIENT, SUSPECT = "ok", "estimated", "insufficient", "suspect"
+_FIGURES = ("demand_kw", "energy_kwh", "coverage", "estimate_kw", "estimate_low_kw", "estimate_high_kw")
+
+
+def block_of(minute: int) -> int:
+    """First minute of the block a minute lies in."""
+    return minute - minute % BLOCK_MINUTES
+
+
+def rows_of_block(
+    start: int,
+    means: MeterMeans,
+    roster: Roster,
+    usual: UsualPower,
+    *,
+    minimum_coverage: float,
+    touched: IntArray | None = None,
+) -> DemandRows:
+    """Rows of the block that begins with minute ``start``, all at revision 1.
+
+    touched : slots whose meters and scopes are wanted; None = every scope of which something is expected or known
+    """
+    by_meter, by_scope = meter_sums(means, roster, usual), scope_sums(means, roster, usual)
+    meters = np.flatnonzero(roster.listed & (roster.expected | (means.share > 0) | means.suspect))
+    scopes = np.flatnonzero((by_scope.expected > 0) | (by_scope.coverage > 0))
+    if touched is not None:
+        meters = np.intersect1d(meters, touched)
+        scopes = np.intersect1d(scopes, roster.members.touched_by(touched))
+    names = [meter_scope(roster.ids[i]) for i in meters] + [roster.members.scopes[i] for i in scopes]
+    return _rows(start, names, _chosen(by_meter, meters), _chosen(by_scope, scopes), minimum_coverage)
+
+
+def _chosen(sums: ScopeSums, where: IntArray) -> ScopeSums:
+    return ScopeSums(
+        sums.measured_kw[where],
+        sums.coverage[where],
+        sums.estimate_kw[where],
+        sums.low_kw[where],
+        sums.high_kw[where],
+        sums.suspect[where],
+        sums.expected[where],
+    )
+
+
+def _rows(start: int, scopes: Sequence[Scope], meters: ScopeSums, areas: ScopeSums, minimum: float) -> DemandRows:
+    def both(name: str) -> FloatArray:
+        return np.concatenate([getattr(meters, name), getattr(areas, name)])
+
+    coverage = both("coverage")
+    enough = coverage >= minimum - 1e-9
+    demand = np.where(enough, both("measured_kw"), np.nan)
+    return DemandRows(
+        scope=tuple(scopes),
+        ts_ms=np.full(len(scopes), start * MINUTE_MS, dtype=np.int64),
+        demand_kw=demand,
+        energy_kwh=demand * HOURS_PER_BLOCK,
+        coverage=coverage,
+        estimate_kw=both("estimate_kw"),
+        estimate_low_kw=both("low_kw"),
+        estimate_high_kw=both("high_kw"),
+        quality=_verdict(np.concatenate([meters.suspect, areas.suspect]), coverage, minimum),
+        revision=np.ones(len(scopes), dtype=np.int64),
+    )
+
+
+def _verdict(suspect: FloatArray, coverage: FloatArray, minimum: float) -> TextArray:
+    """Only ``ok`` blocks, complete and trusted, may set a record."""
+    verdict = np.full(len(coverage), ESTIMATED, dtype=object)
+    verdict[coverage >= 1.0 - 1e-9] = OK
+    verdict[coverage < minimum - 1e-9] = INSUFFICIENT
+    verdict[suspect.astype(np.bool_)] = SUSPECT
+    return verdict
+
+
+def take_rows(rows: DemandRows, where: IntArray, *, revision: IntArray | None = None) -> DemandRows:
+    demand, energy, coverage, estimate, low, high = (getattr(rows, name)[where] for name in _FIGURES)
+    scopes = tuple(rows.scope[i] for i in where.tolist())
+    revisions = rows.revision[where] if revision is None else revision
+    return DemandRows(
+        scopes, rows.ts_ms[where], demand, energy, coverage, estimate, low, high, rows.quality[where], revisions
+    )
+
+
+def concat_rows(parts: Sequence[DemandRows]) -> DemandRows:
+    """All rows of at least one part, in order."""
+    demand, energy, coverage, estimate, low, high = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in _FIGURES
+    )
+    scopes = tuple(scope for part in parts for scope in part.scope)
+    ts_ms, quality, revision = (
+        np.concatenate([part.ts_ms for part in parts]),
+        np.concatenate([part.quality for part in parts]),
+        np.concatenate([part.revision for part in parts]),
+    )
+    return DemandRows(scopes, ts_ms, demand, energy, coverage, estimate, low, high, quality, revision)
+
+
+def revised(store: ReadingStore, rows: DemandRows) -> DemandRows:
+    """The rows that differ from what is stored, each one revision later; rows not stored yet are revision 1.
+
+    The estimate alone does not make a revision: it moves with the usual values, which are no measurement.
+    """
+    if not len(rows):
+        return rows
+    span = Span(from_ms(int(rows.ts_ms.min())), from_ms(int(rows.ts_ms.max()) + BLOCK_MS))
+    stored = store.read_demand(rows.scope, span)
+    at = {(scope, int(ts)): i for i, (scope, ts) in enumerate(zip(stored.scope, stored.ts_ms, strict=True))}
+    changed: list[int] = []
+    revisions: list[int] = []
+    for i, (scope, ts) in enumerate(zip(rows.scope, rows.ts_ms.tolist(), strict=True)):
+        old = at.get((scope, ts))
+        if old is None or _differs(rows, i, stored, old):
+            changed.append(i)
+            revisions.append(1 if old is None else int(stored.revision[old]) + 1)
+    return take_rows(rows, np.array(changed, dtype=np.int64), revision=np.array(revisions, dtype=np.int64))
+
+
+def _differs(new: DemandRows, i: int, old: DemandRows, j: int) -> bool:
+    if new.quality[i] != old.quality[j]:
+        return True
+    pairs = [(new.demand_kw[i], old.demand_kw[j]), (new.coverage[i], old.coverage[j])]
+    return any(not np.isclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True) for a, b in pairs)

@@ -1,0 +1,125 @@
+"""One consistent picture of all scopes at the newest minute that can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.projection import Projected
+from domain.arrays import BoolArray, FloatArray, IntArray
+from domain.instants import MINUTE_MS, from_ms
+from domain.scopes import Scope
+from monitor.answers import Projection
+from monitor.block_rows import block_of
+from monitor.live import ScopeLoad
+from monitor.meter_means import MeterMeans, sliding_means
+from monitor.meter_watch import MeterWatch
+from monitor.projector import Projector
+from monitor.roster import Roster
+from monitor.scope_sums import ScopeSums, apparent_kva, scope_sums
+from monitor.usual_book import UsualBook
+from monitor.windows import Windows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """All scopes judged with windows that end with the minute ``end``."""
+
+    end: int
+    means: MeterMeans
+    sums: ScopeSums
+    kva: FloatArray
+
+
+class Picture:
+    """Reads the windows; the caller holds their lock."""
+
+    def __init__(self, windows: Windows, watch: MeterWatch, roster: Roster, book: UsualBook, projector: Projector):
+        self._windows = windows
+        self._watch = watch
+        self._roster = roster
+        self._book = book
+        self._projector = projector
+
+    def loads(self, ends: Iterable[int]) -> list[ScopeLoad]:
+        """Each scope at the first of ``ends`` (newest first) at which all its members are in, else at the last one.
+
+        A minute that has just ended is judged as soon as it is complete, and at the latest when its grace is over
+        """
+        roster = self._roster
+        views: list[_View] = []
+        choice = np.full(len(roster.members.scopes), -1, dtype=np.int64)
+        for end in ends:
+            view = self._view(end)
+            choice[(choice < 0) & view.sums.complete] = len(views)
+            views.append(view)
+            if (choice >= 0).all():
+                break
+        choice[choice < 0] = len(views) - 1
+        found: dict[int, ScopeLoad] = {}
+        for number, view in enumerate(views):
+            rows = np.flatnonzero((choice == number) & (view.sums.expected > 0))
+            if rows.size:
+                found.update(self._loads(view, rows))
+        return [found[row] for row in sorted(found)]
+
+    def missing(self, end: int) -> IntArray:
+        """Slots of the expected meters of which the window before ``end`` lacks more than its own mean can mend."""
+        means = sliding_means(self._windows, self._roster, end, self._watch.heard_until(len(self._roster)))
+        return _missing(means, self._roster)
+
+    def _view(self, end: int) -> _View:
+        roster = self._roster
+        means = sliding_means(self._windows, roster, end, self._watch.heard_until(len(roster)))
+        usual = self._book.power(roster, _missing(means, roster), (end - 1) * MINUTE_MS)
+        return _View(end, means, scope_sums(means, roster, usual), apparent_kva(means, roster))
+
+    def _loads(self, view: _View, rows: IntArray) -> dict[int, ScopeLoad]:
+        roster, sums = self._roster, view.sums
+        usual = self._book.power(roster, _missing(view.means, roster), (view.end - 1) * MINUTE_MS)
+        projected = self._projector.project(self._windows, roster, usual, view.end, rows)
+        complete = sums.complete & ~sums.suspect
+        return {
+            row: _load(roster.members.scopes[row], view, row, complete, _projection(projected, i, view.end))
+            for i, row in enumerate(rows.tolist())
+        }
+
+
+def _missing(means: MeterMeans, roster: Roster) -> IntArray:
+    return np.flatnonzero(roster.expected & (means.share < 1.0 - 1e-9))
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _load(scope: Scope, view: _View, row: int, complete: BoolArray, projection: Projection | None) -> ScopeLoad:
+    sums = view.sums
+    measured = float(sums.measured_kw[row])
+    return ScopeLoad(
+        scope=scope,
+        minute=from_ms((view.end - 1) * MINUTE_MS),
+        measured_kw=measured,
+        sliding_kw=measured if complete[row] else None,
+        sliding_kva=_number(view.kva[row]) if complete[row] else None,
+        coverage=float(sums.coverage[row]),
+        estimate_kw=_number(sums.estimate_kw[row]),
+        estimate_low_kw=_number(sums.low_kw[row]),
+        estimate_high_kw=_number(sums.high_kw[row]),
+        projection=projection,
+    )
+
+
+def _projection(projected: Projected, i: int, end: int) -> Projection | None:
+    if np.isnan(projected.demand_kw[i]):
+        return None
+    start = block_of(end - 1)
+    return Projection(
+        block_start=from_ms(start * MINUTE_MS),
+        minutes=end - start,
+        demand_kw=float(projected.demand_kw[i]),
+        low_kw=float(projected.low_kw[i]),
+        high_kw=float(projected.high_kw[i]),
+    )

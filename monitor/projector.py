@@ -1,0 +1,131 @@
+"""Projection of the running block for every scope, with a model learnt once a day from minutes in the store."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.coverage import share
+from analytics.projection import PAST_MIN, Projected, ProjectionModel, default_model, fit, project
+from domain.arrays import FloatArray
+from domain.errors import Invalid
+from domain.instants import MINUTE_MS, day_span, from_ms, local_date
+from domain.quality import Quality
+from domain.scopes import MONITORED, Scope, ScopeKind
+from monitor.block_rows import block_of
+from monitor.derivation import Derivation
+from monitor.roster import Roster
+from monitor.scope_sums import UsualPower
+from monitor.windows import Windows
+
+LEARN_DAYS = 3
+#: Learning reads single minutes; beyond so many meters the default model is kept.
+LEARN_METERS = 400
+#: A minute of a scope of which less was heard (or legitimately held) widens the band instead of moving the figure.
+MINUTE_COVERAGE = 0.9
+
+
+class Projector:
+    """One model for sums of many (district, areas), one for single enterprises. Replaced as a whole, so reading needs
+    no lock."""
+
+    def __init__(self, derivation: Derivation, zone: ZoneInfo) -> None:
+        self._derivation = derivation
+        self._zone = zone
+        self._models = (default_model(), default_model())
+        self._day: date | None = None
+
+    def learn(self, now_ms: int) -> None:
+        """Learn from the last days with data, once a local day. Raises Unavailable; tried again at the next call."""
+        day = local_date(from_ms(now_ms), self._zone)
+        if day == self._day:
+            return
+        sums: list[FloatArray] = []
+        singles: list[FloatArray] = []
+        for back in range(LEARN_DAYS, 0, -1):
+            self._read(day - timedelta(days=back), sums, singles)
+        self._models = (_fitted(sums), _fitted(singles))
+        self._day = day
+
+    def _read(self, day: date, sums: list[FloatArray], singles: list[FloatArray]) -> None:
+        """Minutes of the whole and of each prompt meter; meters on longer intervals have no minutes to learn from."""
+        span = day_span(day, self._zone)
+        roster = self._derivation.roster(span, (MONITORED,))
+        prompt = np.flatnonzero(roster.expected & (roster.minutes == 1))
+        if not prompt.size or len(roster) > LEARN_METERS or prompt.size * 2 < roster.expected.sum():
+            return
+        windows = self._derivation.windows(roster, span)
+        if windows is None:
+            return
+        power, quality = windows.power(np.arange(span.start_ms // MINUTE_MS, span.end_ms // MINUTE_MS))
+        minutes = np.where(quality == Quality.OK, power, np.nan)[:, prompt]
+        sums.append(minutes.sum(axis=1))
+        singles.extend(minutes.T)
+
+    def project(
+        self,
+        windows: Windows,
+        roster: Roster,
+        usual: UsualPower,
+        end: int,
+        rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+    ) -> Projected:
+        """Where the block that runs at minute ``end`` will end, for the scopes in ``rows`` of the roster."""
+        start = block_of(end - 1)
+        minutes = np.arange(start - PAST_MIN, end)
+        power, coverage = _held(windows, roster, usual, minutes)
+        members = roster.members
+        total = members.plus[rows] @ power.T - members.minus[rows] @ power.T
+        either = members.any[rows]
+        heard = share(either @ (coverage * roster.expected).T, (either @ roster.expected.astype(np.float64))[:, None])
+        total = np.where(heard >= MINUTE_COVERAGE, total, np.nan)
+        past, seen = total[:, :PAST_MIN], total[:, PAST_MIN:]
+        many = np.array([not _single(roster.members.scopes[i]) for i in rows.tolist()], dtype=np.bool_)
+        out = Projected(*(np.full(len(rows), np.nan) for _ in range(3)))
+        for model, chosen in zip(self._models, (many, ~many), strict=True):
+            if chosen.any():
+                part = project(model, seen[chosen], past_kw=past[chosen])
+                out.demand_kw[chosen] = part.demand_kw
+                out.low_kw[chosen] = part.low_kw
+                out.high_kw[chosen] = part.high_kw
+        return out
+
+
+def _single(scope: Scope) -> bool:
+    return scope.kind is ScopeKind.ENTERPRISE
+
+
+def _fitted(history: list[FloatArray]) -> ProjectionModel:
+    # Each row is projected by its own level, so days and meters may stand in one row after the other.
+    usable = [row for row in history if row.size and np.isfinite(row).any() and np.nanmax(np.abs(row)) > 0]
+    if not usable:
+        return default_model()
+    width = min(row.size for row in usable)
+    try:
+        return fit(np.stack([row[:width] for row in usable]))
+    except Invalid:
+        return default_model()
+
+
+def _held(
+    windows: Windows, roster: Roster, usual: UsualPower, minutes: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> tuple[FloatArray, FloatArray]:
+    """Power of each minute and meter, and 1 where it was heard or is legitimately held, shape (minutes, slots).
+
+    A meter on a longer interval is held at its last value until the next is due; the silent stand with their usual
+    value, else with their last one, and count as missing
+    """
+    n = len(roster)
+    power, quality = windows.power(minutes)
+    power = np.where(quality == Quality.OK, power, np.nan)[:, :n]
+    there = ~np.isnan(power)
+    place = np.where(there, np.arange(len(minutes))[:, None], -1)
+    last = np.maximum.accumulate(place, axis=0)
+    carried = np.where(last >= 0, np.take_along_axis(power, np.maximum(last, 0), axis=0), np.nan)
+    age = np.arange(len(minutes))[:, None] - last
+    fresh = there | ((last >= 0) & (roster.minutes > 1) & (age <= roster.minutes))
+    stand_in = np.where(np.isnan(usual.value_kw), carried, usual.value_kw)
+    value = np.where(fresh, carried, stand_in)
+    return np.where(np.isnan(value), 0.0, value), fresh.astype(np.float64)

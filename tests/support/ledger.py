@@ -1,0 +1,168 @@
+"""A ledger in memory: registry, references and alerts by the words of their ports, for tests above storage."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from domain.alerts import ACTIVE_STATES, Alert, AlertKind, AlertState
+from domain.references import OfficialLevel, Quota, Reference
+from domain.registry import Account, Enterprise, Meter, Registry
+from domain.scopes import Scope
+from storage.ledger_ports import AuditEntry, Page
+
+
+class MemoryRegistry:
+    def __init__(self, registry: Registry | None = None) -> None:
+        self._registry = registry or Registry()
+
+    def registry(self) -> Registry:
+        return self._registry
+
+    def set(self, registry: Registry) -> None:
+        """Replace the whole registry; the revision grows."""
+        self._registry = replace(registry, revision=self._registry.revision + 1)
+
+    def put_versions(
+        self,
+        actor: str,
+        *,
+        enterprises: Sequence[Enterprise] = (),
+        accounts: Sequence[Account] = (),
+        meters: Sequence[Meter] = (),
+        source: str = "",
+    ) -> Registry:
+        present = self._registry
+        self._registry = Registry(
+            present.revision + 1,
+            _merged(present.enterprises, enterprises),
+            _merged(present.accounts, accounts),
+            _merged(present.meters, meters),
+        )
+        return self._registry
+
+
+def _merged(present: Sequence[Any], added: Sequence[Any]) -> tuple[Any, ...]:
+    versions = {(v.id, v.valid_from): v for v in (*present, *added)}
+    return tuple(versions[key] for key in sorted(versions))
+
+
+class MemoryReferences:
+    def __init__(self) -> None:
+        self._quotas: dict[tuple[Scope, date], list[Quota]] = defaultdict(list)
+        self._references: list[Reference] = []
+        self._levels: list[OfficialLevel] = []
+
+    def put_quota(self, quota: Quota) -> Quota:
+        history = self._quotas[quota.scope, quota.day]
+        history.append(replace(quota, revision=len(history) + 1))
+        return history[-1]
+
+    def quota(self, scope: Scope, day: date) -> Quota | None:
+        history = self._quotas.get((scope, day))
+        return history[-1] if history else None
+
+    def quota_history(self, scope: Scope, day: date) -> list[Quota]:
+        return list(self._quotas.get((scope, day), ()))
+
+    def put_reference(self, reference: Reference) -> Reference:
+        same = [
+            r for r in self._references if (r.scope, r.kind, r.on) == (reference.scope, reference.kind, reference.on)
+        ]
+        self._references.append(replace(reference, revision=len(same) + 1))
+        return self._references[-1]
+
+    def reference(self, scope: Scope, kind: str, day: date) -> Reference | None:
+        known = [r for r in self._references if r.scope == scope and r.kind == kind and r.on <= day]
+        return max(known, key=lambda r: (r.on, r.revision), default=None)
+
+    def references(self, scope: Scope) -> list[Reference]:
+        return [r for r in self._references if r.scope == scope]
+
+    def put_official_level(self, level: OfficialLevel) -> OfficialLevel:
+        self._levels.append(level)
+        return level
+
+    def official_level(self, day: date) -> OfficialLevel | None:
+        known = [level for level in self._levels if level.start <= day and (level.end is None or day <= level.end)]
+        return known[-1] if known else None
+
+
+class MemoryAlerts:
+    def __init__(self) -> None:
+        self.saved: dict[str, tuple[Alert, Mapping[str, Any]]] = {}
+
+    def save(self, alert: Alert, memory: Mapping[str, Any]) -> None:
+        self.saved[alert.id] = (alert, dict(memory))
+
+    def unfinished(self) -> list[tuple[Alert, Mapping[str, Any]]]:
+        done = (AlertState.RESOLVED, AlertState.NORMAL)
+        return [(alert, memory) for alert, memory in self.saved.values() if alert.state not in done]
+
+    def alert(self, alert_id: str) -> Alert | None:
+        found = self.saved.get(alert_id)
+        return found[0] if found else None
+
+    def list(
+        self,
+        *,
+        active: bool | None = None,
+        kind: AlertKind | None = None,
+        scope: Scope | None = None,
+        since: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Alert]:
+        wanted = [
+            alert
+            for alert, _ in self.saved.values()
+            if (active is None or active == (alert.state in ACTIVE_STATES))
+            and (kind is None or alert.kind is kind)
+            and (scope is None or alert.scope == scope)
+            and (since is None or alert.changed_at >= since)
+        ]
+        ordered = sorted(wanted, key=lambda alert: (alert.started_at, alert.id), reverse=True)
+        start = int(cursor or 0)
+        following = str(start + limit) if start + limit < len(ordered) else None
+        return Page(tuple(ordered[start : start + limit]), following, len(ordered))
+
+
+class MemoryAudit:
+    def __init__(self) -> None:
+        self.written: list[AuditEntry] = []
+
+    def record(
+        self,
+        actor: str,
+        action: str,
+        subject: str,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        at = datetime.now().astimezone()
+        self.written.append(AuditEntry(len(self.written) + 1, at, actor, action, subject, before, after))
+
+    def entries(
+        self, *, subject: str | None = None, actor: str | None = None, cursor: str | None = None, limit: int = 100
+    ) -> Page[AuditEntry]:
+        wanted = [
+            entry
+            for entry in reversed(self.written)
+            if (subject is None or entry.subject == subject) and (actor is None or entry.actor == actor)
+        ]
+        start = int(cursor or 0)
+        following = str(start + limit) if start + limit < len(wanted) else None
+        return Page(tuple(wanted[start : start + limit]), following, len(wanted))
+
+
+class MemoryLedger:
+    """The parts of ``storage.ledger_ports.Ledger`` that monitor and response use."""
+
+    def __init__(self, registry: Registry | None = None) -> None:
+        self.registry = MemoryRegistry(registry)
+        self.references = MemoryReferences()
+        self.alerts = MemoryAlerts()
+        self.audit = MemoryAudit()
