@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -76,6 +77,11 @@ def _enterprise(draw: st.DrawFn, ident: EnterpriseId, day: date) -> Enterprise:
     text_names = ("street", "sector", "shifts", "rest_day", "plan_level", "measure", "measure_hours")
     flag_names = ("two_high", "limit_exceeded", "dr_contract", "remote_controllable")
     contacts = draw(st.lists(st.builds(Contact, texts.filter(lambda t: t and t.isprintable()), phones), max_size=3))
+    columns: dict[str, Any] = {
+        **{name: draw(figures) for name in figure_names},
+        **{name: draw(texts) for name in text_names},
+        **{name: draw(st.booleans()) for name in flag_names},
+    }
     return Enterprise(
         ident,
         day,
@@ -85,9 +91,7 @@ def _enterprise(draw: st.DrawFn, ident: EnterpriseId, day: date) -> Enterprise:
         restricted_class=draw(st.sampled_from(RestrictedClass)),
         responsibility_letter=draw(texts),
         contacts=tuple(contacts),
-        **{name: draw(figures) for name in figure_names},
-        **{name: draw(texts) for name in text_names},
-        **{name: draw(st.booleans()) for name in flag_names},
+        **columns,
     )
 
 
