@@ -28,7 +28,6 @@ from storage.readings.influx_lines import demand_lines, reading_lines
 from storage.readings.influx_query import (
     READING_COLUMNS,
     TERMS_PER_QUERY,
-    demand_deletion,
     demand_query,
     in_parts,
     latest_query,
@@ -211,7 +210,7 @@ class InfluxStore:
                 for k, (kind, ident, ts_ms) in enumerate(zip(kinds, ids, stamps, strict=True)):
                     scope = Scope(ScopeKind(kind), ident)
                     if (held[k] & absent.get((scope, ts_ms), False)).any():
-                        self._client.execute(demand_deletion(scope, ts_ms))
+                        self._client.delete_demand(scope, ts_ms)
 
 
 def _numbers(tables: Sequence[pa.Table], name: str) -> Any:

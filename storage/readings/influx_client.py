@@ -22,7 +22,10 @@ from influxdb_client.rest import ApiException
 
 from config.settings import StoreSettings
 from domain.errors import Unavailable
-from storage.readings.influx_query import WITNESS, Query, parse_rows, quoted, whole_answer
+from domain.instants import from_ms
+from domain.scopes import Scope
+from storage.readings.influx_query import WITNESS, Query, demand_deletion, parse_rows, quoted, whole_answer
+from storage.schema import DEMAND
 
 _DAY_S = 86_400
 
@@ -105,9 +108,19 @@ class InfluxClient:
                 raise Unavailable("InfluxDB cut its answer short; ask again")
             return parse_rows(whole, columns)
 
-    def execute(self, query: Query) -> None:
-        with self._prepared():
-            self._ask(query.text, query.params)
+    def delete_demand(self, scope: Scope, ts_ms: int) -> None:
+        """Remove one demand row, if it is there."""
+        with self._prepared(), self._reached():
+            if _release(self._version) < (2, 0):
+                deletion = demand_deletion(scope, ts_ms)
+                self._ask(deletion.text, deletion.params)
+                return
+            # 2.x answers InfluxQL only to read. A scope without id is the only one of its kind.
+            tags = {"_measurement": DEMAND, "scope": scope.kind.value, **({"id": scope.id} if scope.id else {})}
+            predicate = " AND ".join(f"{name}={quoted(value)}" for name, value in tags.items())
+            self._connected().delete_api().delete(
+                from_ms(ts_ms), from_ms(ts_ms + 1), predicate, self._settings.bucket, self._settings.org
+            )
 
     def close(self) -> None:
         with self._lock:

@@ -28,7 +28,7 @@ WEIRD = ["a b", "c,d='x\"", "计量点-1", "$m0", "a=b", "' OR '1'='1", "end;", 
 class ReadingStoreContract:
     #: False where nothing outlives the process.
     durable = True
-    examples = 25
+    examples = 12
 
     @pytest.fixture
     def new_place(self) -> Callable[[], Place]:

@@ -20,7 +20,7 @@ from tests.storage.readings.rows import T0, batch, demand, minutes, reading, sho
 
 
 class TestInfluxStore(ReadingStoreContract):
-    examples = 12
+    examples = 8
 
     @pytest.fixture
     def new_place(self, influx: Influx) -> Callable[[], Place]:
@@ -34,7 +34,7 @@ class TestInfluxStore(ReadingStoreContract):
 class TestInfluxStoreInSmallPages(ReadingStoreContract):
     """The same, where every answer of more than three rows takes several pages."""
 
-    examples = 5
+    examples = 4
 
     @pytest.fixture
     def new_place(self, influx: Influx) -> Callable[[], Place]:
