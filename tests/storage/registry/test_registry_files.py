@@ -252,7 +252,7 @@ class TestContacts:
         assert enterprise.contacts == (Contact("王", "13812345678"), Contact("李", "0574-87654321"))
 
     def test_a_phone_as_number(self) -> None:
-        rows = [
+        rows: list[list[Any]] = [
             ["企业编号", "企业名称", "联系人1", "电话1"],
             ["E001", "甲", "王", 13812345678],
             ["E002", "乙", "李", 57487654321],
