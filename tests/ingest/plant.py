@@ -34,7 +34,7 @@ def plant_registry(meters: int = 4, **meter: object) -> Registry:
     account = Account(AccountId("001"), ALWAYS, EnterpriseId("E001"), running_capacity_kva=2000.0)
     first = {"gateway": GatewayId("G1"), **meter}
     made = [
-        Meter(MeterId(f"M{i:03}"), ALWAYS, account.id, **(first if i == 0 else {"gateway": GatewayId("G1")}))  # type: ignore[arg-type]
+        Meter(MeterId(f"M{i:03}"), ALWAYS, account.id, **(first if i == 0 else {"gateway": GatewayId("G1")}))
         for i in range(meters)
     ]
     boundary = Meter(MeterId("B001"), ALWAYS, None, role=MeterRole.BOUNDARY)

@@ -20,6 +20,9 @@ from tests.ingest.plant import DISTRICT, Sender, eventually, journalled, make_mq
 from tests.servers.mosquitto import MakeMosquitto, Mosquitto
 from tests.servers.process import free_port
 
+# paho leaves the sockets of a failed handshake, and its wake-up pair on every restart, to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <s:pytest.PytestUnraisableExceptionWarning")
+
 
 def numbered(count: int, start: int = 0) -> list[bytes]:
     return [payload(0, seq=number) for number in range(start, start + count)]
@@ -146,8 +149,6 @@ def test_a_wrong_password_is_one_clear_sentence(make_mosquitto: MakeMosquitto, t
             eventually(lambda: ingest.connected, "connected with the right one")
 
 
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tls_is_verified_and_wrong_tls_is_explained(make_mosquitto: MakeMosquitto, tmp_path: Path) -> None:
     broker = make_mosquitto(tls=True)
     with Journal(tmp_path) as journal:
@@ -159,8 +160,6 @@ def test_tls_is_verified_and_wrong_tls_is_explained(make_mosquitto: MakeMosquitt
             eventually(lambda: "mqtts://" in ingest.problem, "a TLS port spoken to without TLS is suspected")
 
 
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tls_to_a_plain_port_and_a_closed_port_are_explained(mosquitto: Mosquitto, tmp_path: Path) -> None:
     with Journal(tmp_path) as journal:
         with make_mqtt(mosquitto.url.replace("mqtt:", "mqtts:"), journal) as ingest:
