@@ -54,6 +54,9 @@ sys.stdin.read()
 
 
 class TestDuckDbStore(ReadingStoreContract):
+    # Opening a file again is what takes the time here.
+    examples = 6
+
     @pytest.fixture
     def new_place(self, tmp_path: Path) -> Callable[[], Place]:
         numbers = itertools.count()
