@@ -41,7 +41,7 @@ class JournalFollower(Generic[P]):
         self._stopping = threading.Event()
         self._deadline = float("inf")
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self.problem = ""
+        self._trouble = ""
 
     def start(self) -> None:
         self._thread.start()
@@ -55,6 +55,13 @@ class JournalFollower(Generic[P]):
 
     def alive(self) -> bool:
         return self._thread.is_alive()
+
+    @property
+    def problem(self) -> str:
+        """Empty while all is well."""
+        if self._thread.ident is not None and not self._thread.is_alive() and not self._stopping.is_set():
+            return f"线程已停止 the thread {self._thread.name} has died; restart and see the log"
+        return self._trouble
 
     def _run(self) -> None:
         while True:
@@ -79,11 +86,11 @@ class JournalFollower(Generic[P]):
             except Unavailable as error:
                 self._note(str(error))
             except Exception as error:  # a bug or an unforeseen fault: kept and retried, never dropped
-                if not self.problem:
+                if not self._trouble:
                     log.exception("%s cannot go on; it tries again", self._thread.name)
                 self._note(f"{type(error).__name__}: {error}")
             else:
-                self.problem = ""
+                self._trouble = ""
                 return True
             self._pulse()
             if self._stopping.is_set():
@@ -95,6 +102,6 @@ class JournalFollower(Generic[P]):
             pause_s = min(2 * pause_s, RETRY_S[1])
 
     def _note(self, problem: str) -> None:
-        if problem != self.problem:
+        if problem != self._trouble:
             log.warning("%s waits: %s", self._thread.name, problem)
-        self.problem = problem
+        self._trouble = problem
