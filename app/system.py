@@ -14,19 +14,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from monitor.engine import Engine
-
 from api.services import HealthCheck, Services
 from app.announcements import Announcements, announce_stored
 from app.bus import InProcessBus
-from app.clock import FollowedClock
+from app.clock import FollowedClock, SystemClock
 from app.metrics import PrometheusMetrics
 from app.ticker import Ticker
 from app.wiring import open_alert_engine, open_engine, open_journal, open_ledger, open_questions, open_store
 from config.settings import Settings
 from domain.errors import YingfengError
 from domain.events import ReadingsStored
-from domain.instants import Span, from_ms
 from ingest.broker import EmbeddedBroker
 from ingest.feed import EngineFeed
 from ingest.intake import Intake
@@ -36,6 +33,7 @@ from ingest.notices import NoticeListener
 from ingest.quarantine import Quarantine
 from ingest.topics import event_topic
 from ingest.writer import StoreWriter
+from monitor.engine import Engine
 from response.alert_desk import AlertDesk
 from response.alert_engine import AlertEngine
 
@@ -45,11 +43,12 @@ log = logging.getLogger(__name__)
 class System:
     """A context manager. ``roles`` is a subset of ingest, engine and api."""
 
-    def __init__(self, settings: Settings, roles: frozenset[str]) -> None:
+    def __init__(self, settings: Settings, roles: frozenset[str], *, clock: FollowedClock | None = None) -> None:
         self.settings = settings
         self.district = settings.district.id
         self.roles = roles
-        self.clock = FollowedClock()
+        self.clock = clock or FollowedClock()
+        self.machine_clock = SystemClock()
         self.bus = InProcessBus()
         self.metrics = PrometheusMetrics()
         self._stack = ExitStack()
@@ -74,7 +73,7 @@ class System:
         self._stack.close()
 
     def _open(self) -> None:
-        self.ledger = open_ledger(self.settings.ledger, self.clock)
+        self.ledger = open_ledger(self.settings.ledger, self.machine_clock)
         self._stack.callback(self.ledger.close)
         self._watch_answer("ledger", self.ledger.ping)
         self.store = open_store(self.settings.store)
@@ -101,6 +100,7 @@ class System:
     def _open_engine(self) -> None:
         engine = open_engine(self.settings, self.store, self.ledger, self.clock, self.bus, self.metrics)
         engine.restore()
+        self._stack.callback(engine.close)
         alert_engine = open_alert_engine(self.settings, self.ledger, self.clock, self.bus, live=engine)
         alert_engine.restore()
         self._stack.callback(alert_engine.subscribe())
@@ -115,14 +115,9 @@ class System:
             self._watch("engine feed", lambda: feed.problem)
         else:
             # The journal is another process's: what it stored is read from the store instead.
-            self._stack.callback(self.bus.subscribe(ReadingsStored, self._accept_stored))
+            self._stack.callback(self.bus.subscribe(ReadingsStored, engine.catch_up))
         ticker = self._stack.enter_context(Ticker([("engine", engine.tick), ("alerts", alert_engine.evaluate)]))
         self._watch("engine", ticker.problem)
-
-    def _accept_stored(self, event: ReadingsStored) -> None:
-        if self.engine is not None:
-            span = Span(from_ms(event.start_ms), from_ms(event.end_ms))
-            self.engine.accept(self.store.read(event.meters, span))
 
     def _open_writer(self, journal: Journal) -> None:
         writer = StoreWriter(
@@ -200,6 +195,7 @@ class System:
         return Services(
             settings=self.settings,
             clock=self.clock,
+            machine_clock=self.machine_clock,
             bus=self.bus,
             metrics=self.metrics,
             metrics_registry=self.metrics.registry,

@@ -5,17 +5,58 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.policy import Policy, load_policy
 from config.settings import JournalSettings, LedgerSettings, Settings, StoreSettings
 from domain.clock import Clock
 from domain.errors import Invalid
+from domain.events import Bus, Metrics
 from ingest.journal import Journal
-from storage.ledger.sql import SqlLedger
+from monitor.engine import Engine
+from monitor.live import LiveLoads
+from response.alert_engine import AlertEngine
+from storage.ledger import SqlLedger
+from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
 from storage.readings.duckdb import DuckDbStore
 from storage.readings.influx import InfluxStore
 from storage.readings.memory import MemoryStore
 
 MEGABYTE = 1_000_000
+
+
+def open_policy(settings: Settings) -> Policy:
+    path = settings.district.policy_path
+    return load_policy(Path(path) if path else None)
+
+
+def open_engine(
+    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, bus: Bus, metrics: Metrics
+) -> Engine:
+    return Engine(
+        registry=ledger.registry,
+        store=store,
+        clock=clock,
+        bus=bus,
+        settings=settings.monitor,
+        zone=settings.district.zone,
+        metrics=metrics,
+        calendar=open_policy(settings).calendar,
+    )
+
+
+def open_alert_engine(settings: Settings, ledger: Ledger, clock: Clock, bus: Bus, *, live: LiveLoads) -> AlertEngine:
+    policy = open_policy(settings)
+    return AlertEngine(
+        live=live,
+        alerts=ledger.alerts,
+        references=ledger.references,
+        registry=ledger.registry,
+        clock=clock,
+        bus=bus,
+        policy=policy.alerts,
+        gap_levels=policy.gap_levels,
+        zone=settings.district.zone,
+    )
 
 
 def duckdb_path(url: str) -> Path:

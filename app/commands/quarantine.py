@@ -16,6 +16,7 @@ from app.commands.options import AsJson, Config, actor, settings_from
 from app.local_server import running_server
 from app.wiring import open_journal, open_ledger
 from domain.errors import NotFound
+from domain.people import Principal, Role
 from ingest.quarantine import Quarantine
 from storage.ledger_ports import Ledger, Quarantined
 
@@ -84,7 +85,7 @@ def replay(
             server.post(f"quarantine/{item}/replay")
     else:
         with _ledger(config) as ledger, open_journal(settings.journal) as journal:
-            desk = Quarantine(ledger.quarantine, journal)
+            desk = Quarantine(ledger.quarantine, journal, SystemClock())
             for item in items:
-                desk.replay(actor(), item)
+                desk.replay(Principal(actor(), Role.ADMINISTRATOR), item)
     typer.echo(f"{len(items)} replayed; what is still wrong comes back with its reason 已重放")

@@ -1,0 +1,55 @@
+"""Sets the scene: accounts, registry, figures of the officers, and weeks of history."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from domain.ids import EnterpriseId
+from domain.people import Role
+from ingest.twin.story import ACTOR, Story
+from storage.ledger_ports import Ledger
+from storage.ports import ReadingStore
+
+PASSWORD = "yingfeng-demo-2026"
+PEOPLE = (
+    ("admin", Role.ADMINISTRATOR, "管理员 administrator"),
+    ("officer", Role.OFFICER, "值班员 duty officer"),
+    ("viewer", Role.VIEWER, "查看 viewer"),
+    ("enterprise", Role.ENTERPRISE, "企业 enterprise"),
+)
+
+
+def set_scene(story: Story, ledger: Ledger, store: ReadingStore, say: Callable[[str], None]) -> None:
+    registry = story.registry
+    ledger.registry.put_versions(
+        ACTOR,
+        enterprises=registry.enterprises,
+        accounts=registry.accounts,
+        meters=registry.meters,
+        source="district twin",
+    )
+    for quota in story.quotas:
+        ledger.references.put_quota(quota)
+    for reference in story.references:
+        ledger.references.put_reference(reference)
+    ledger.references.put_official_level(story.official_level)
+    create_people(ledger, registry.enterprises[0].id)
+    say(f"台账 registry: {len(registry.enterprises)} enterprises, {len(story.district.meters)} meters")
+    for rows in story.demand():
+        store.write_demand(rows)
+    say("历史负荷已就绪 weeks of history are in the store")
+
+
+def create_people(ledger: Ledger, enterprise: EnterpriseId) -> None:
+    """The hash of a password is slow on purpose, so the accounts are made side by side."""
+
+    def create(name: str, role: Role) -> None:
+        owner = enterprise if role is Role.ENTERPRISE else None
+        ledger.people.create_user(ACTOR, name, PASSWORD, role, owner)
+
+    threads = [threading.Thread(target=create, args=(name, role)) for name, role, _ in PEOPLE]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
