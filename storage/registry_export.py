@@ -37,9 +37,7 @@ def empty_workbook() -> bytes:
 
 def _workbook(sheets: Sequence[tuple[SheetKind, Sequence[Version]]], *, reveal_phones: bool) -> bytes:
     buffer = io.BytesIO()
-    # A value that begins with = or looks like an address stays what it is: text.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         formats = {
             "heading": book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
             "text": book.add_format({"num_format": "@"}),
@@ -87,4 +85,5 @@ def _write(sheet: Worksheet, row: int, column: int, value: object, formats: dict
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value)
     else:
+        # Not write(): it would make a formula of what begins with = and a link of what looks like an address.
         sheet.write_string(row, column, str(value), formats["text"])
