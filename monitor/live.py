@@ -20,6 +20,7 @@ class ScopeLoad:
     sliding_kva : apparent power where reactive power or power factor is measured, None otherwise
     estimate_kw, low, high : measured plus the usual value of the silent with its 80 % band; None = no usual value known
     coverage : share of expected meter-minutes heard in the window, 0...1
+    instantaneous_kw : newest values of those that were heard, display only
     """
 
     scope: Scope
@@ -32,6 +33,7 @@ class ScopeLoad:
     estimate_low_kw: float | None
     estimate_high_kw: float | None
     projection: Projection | None
+    instantaneous_kw: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,3 +68,13 @@ def sliding_means(windows: Windows, roster: Roster, end: int, last_end: IntArray
         cells = reactive[np.arange(minutes.size), np.tile(waiting, BLOCK_MINUTES)].reshape(minutes.shape)
         means.reactive_kvar[waiting] = mean_of_present(cells, axis=0).value
     return means
+
+
+def newest_power(windows: Windows, roster: Roster, end: int, last_end: IntArray) -> FloatArray:
+    """Power of each meter's newest minute before ``end``, held while its next is not due; NaN = unheard [kW]"""
+    n = len(roster)
+    behind = end - last_end
+    waiting = (roster.minutes > 1) & (behind > 0) & (behind < roster.minutes)
+    at = np.where(waiting, last_end, end) - 1
+    power, quality = windows.power_at(at, np.arange(n))
+    return np.where(quality == Quality.OK, power, np.nan)

@@ -14,7 +14,7 @@ from domain.scopes import Scope
 from monitor.answers import Projection
 from monitor.block_rows import block_of
 from monitor.live import ScopeLoad
-from monitor.meter_means import MeterMeans, sliding_means
+from monitor.meter_means import MeterMeans, newest_power, sliding_means
 from monitor.meter_watch import MeterWatch
 from monitor.projector import Projector
 from monitor.roster import Roster
@@ -31,6 +31,7 @@ class _View:
     means: MeterMeans
     sums: ScopeSums
     kva: FloatArray
+    newest_kw: FloatArray
 
 
 class Picture:
@@ -72,9 +73,20 @@ class Picture:
 
     def _view(self, end: int) -> _View:
         roster = self._roster
-        means = sliding_means(self._windows, roster, end, self._watch.heard_until(len(roster)))
+        last_end = self._watch.heard_until(len(roster))
+        means = sliding_means(self._windows, roster, end, last_end)
         usual = self._book.power(roster, _missing(means, roster), (end - 1) * MINUTE_MS)
-        return _View(end, means, scope_sums(means, roster, usual), apparent_kva(means, roster))
+        newest = newest_power(self._windows, roster, end, last_end)
+        heard = np.where(np.isnan(newest), 0.0, newest)
+        total = np.asarray(roster.members.plus @ heard - roster.members.minus @ heard)
+        any_heard = roster.members.any @ (~np.isnan(newest)) > 0
+        return _View(
+            end,
+            means,
+            scope_sums(means, roster, usual),
+            apparent_kva(means, roster),
+            np.where(any_heard, total, np.nan),
+        )
 
     def _loads(self, view: _View, rows: IntArray) -> dict[int, ScopeLoad]:
         roster, sums = self._roster, view.sums
@@ -109,6 +121,7 @@ def _load(scope: Scope, view: _View, row: int, complete: BoolArray, projection: 
         estimate_low_kw=_number(sums.low_kw[row]),
         estimate_high_kw=_number(sums.high_kw[row]),
         projection=projection,
+        instantaneous_kw=_number(view.newest_kw[row]),
     )
 
 

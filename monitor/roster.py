@@ -79,7 +79,7 @@ class ScopeMembers:
 def build_roster(view: RegistryView, known: tuple[str, ...] = (), *, scopes: tuple[Scope, ...] | None = None) -> Roster:
     """The meters in force that day. ``known`` ids keep their slots; those no longer in force are not listed.
 
-    scopes : when given, only their members and only these scopes
+    scopes : when given, only their members and only these scopes (single meters among them are no sums)
     """
     slot = {meter: i for i, meter in enumerate(known)}
     wanted = view.meters if scopes is None else {meter for scope in scopes for meter, _ in view.members(scope)}
@@ -132,6 +132,11 @@ def _scope_members(view: RegistryView, slot: dict[str, int], scopes: tuple[Scope
     minus = csr_array((np.maximum(-sign_of, 0.0), (at, column)), shape=shape)
     either = csr_array((np.ones(len(sign_of)), (at, column)), shape=shape)
     return ScopeMembers(scopes, {scope: i for i, scope in enumerate(scopes)}, plus, minus, either)
+
+
+def as_scope(roster: Roster, meter: Scope) -> ScopeMembers:
+    """A single meter as the only sum of a roster."""
+    return _scope_members(roster.view, roster.slot, (meter,))
 
 
 #: Blocks are whole minutes of the ring.
