@@ -14,8 +14,7 @@ SUBSTATIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 _FIRST = "晟曜澜栩珩璟弘睿屹骁霁沐翊昱卓煜"
 _SECOND = "科岚泽辰域川维恺拓垣航朗熠衡越峤"
-_PUBLIC = {"Q84": "{street}{number}医院", "P83": "{street}{number}学校", "J66": "{brand}银行{street}营业部"}
-_NUMBERS = ("第一", "第二", "第三", "第四", "第五", "第六", "第七", "第八", "第九")
+_PUBLIC = {"Q84": "{street}{brand}医院", "P83": "{street}{brand}学校", "J66": "{brand}银行{street}营业部"}
 _PLACES = frozenset({"商务楼宇", "软件园", "研发中心", "购物中心", "大酒店", "家居广场", "数据中心"})
 
 
@@ -27,7 +26,7 @@ def brand(number: int) -> str:
 def enterprise_name(number: int, sector: str, trade: str, street: str) -> str:
     pattern = _PUBLIC.get(sector)
     if pattern is not None:
-        return pattern.format(street=street, number=_NUMBERS[number % len(_NUMBERS)], brand=brand(number))
+        return pattern.format(street=street, brand=brand(number))
     if trade in _PLACES:
         return f"{brand(number)}{trade}"
     return f"宁波{brand(number)}{trade}有限公司"
