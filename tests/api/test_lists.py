@@ -79,6 +79,13 @@ def test_an_enterprise_lists_only_itself(district: District) -> None:
     assert _walk(client, "/api/v1/quality", "meter")[0] == ["M001"]
 
 
+def test_an_enterprise_does_not_learn_which_others_exist(district: District) -> None:
+    client = district.client("emil")
+    answers = [client.get(f"/api/v1/enterprises/{each}") for each in ("E002", "E999")]
+    assert [a.status_code for a in answers] == [403, 403]
+    assert answers[0].json()["detail"] == answers[1].json()["detail"]
+
+
 def test_phones_are_masked_until_an_officer_asks_and_the_look_is_kept(district: District) -> None:
     masked = district.client("otto").get("/api/v1/enterprises/E001").json()
     assert masked["contacts"] == [{"name": "王工", "phone": "138****5678"}]
