@@ -47,6 +47,10 @@ def simulate(
     sent = Sent(from_ms(minute_ms))
     announced = -ANNOUNCE_S
     while not stop.is_set():
+        if pace.now_ms() > minute_ms + MINUTE_MS:
+            # District time may run at most a minute ahead of what has been sent.
+            pace.hold(minute_ms)
+            sent.behind += 1
         if time.monotonic() - announced >= ANNOUNCE_S:
             announced = time.monotonic()
             outlet.publish(*clock_message(district_id, pace.now_ms(), pace.speed))
@@ -63,8 +67,4 @@ def simulate(
             sent.readings += message.readings
         sent.instant = from_ms(minute_ms)
         minute_ms += MINUTE_MS
-        if pace.now_ms() > minute_ms + MINUTE_MS:
-            # District time may run at most a minute ahead of what has been sent.
-            pace.hold(minute_ms)
-            sent.behind += 1
     return sent
