@@ -14,6 +14,7 @@ from domain.alerts import ACTIVE_STATES, Alert, AlertState
 from domain.clock import Clock
 from domain.errors import Conflict, NotFound
 from domain.events import AlertChanged, Bus, LoadChanged, ReferencesChanged, RegistryChanged
+from domain.scopes import DISTRICT, MONITORED
 from monitor.live import LiveLoads, ScopeLoad
 from response import episode as life
 from response.alert_state import Observation
@@ -22,10 +23,10 @@ from response.episode import Episode
 from response.load_rules import LoadPicture, judge_loads
 from response.meter_rules import judge_meters
 from response.observations import observe
-from response.reference_book import ReferenceBook
+from response.reference_book import ReferenceBook, ReferenceReader
 from response.roster import Roster, roster_of
 from response.rules import Case, RuleState, RuleStatus, Subject, Verdicts
-from storage.ledger_ports import AlertLedger, ReferenceLedger, RegistryLedger
+from storage.ledger_ports import AlertLedger, RegistryLedger
 
 #: How often another process's acknowledgements and registry changes are looked for, in district time.
 LOOK_EVERY = timedelta(seconds=10)
@@ -44,7 +45,7 @@ class AlertEngine:
         *,
         live: LiveLoads,
         alerts: AlertLedger,
-        references: ReferenceLedger,
+        references: ReferenceReader,
         registry: RegistryLedger,
         clock: Clock,
         bus: Bus,
@@ -141,6 +142,7 @@ class AlertEngine:
         if due:
             self._looked = now
             self._adopt(now)
+            self._book.refresh(now, (DISTRICT, MONITORED))
         if due or self._roster is None or self._roster.view.day != day:
             view = self._registry.registry().view(day)
             if self._roster is None or self._roster.view is not view:
