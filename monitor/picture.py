@@ -91,10 +91,12 @@ class Picture:
     def _loads(self, view: _View, rows: IntArray) -> dict[int, ScopeLoad]:
         roster, sums = self._roster, view.sums
         usual = self._book.power(roster, _missing(view.means, roster), (view.end - 1) * MINUTE_MS)
-        projected = self._projector.project(self._windows, roster, usual, view.end, rows)
+        projected, seen = self._projector.project(self._windows, roster, usual, view.end, rows)
         complete = sums.complete & ~sums.suspect
         return {
-            row: _load(roster.members.scopes[row], view, row, complete, _projection(projected, i, view.end))
+            row: _load(
+                roster.members.scopes[row], view, row, complete, _projection(projected, i, view.end, int(seen[i]))
+            )
             for i, row in enumerate(rows.tolist())
         }
 
@@ -125,13 +127,12 @@ def _load(scope: Scope, view: _View, row: int, complete: BoolArray, projection: 
     )
 
 
-def _projection(projected: Projected, i: int, end: int) -> Projection | None:
+def _projection(projected: Projected, i: int, end: int, seen: int) -> Projection | None:
     if np.isnan(projected.demand_kw[i]):
         return None
-    start = block_of(end - 1)
     return Projection(
-        block_start=from_ms(start * MINUTE_MS),
-        minutes=end - start,
+        block_start=from_ms(block_of(end - 1) * MINUTE_MS),
+        minutes=seen,
         demand_kw=float(projected.demand_kw[i]),
         low_kw=float(projected.low_kw[i]),
         high_kw=float(projected.high_kw[i]),

@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.coverage import share
 from analytics.projection import PAST_MIN, Projected, ProjectionModel, default_model, fit, project
-from domain.arrays import FloatArray
+from domain.arrays import FloatArray, IntArray
 from domain.errors import Invalid
 from domain.instants import MINUTE_MS, day_span, from_ms, local_date
 from domain.quality import Quality
@@ -70,9 +70,10 @@ class Projector:
         roster: Roster,
         usual: UsualPower,
         end: int,
-        rows: np.ndarray[tuple[int], np.dtype[np.int64]],
-    ) -> Projected:
-        """Where the block that runs at minute ``end`` will end, for the scopes in ``rows`` of the roster."""
+        rows: IntArray,
+    ) -> tuple[Projected, IntArray]:
+        """Where the block that runs at minute ``end`` will end, for the scopes in ``rows`` of the roster, and how many
+        of its minutes were seen. NaN where the newest minute was not: silence is no basis for a look ahead."""
         start = block_of(end - 1)
         minutes = np.arange(start - PAST_MIN, end)
         power, coverage = _held(windows, roster, usual, minutes)
@@ -83,14 +84,15 @@ class Projector:
         total = np.where(heard >= MINUTE_COVERAGE, total, np.nan)
         past, seen = total[:, :PAST_MIN], total[:, PAST_MIN:]
         many = np.array([not _single(roster.members.scopes[i]) for i in rows.tolist()], dtype=np.bool_)
+        heard_now = ~np.isnan(seen[:, -1])
         out = Projected(*(np.full(len(rows), np.nan) for _ in range(3)))
-        for model, chosen in zip(self._models, (many, ~many), strict=True):
+        for model, chosen in zip(self._models, (many & heard_now, ~many & heard_now), strict=True):
             if chosen.any():
                 part = project(model, seen[chosen], past_kw=past[chosen])
                 out.demand_kw[chosen] = part.demand_kw
                 out.low_kw[chosen] = part.low_kw
                 out.high_kw[chosen] = part.high_kw
-        return out
+        return out, np.asarray((~np.isnan(seen)).sum(axis=1))
 
 
 def _single(scope: Scope) -> bool:
@@ -109,9 +111,7 @@ def _fitted(history: list[FloatArray]) -> ProjectionModel:
         return default_model()
 
 
-def _held(
-    windows: Windows, roster: Roster, usual: UsualPower, minutes: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> tuple[FloatArray, FloatArray]:
+def _held(windows: Windows, roster: Roster, usual: UsualPower, minutes: IntArray) -> tuple[FloatArray, FloatArray]:
     """Power of each minute and meter, and 1 where it was heard or is legitimately held, shape (minutes, slots).
 
     A meter on a longer interval is held at its last value until the next is due; the silent stand with their usual
