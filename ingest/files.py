@@ -39,7 +39,8 @@ class TextTable:
 def read_table(path: Path) -> TextTable:
     """The file as text. Raises Invalid when it cannot be opened or is no table."""
     try:
-        head = path.open("rb").read(4)
+        with path.open("rb") as file:
+            head = file.read(4)
         if head.startswith(PARQUET):
             return _parquet(path)
         raw = gzip.decompress(path.read_bytes()) if head.startswith(GZIP) else path.read_bytes()
