@@ -49,9 +49,9 @@ def fleet() -> Iterator[Value]:
             ]
             for row in rows:
                 local = datetime.fromisoformat(row[0]).replace(tzinfo=None)
-                for site, interval_min, shift, index in wanted:
+                for name_of_site, interval_min, shift, index in wanted:
                     if FIRST <= local + shift < LAST and row[index]:
-                        yield Value(site, local + shift, interval_min, float(row[index]))
+                        yield Value(name_of_site, local + shift, interval_min, float(row[index]))
 
 
 def simbench() -> Iterator[Value]:
