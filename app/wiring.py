@@ -11,8 +11,10 @@ from domain.clock import Clock
 from domain.errors import Invalid
 from domain.events import Bus, Metrics
 from ingest.journal import Journal
+from monitor.desk import LoadDesk
 from monitor.engine import Engine
 from monitor.live import LiveLoads
+from monitor.questions import LoadQuestions
 from response.alert_engine import AlertEngine
 from storage.ledger import SqlLedger
 from storage.ledger_ports import Ledger
@@ -41,6 +43,21 @@ def open_engine(
         zone=settings.district.zone,
         metrics=metrics,
         calendar=open_policy(settings).calendar,
+    )
+
+
+def open_questions(
+    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, *, live: LiveLoads | None = None
+) -> LoadQuestions:
+    return LoadDesk(
+        registry=ledger.registry,
+        references=ledger.references,
+        store=store,
+        clock=clock,
+        policy=open_policy(settings),
+        settings=settings.monitor,
+        zone=settings.district.zone,
+        live=live,
     )
 
 
