@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -45,7 +45,8 @@ def compose(
 ) -> Brief:
     """The line for one scope; ``last_year_kw`` is the demand of the same block a year before, None = not known."""
     line = _Line()
-    at = (current.as_of or now).astimezone(zone)
+    # The figure stands on the minutes up to the end of the newest one.
+    at = (now if current.as_of is None else current.as_of + timedelta(minutes=1)).astimezone(zone)
     whole_zh, whole_en = ("全区负荷", "district load") if current.scope == DISTRICT else ("监测负荷", "monitored load")
     load_kw, estimated = _best(current)
     if load_kw is None:

@@ -52,7 +52,8 @@ class StoredLoads:
         watch.note(roster.slots_of(latest.meter), latest.ts_ms, latest.quality, roster)
         states = watch.states(roster, now_ms, lag_ms=self._grace_ms)
         newest = int(watch.heard_until(len(roster)).max(initial=0))
-        end = min((now_ms - self._grace_ms) // MINUTE_MS, newest)
+        ends = [min(at_ms // MINUTE_MS, newest) for at_ms in (now_ms, now_ms - self._grace_ms)]
+        end = ends[0]
         if newest <= 0 or end <= 0:
             return None, states
         span = Span(from_ms(end * MINUTE_MS - BACK_MS), from_ms(end * MINUTE_MS))
@@ -61,4 +62,4 @@ class StoredLoads:
             return None, states
         picture = Picture(windows, watch, roster, self._book, self._projector)
         self._book.learn([roster.ids[slot] for slot in picture.missing(end).tolist()], end * MINUTE_MS)
-        return next((load for load in picture.loads([end]) if load.scope == scope), None), states
+        return next((load for load in picture.loads(dict.fromkeys(ends)) if load.scope == scope), None), states
