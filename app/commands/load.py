@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import BaseModel
-from rich.console import Console
 
 from app.answers import load_answers
 from app.commands import load_tables
-from app.commands.options import AsJson, Config, settings_from
+from app.commands.options import AsJson, Config, settings_from, terminal
 from domain.errors import Invalid
 from domain.instants import Span
 from domain.scopes import Scope
@@ -59,7 +58,7 @@ def current(scope: ScopeText = "monitored", config: Config = None, as_json: AsJs
     if as_json:
         _print_json(answer)
     else:
-        Console().print(load_tables.current(answer))
+        terminal().print(load_tables.current(answer))
 
 
 @app.command()
@@ -73,7 +72,7 @@ def curve(
     if as_json:
         _print_json(answer)
     else:
-        Console().print(load_tables.curve(answer))
+        terminal().print(load_tables.curve(answer))
 
 
 @app.command()
@@ -87,7 +86,7 @@ def indices(
     if as_json:
         _print_json(answer)
     else:
-        Console().print(load_tables.indices(answer))
+        terminal().print(load_tables.indices(answer))
 
 
 @app.command()
@@ -101,4 +100,4 @@ def peaks(
     if as_json:
         _print_json(answer)
     else:
-        Console().print(load_tables.peaks(answer))
+        terminal().print(load_tables.peaks(answer))

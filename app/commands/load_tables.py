@@ -53,17 +53,34 @@ def curve(answer: CurveOut) -> Table:
     return table
 
 
+def _plain(given: FigureOut, *, scale: float = 1.0, digits: int = 1) -> str:
+    return DASH if given.value is None else f"{given.value * scale:,.{digits}f}"
+
+
 def indices(answer: IndicesList) -> Table:
-    table = Table("日期 day", "最大 max kW", "最小 min kW", "平均 mean kW", "电量 MWh", "负荷率 %", "峰谷差率 %")
+    headings = (
+        "日期 day",
+        "最大 max kW",
+        "最小 min kW",
+        "平均 mean kW",
+        "电量 MWh",
+        "负荷率 %",
+        "峰谷差率 %",
+        "说明 note",
+    )
+    table = Table(*headings)
     for day in answer.items:
+        given = (day.maximum_kw, day.minimum_kw, day.mean_kw, day.energy_kwh, day.load_factor, day.peak_valley_ratio)
+        reasons = {f"数据不足 insufficient data: {f.reason}" for f in given if f.value is None}
         table.add_row(
             day.day.isoformat(),
-            figure(day.maximum_kw),
-            figure(day.minimum_kw),
-            figure(day.mean_kw),
-            figure(day.energy_kwh, scale=0.001, digits=3),
-            figure(day.load_factor, scale=100),
-            figure(day.peak_valley_ratio, scale=100),
+            _plain(day.maximum_kw),
+            _plain(day.minimum_kw),
+            _plain(day.mean_kw),
+            _plain(day.energy_kwh, scale=0.001, digits=3),
+            _plain(day.load_factor, scale=100),
+            _plain(day.peak_valley_ratio, scale=100),
+            "; ".join(sorted(reasons)),
         )
     return table
 

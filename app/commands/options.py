@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from config.settings import Settings, load_settings
 
@@ -27,3 +29,8 @@ def settings_from(config: Path | None) -> Settings:
 def actor() -> str:
     """Who is written into the audit log for a command."""
     return f"command line ({getpass.getuser()})"
+
+
+def terminal() -> Console:
+    """For tables. In a pipe there is no width to respect, so nothing is cut there."""
+    return Console() if sys.stdout.isatty() else Console(width=200)

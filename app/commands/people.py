@@ -11,11 +11,10 @@ from contextlib import closing, contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from app.clock import SystemClock
-from app.commands.options import AsJson, Config, actor, settings_from
+from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.wiring import open_ledger
 from domain.errors import Invalid
 from domain.ids import parse_enterprise_id
@@ -60,7 +59,7 @@ def list_users(config: Config = None, as_json: AsJson = False) -> None:
     table = Table("user 用户", "role 角色", "enterprise 企业", "active 启用")
     for user in users:
         table.add_row(user.name, str(user.role), user.enterprise or "", "yes" if user.active else "no")
-    Console().print(table)
+    terminal().print(table)
 
 
 @app.command()

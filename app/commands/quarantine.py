@@ -8,11 +8,10 @@ from contextlib import closing, contextmanager
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from app.clock import SystemClock
-from app.commands.options import AsJson, Config, actor, settings_from
+from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.local_server import running_server
 from app.wiring import open_journal, open_ledger
 from domain.errors import NotFound
@@ -58,7 +57,7 @@ def list_items(reason: Reason = None, limit: int = 50, config: Config = None, as
     table = Table("id", "time 时间", "meter 计量点", "reason 原因", "detail 说明")
     for item in page.items:
         table.add_row(str(item.id), f"{item.at:%Y-%m-%d %H:%M:%S}Z", item.meter or "", item.reason, item.detail)
-    Console().print(table)
+    terminal().print(table)
     if page.total > len(page.items):
         typer.echo(f"{len(page.items)} of {page.total}; --limit shows more")
 

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from app.demo.scene import PASSWORD, PEOPLE
+from app.demo.scene import PASSWORD, PEOPLE, write_old_readings
 from app.demo.telling import Teller
 from app.demo.twin_process import TwinProcess
 from app.system import System
@@ -36,6 +36,9 @@ class Narrator:
         self._twin: TwinProcess | None = None
         self._told: dict[str, AlertState] = {}
         self._thread = threading.Thread(target=self._run, name="narrator", daemon=True)
+        self._filler = threading.Thread(
+            target=write_old_readings, args=(story, system.store, self._stop), name="old-readings", daemon=True
+        )
         system.bus.subscribe(AlertChanged, lambda event: self._tell_alert(event.alert))
 
     def begin(self, twin: TwinProcess, url: str) -> None:
@@ -48,9 +51,12 @@ class Narrator:
         if self._seconds is None:
             say("Ctrl-C 结束 ends the demo")
         self._thread.start()
+        self._filler.start()
 
     def end(self) -> None:
         self._stop.set()
+        if self._filler.is_alive():
+            self._filler.join(10)
 
     def _run(self) -> None:
         deadline = None if self._seconds is None else time.monotonic() + self._seconds

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 from domain.ids import EnterpriseId
+from domain.instants import Span
 from domain.people import Role
+from ingest.twin import history
 from ingest.twin.story import ACTOR, Story
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
 
+RECENT = timedelta(hours=4)
 PASSWORD = "yingfeng-demo-2026"
 PEOPLE = (
     ("admin", Role.ADMINISTRATOR, "管理员 administrator"),
@@ -38,7 +42,18 @@ def set_scene(story: Story, ledger: Ledger, store: ReadingStore, say: Callable[[
     say(f"台账 registry: {len(registry.enterprises)} enterprises, {len(story.district.meters)} meters")
     for rows in story.demand():
         store.write_demand(rows)
+    # The engine's windows begin with the last hours; older readings follow while the page is open already.
+    for batch in history.readings(story.district, registry, Span(story.start - RECENT, story.start)):
+        store.write(batch)
     say("历史负荷已就绪 weeks of history are in the store")
+
+
+def write_old_readings(story: Story, store: ReadingStore, stop: threading.Event) -> None:
+    """The readings behind the history, for whoever looks at a single meter; repeats of recent ones change nothing."""
+    for batch in story.history():
+        if stop.is_set():
+            return
+        store.write(batch)
 
 
 def create_people(ledger: Ledger, enterprise: EnterpriseId) -> None:
