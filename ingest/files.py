@@ -6,13 +6,14 @@ import gzip
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
 from domain.errors import Invalid
+from domain.instants import from_ms
 
 GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
 ENCODINGS = ("utf-8-sig", "gb18030")
@@ -60,13 +61,22 @@ def _parquet(path: Path) -> TextTable:
 
 def _as_text(column: pa.Array, name: str, path: Path) -> pa.Array:
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
-        # An instant is an instant: written in UTC, whatever zone the file shows it in.
-        naive = column.cast(pa.timestamp("ms", "UTC"), safe=False).cast(pa.timestamp("ms"))
-        return pc.binary_join_element_wise(naive.cast(pa.string()), "Z", "")
+        # Shown on the file's own clock, with its offset: where a day begins there tells how intervals are labelled.
+        zone = _zone(column.type.tz)
+        instants = column.cast(pa.timestamp("ms", "UTC"), safe=False).cast(pa.int64()).to_pylist()
+        texts = [None if ts_ms is None else from_ms(ts_ms).astimezone(zone).isoformat() for ts_ms in instants]
+        return pa.array(texts, pa.string())
     try:
         return column.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise Invalid(f"{path}: column {name} of type {column.type} is neither a time, a text nor a number") from error
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def _csv(path: Path, raw: bytes) -> TextTable:
