@@ -1,0 +1,96 @@
+"""The command line as a person uses it: a real process, its exit codes and what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROWS = "ts,kw\n" + "".join(
+    f"2026-07-20T{h:02d}:{m:02d}:00+08:00,{100 + h}\n" for h in range(24) for m in (0, 15, 30, 45)
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "load.csv").write_text(ROWS, encoding="utf-8")
+    return tmp_path
+
+
+def run(place: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("YINGFENG_")}
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=place,
+        env={**kept, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_strangers_file_is_analysed_without_a_server(place: Path) -> None:
+    told = run(place, "import", "load.csv", "--register", "--interval", "15m", "--label", "start", "--unit", "kw")
+    assert told.returncode == 0, told.stderr
+    assert "stored 96" in told.stdout
+    days = json.loads(run(place, "load", "indices", "--from", "2026-07-20", "--json").stdout)
+    assert days["items"][0]["maximum_kw"]["value"] == 123.0
+    assert days["items"][0]["mean_kw"]["value"] == 111.5
+    peak = run(place, "load", "peaks", "--from", "2026-07-20")
+    assert "123.0 kW" in peak.stdout
+    again = run(place, "import", "load.csv", "--interval", "15m", "--label", "start", "--unit", "kw")
+    assert "repeated 96" in again.stdout
+
+
+def test_a_dry_run_shows_the_first_day_and_writes_nothing(place: Path) -> None:
+    told = run(place, "import", "load.csv", "--dry-run", "--label", "start", "--unit", "kw")
+    assert told.returncode == 0, told.stderr
+    assert "2026-07-20 00:00  100.00" in told.stdout
+    assert not (place / "var").exists()
+
+
+def test_insufficient_data_is_exit_3_and_says_so(place: Path) -> None:
+    run(place, "import", "load.csv", "--register", "--interval", "15m", "--label", "start", "--unit", "kw")
+    told = run(place, "load", "peaks", "--from", "2031-01-01")
+    assert told.returncode == 3
+    assert "no block" in told.stderr
+
+
+def test_a_store_that_is_not_there_is_exit_4(place: Path) -> None:
+    told = run(place, "load", "current", YINGFENG_STORE__URL="influxdb://127.0.0.1:1")
+    assert told.returncode == 4
+    assert "does not answer" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("lod",), "No such command"),
+        (("load", "curve", "--scope", "planet:x"), "scope 'planet:x'"),
+        (("load", "curve", "--from", "yesterday"), "'yesterday' is not a day"),
+        (("serve",), "mqtt.accept_loss"),
+        (("check-config", "--role", "chef"), "unknown role chef"),
+        (("demo", "--day", "someday"), "is not a day"),
+    ],
+)
+def test_wrong_words_are_exit_2_with_what_to_do(place: Path, words: tuple[str, ...], says: str) -> None:
+    told = run(place, *words)
+    assert told.returncode == 2
+    assert says in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_accounts_are_made_from_the_command_line(place: Path) -> None:
+    made = run(place, "user", "create", "duty", "--role", "officer", YINGFENG_NEW_PASSWORD="long-enough-2026")
+    assert made.returncode == 0, made.stderr
+    assert json.loads(run(place, "user", "list", "--json").stdout)[0]["role"] == "officer"
+    short = run(place, "user", "create", "other", "--role", "officer", YINGFENG_NEW_PASSWORD="short")
+    assert short.returncode == 2
+    assert "at least 10 characters" in short.stderr
