@@ -71,6 +71,7 @@ class Engine:
         self._zone = zone
         self._metrics = metrics
         self._lock = threading.RLock()
+        self._turn = threading.Lock()
         derivation = Derivation(store, registry, zone, minimum_coverage=settings.minimum_coverage)
         self._book = UsualBook(store, derivation, calendar, zone)
         self._projector = Projector(derivation, zone)
@@ -115,7 +116,8 @@ class Engine:
     def close(self) -> None:
         """Stop listening and write what still waits, if the store takes it."""
         self._unsubscribe()
-        self._closer.write()
+        with self._turn:
+            self._closer.write()
 
     # -- readings in, time passing
 
@@ -135,14 +137,18 @@ class Engine:
             self.accept(self._store.read(event.meters, Span(from_ms(start_ms), from_ms(event.end_ms))))
 
     def tick(self) -> None:
-        """Called every real second: follow the clock, close minutes and blocks, retry what the store refused."""
-        self._follow()
-        self._learn()
-        with self._lock:
-            end = self._grace_end(self._clock.now_ms())
-            self._closer.close(self._windows, self._roster, end)
-        if self._closer.write():
-            self.rederiver.work()
+        """Called every real second: follow the clock, close minutes and blocks, retry what the store refused.
+
+        Ticks take turns: blocks are written oldest first, by one thread at a time.
+        """
+        with self._turn:
+            self._follow()
+            self._learn()
+            with self._lock:
+                end = self._grace_end(self._clock.now_ms())
+                self._closer.close(self._windows, self._roster, end)
+            if self._closer.write():
+                self.rederiver.work()
         self._announce(urgent=True)
 
     # -- what is known now
@@ -161,6 +167,12 @@ class Engine:
     def meters(self) -> list[MeterState]:
         with self._lock:
             return self._watch.states(self._roster, self._clock.now_ms(), lag_ms=self._lag_ms())
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the live windows hold."""
+        with self._lock:
+            return self._windows.nbytes
 
     # -- inside; the lock is held
 

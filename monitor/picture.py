@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from math import isnan
 
 import numpy as np
 
@@ -93,10 +95,10 @@ class Picture:
         usual = self._book.power(roster, _missing(view.means, roster), (view.end - 1) * MINUTE_MS)
         projected, seen = self._projector.project(self._windows, roster, usual, view.end, rows)
         complete = sums.complete & ~sums.suspect
+        minute, block = from_ms((view.end - 1) * MINUTE_MS), from_ms(block_of(view.end - 1) * MINUTE_MS)
+        scopes = roster.members.scopes
         return {
-            row: _load(
-                roster.members.scopes[row], view, row, complete, _projection(projected, i, view.end, int(seen[i]))
-            )
+            row: _load(view, row, scopes[row], minute, complete, _projection(projected, i, block, seen[i]))
             for i, row in enumerate(rows.tolist())
         }
 
@@ -106,15 +108,17 @@ def _missing(means: MeterMeans, roster: Roster) -> IntArray:
 
 
 def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return None if isnan(value) else float(value)
 
 
-def _load(scope: Scope, view: _View, row: int, complete: BoolArray, projection: Projection | None) -> ScopeLoad:
+def _load(
+    view: _View, row: int, scope: Scope, minute: datetime, complete: BoolArray, projection: Projection | None
+) -> ScopeLoad:
     sums = view.sums
     measured = float(sums.measured_kw[row])
     return ScopeLoad(
         scope=scope,
-        minute=from_ms((view.end - 1) * MINUTE_MS),
+        minute=minute,
         measured_kw=measured,
         sliding_kw=measured if complete[row] else None,
         sliding_kva=_number(view.kva[row]) if complete[row] else None,
@@ -127,12 +131,12 @@ def _load(scope: Scope, view: _View, row: int, complete: BoolArray, projection: 
     )
 
 
-def _projection(projected: Projected, i: int, end: int, seen: int) -> Projection | None:
-    if np.isnan(projected.demand_kw[i]):
+def _projection(projected: Projected, i: int, block: datetime, seen: int) -> Projection | None:
+    if isnan(projected.demand_kw[i]):
         return None
     return Projection(
-        block_start=from_ms(block_of(end - 1) * MINUTE_MS),
-        minutes=seen,
+        block_start=block,
+        minutes=int(seen),
         demand_kw=float(projected.demand_kw[i]),
         low_kw=float(projected.low_kw[i]),
         high_kw=float(projected.high_kw[i]),

@@ -76,12 +76,13 @@ class Projector:
         of its minutes were seen. NaN where the newest minute was not: silence is no basis for a look ahead."""
         start = block_of(end - 1)
         minutes = np.arange(start - PAST_MIN, end)
-        power, coverage = _held(windows, roster, usual, minutes)
+        power, gaps, missing = _held(windows, roster, usual, minutes)
         members = roster.members
-        total = members.plus[rows] @ power.T - members.minus[rows] @ power.T
+        by_slot = np.ascontiguousarray(power.T)
+        total = members.plus[rows] @ by_slot - members.minus[rows] @ by_slot
         either = members.any[rows]
-        heard = share(either @ (coverage * roster.expected).T, (either @ roster.expected.astype(np.float64))[:, None])
-        total = np.where(heard >= MINUTE_COVERAGE, total, np.nan)
+        absent = share(either[:, gaps] @ missing.T, (either @ roster.expected.astype(np.float64))[:, None])
+        total = np.where(absent <= 1.0 - MINUTE_COVERAGE + 1e-9, total, np.nan)
         past, seen = total[:, :PAST_MIN], total[:, PAST_MIN:]
         many = np.array([not _single(roster.members.scopes[i]) for i in rows.tolist()], dtype=np.bool_)
         heard_now = ~np.isnan(seen[:, -1])
@@ -111,21 +112,28 @@ def _fitted(history: list[FloatArray]) -> ProjectionModel:
         return default_model()
 
 
-def _held(windows: Windows, roster: Roster, usual: UsualPower, minutes: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Power of each minute and meter, and 1 where it was heard or is legitimately held, shape (minutes, slots).
+def _held(
+    windows: Windows, roster: Roster, usual: UsualPower, minutes: IntArray
+) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Power of each minute and meter, shape (minutes, slots); the slots that were not heard in every minute; and for
+    these, shape (minutes, such slots), 1 where the minute is missing.
 
     A meter on a longer interval is held at its last value until the next is due; the silent stand with their usual
     value, else with their last one, and count as missing
     """
-    n = len(roster)
     power, quality = windows.power(minutes)
-    power = np.where(quality == Quality.OK, power, np.nan)[:, :n]
-    there = ~np.isnan(power)
-    place = np.where(there, np.arange(len(minutes))[:, None], -1)
-    last = np.maximum.accumulate(place, axis=0)
-    carried = np.where(last >= 0, np.take_along_axis(power, np.maximum(last, 0), axis=0), np.nan)
-    age = np.arange(len(minutes))[:, None] - last
-    fresh = there | ((last >= 0) & (roster.minutes > 1) & (age <= roster.minutes))
-    stand_in = np.where(np.isnan(usual.value_kw), carried, usual.value_kw)
+    power, quality = power[:, : len(roster)], quality[:, : len(roster)]
+    power[quality != Quality.OK] = np.nan
+    gaps = np.flatnonzero(np.isnan(power).any(axis=0))
+    if not gaps.size:
+        return power, gaps, np.zeros((len(minutes), 0))
+    part, length = power[:, gaps], roster.minutes[gaps]
+    there = ~np.isnan(part)
+    place = np.arange(len(minutes))[:, None]
+    last = np.maximum.accumulate(np.where(there, place, -1), axis=0)
+    carried = np.where(last >= 0, np.take_along_axis(part, np.maximum(last, 0), axis=0), np.nan)
+    fresh = there | ((last >= 0) & (length > 1) & (place - last <= length))
+    stand_in = np.where(np.isnan(usual.value_kw[gaps]), carried, usual.value_kw[gaps])
     value = np.where(fresh, carried, stand_in)
-    return np.where(np.isnan(value), 0.0, value), fresh.astype(np.float64)
+    power[:, gaps] = np.where(np.isnan(value), 0.0, value)
+    return power, gaps, np.where(fresh, 0.0, 1.0) * roster.expected[gaps]

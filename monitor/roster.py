@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -45,8 +46,7 @@ class Roster:
 
     def slots_of(self, meters: TextArray) -> IntArray:
         """Slot of each meter id, -1 where the registry does not know it."""
-        slot = self.slot
-        return np.fromiter((slot.get(meter, -1) for meter in meters), dtype=np.int64, count=len(meters))
+        return np.fromiter(map(self.slot.get, meters.tolist(), repeat(-1)), dtype=np.int64, count=len(meters))
 
     def enterprise_of(self, slot: int) -> str | None:
         return self.view.enterprise_of(MeterId(self.ids[slot]))
