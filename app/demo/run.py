@@ -101,14 +101,13 @@ def _listen(settings: ApiSettings, *, explicit: bool, teller: Teller) -> socket.
 
 def _play(settings: Settings, story: Story, options: DemoOptions, listener: socket.socket, teller: Teller) -> None:
     clock = FollowedClock()
-    clock.follow(story.start, story.speed)
+    # Time stands still until the meters announce that they speak; else they would seem silent while they start.
+    clock.follow(story.start, 0.0)
     url = "http://{}:{}".format(*listener.getsockname()[:2])
     with System(settings, ALL_ROLES, clock=clock) as system, ExitStack() as meters:
         site = build_site(system)
 
         def started() -> None:
-            # Loading took a moment; the story begins now.
-            clock.follow(story.start, story.speed)
             system.connect()
             twin = meters.enter_context(_twin(system.broker_url, settings, story, options))
             teller.follow(clock)
