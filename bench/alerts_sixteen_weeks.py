@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -40,7 +41,7 @@ from ingest.behaviour import MeterMemory, Observed
 from monitor.engine import Engine
 from response.alert_engine import AlertEngine
 from storage.ledger.sql import SqlLedger
-from storage.readings.memory import MemoryStore
+from storage.readings.duckdb import DuckDbStore
 
 ZONE = ZoneInfo("Asia/Shanghai")
 QUOTA_KW, RECORD_KW, EXPECTED_KW = 24_000.0, 26_000.0, 26_500.0
@@ -190,15 +191,16 @@ class Logbook:
         return found
 
 
-def replay(sites: list[Site], span: Span, ledger_url: str) -> Logbook:
+def replay(sites: list[Site], span: Span, folder: Path) -> Logbook:
     clock = StepClock(span.start)
-    ledger = SqlLedger(ledger_url, clock=clock)
+    ledger = SqlLedger(f"sqlite:///{folder}/ledger.sqlite", clock=clock)
+    store = DuckDbStore(folder / "readings.duckdb")
     register(ledger, sites)
     bus, logbook, policy = InProcessBus(), Logbook(clock), load_policy()
     bus.subscribe(AlertChanged, logbook.hear)
     engine = Engine(
         registry=ledger.registry,
-        store=MemoryStore(),
+        store=store,
         clock=clock,
         bus=bus,
         settings=Settings().monitor,
@@ -223,12 +225,17 @@ def replay(sites: list[Site], span: Span, ledger_url: str) -> Logbook:
         batch, position = feed.until(position, end_ms)
         end = from_ms(end_ms)
         clock.set(end + timedelta(seconds=1))
+        if end_ms % (7 * 86_400_000) == 0:
+            print(end.astimezone(ZONE).date(), file=sys.stderr)
         if len(batch):
+            store.write(batch)
             engine.accept(batch)
         for wait_s in (SETTLED_S, SETTLED_S + HELD_S):
             clock.set(end + timedelta(seconds=wait_s))
             engine.tick()
             alerts.evaluate()
+    engine.close()
+    store.close()
     ledger.close()
     return logbook
 
@@ -267,7 +274,7 @@ def main() -> None:
     began = time.perf_counter()
     sites = load_sites(chosen.data, span)
     with tempfile.TemporaryDirectory() as folder:
-        logbook = replay(sites, span, f"sqlite:///{folder}/ledger.sqlite")
+        logbook = replay(sites, span, Path(folder))
     print_counts(logbook, chosen.first, chosen.last)
     print(f"\n{len(sites)} sites, {len(logbook.told)} announcements, {time.perf_counter() - began:.0f} s")
 
