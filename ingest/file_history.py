@@ -156,7 +156,10 @@ def _series(table: TextTable, layout: Layout) -> tuple[tuple[str, ...], IntArray
     """Names of the sites, which one each row of a long file belongs to, and the columns that hold loads."""
     if layout.site is None:
         return tuple(_site_name(c) for c in layout.columns), np.zeros(table.rows, dtype=np.int64), layout.columns
-    encoded = pc.fill_null(table.column(layout.site), "").dictionary_encode()
+    column = table.column(layout.site)
+    if column.null_count:
+        raise Invalid(f"column {layout.site!r} is empty in {column.null_count} rows; each row must name its site")
+    encoded = column.dictionary_encode()
     return tuple(encoded.dictionary.to_pylist()), encoded.indices.to_numpy().astype(np.int64), layout.columns
 
 

@@ -13,15 +13,13 @@ import numpy as np
 
 from domain.arrays import IntArray
 from domain.errors import Invalid
-from domain.instants import HOUR_MS
-from ingest.file_times import Stamps, read_stamps
+from ingest.file_times import DAY_MS, Stamps, closing_midnights, read_stamps
 from ingest.files import TextTable
 
 Shape = Literal["wide", "long"]
 Label = Literal["start", "end"]
 Unit = Literal["kw", "kwh"]
 
-DAY_MS = 24 * HOUR_MS
 #: Share of the spacings that must agree before they are taken for the interval.
 REGULAR_SHARE = 0.8
 _TIME_NAMES = (
@@ -106,6 +104,7 @@ def infer(table: TextTable, wanted: Wanted) -> tuple[Layout, Stamps]:
     if not stamps.read.any():
         raise Invalid(f"no stamp of column {ts!r} can be read as a time, as in 2026-07-20 10:15")
     interval_s = wanted.interval_s or _interval_s(stamps)
+    stamps = closing_midnights(stamps, interval_s, table.column(site).to_pylist() if site else None)
     layout = Layout(
         layout=shape,
         ts=ts,

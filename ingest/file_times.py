@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from domain.instants import HOUR_MS, to_ms
 
 #: Stands for a stamp that could not be read.
 UNREAD = np.iinfo(np.int64).min
+DAY_MS = 24 * HOUR_MS
 _PARTS = re.compile(
     r"\s*(?P<y>\d{4})[-/.年]?(?P<m>\d{1,2})[-/.月]?(?P<d>\d{1,2})日?"
     r"(?:[T\s]*(?P<H>\d{1,2})[:时]?(?P<M>\d{2})分?(?::?(?P<S>\d{2})(?:[.,]\d+)?)?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?\s*"
@@ -60,6 +62,24 @@ def read_stamps(texts: Sequence[str | None]) -> Stamps:
         has_offset=with_offset > 0,
         midnight_24=any(row[2] for row in known.values()),
     )
+
+
+def closing_midnights(stamps: Stamps, interval_s: int, sites: Sequence[str | None] | None) -> Stamps:
+    """Some writers close a day with 00:00 of the same day: after its last interval that can only mean 24:00.
+
+    sites : of a long file, whose row each is; where one site ends and the next begins nothing is closed
+    """
+    clock = stamps.clock_ms
+    closes = (clock[1:] % DAY_MS == 0) & (clock[:-1] == clock[1:] + DAY_MS - interval_s * 1000)
+    places = [int(i) + 1 for i in np.flatnonzero(closes) if sites is None or sites[i] == sites[i + 1]]
+    if not places:
+        return stamps
+    said = Counter(zip(clock.tolist(), sites or [None] * len(clock), strict=True))
+    # A day that also began with 00:00 was only repeated.
+    places = [i for i in places if said[int(clock[i]), sites[i] if sites else None] == 1]
+    moved = clock.copy()
+    moved[places] += DAY_MS
+    return replace(stamps, clock_ms=moved, midnight_24=stamps.midnight_24 or bool(places))
 
 
 def _read(text: str | None) -> tuple[int, int | None, bool]:

@@ -10,7 +10,8 @@ from functools import lru_cache
 import numpy as np
 
 from domain.instants import HOUR_MS, MINUTE_MS
-from domain.registry import Meter, MeterRole
+from domain.registry import MeterRole
+from ingest.twin.district import District
 from ingest.twin.noise import uniform
 from ingest.twin.weather import DAY_MS
 
@@ -38,6 +39,8 @@ _CHANCES: dict[FaultKind, tuple[float, int, int]] = {
 _KIND, _BEGIN, _LENGTH, _SIZE = 41, 42, 43, 44
 #: An exchange or a roll-over begins and is never undone.
 FOR_EVER_MS = 100 * 366 * 24 * HOUR_MS
+#: What a new meter has counted on the test bench [kWh].
+NEW_REGISTER_KWH = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +94,23 @@ class Misbehaviour:
         return tuple(faults)
 
 
-def register_events(seed: int, meters: Sequence[Meter], first_day: int, days: int = 7) -> list[Fault]:
-    """Two meters exchanged and two rolled over, on days drawn from the seed.
+def register_events(seed: int, district: District, first_ms: int, last_ms: int) -> list[Fault]:
+    """Two meters exchanged and two rolled over, at minutes of [first, last) drawn from the seed.
 
-    first_day, days : UTC days since 1970 in which they happen
+    A register that rolls over shows from ``first_ms`` on what lets its end come at that minute.
     """
-    mains = [m for m in meters if m.role is MeterRole.MAIN]
+    mains = [row for row, twin in enumerate(district.meters) if twin.meter.role is MeterRole.MAIN]
     order = np.argsort(uniform(seed + _SIZE, np.arange(len(mains), dtype=np.int64)))[:4]
-    minutes = (uniform(seed + _BEGIN, order) * days * 1440).astype(np.int64)
+    minutes = (uniform(seed + _BEGIN, order) * ((last_ms - first_ms) // MINUTE_MS)).astype(np.int64)
     events = []
-    for place, (row, minute) in enumerate(zip(order, minutes, strict=True)):
-        meter, exchanged = mains[int(row)], place % 2 == 0
-        kind = FaultKind.EXCHANGED if exchanged else FaultKind.ROLLOVER
-        # A new meter starts near nothing; one about to roll over stands just below its end.
-        shown = 1.5 if exchanged else meter.register_modulus_kwh - 0.5
-        start = first_day * DAY_MS + int(minute) * MINUTE_MS
-        events.append(Fault(meter.id, kind, start, start + FOR_EVER_MS, shown))
+    for place, (number, minute) in enumerate(zip(order, minutes, strict=True)):
+        row = mains[int(number)]
+        meter, at_ms = district.meters[row].meter, first_ms + int(minute) * MINUTE_MS
+        if place % 2 == 0:
+            events.append(Fault(meter.id, FaultKind.EXCHANGED, at_ms, at_ms + FOR_EVER_MS, NEW_REGISTER_KWH))
+            continue
+        factor = 1.0 if meter.primary_values else meter.multiplier
+        until_end = (district.register_kwh(row, at_ms) - district.register_kwh(row, first_ms)) / factor
+        shown = meter.register_modulus_kwh - until_end
+        events.append(Fault(meter.id, FaultKind.ROLLOVER, first_ms, first_ms + FOR_EVER_MS, shown))
     return events

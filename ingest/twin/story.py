@@ -21,7 +21,6 @@ from ingest.twin import history
 from ingest.twin.district import District
 from ingest.twin.misbehaviour import Fault, FaultKind, Misbehaviour, register_events
 from ingest.twin.stream import MeterStream
-from ingest.twin.weather import day_number
 from storage.ports import DemandRows
 
 SOURCE = "演示数据 demo figures"
@@ -108,11 +107,11 @@ def tell(
     quota_kw = _quota_points(curve)
     peak = float(_quarters(curve).max())
     cut = _cut_meters(district)
+    midnight = day_span(day, zone)
     planned = [
         *(Fault(m, FaultKind.OFFLINE, _at_ms(day, CUT_FROM, zone), _at_ms(day, CUT_TO, zone)) for m in cut),
-        *register_events(seed, [m.meter for m in district.meters], day_number(day), days=1),
+        *register_events(seed, district, _at_ms(day, start, zone), midnight.end_ms),
     ]
-    midnight = day_span(day, zone)
     return Story(
         district=district,
         registry=registry,

@@ -81,6 +81,27 @@ def test_twenty_four_oclock_closes_its_day(tmp_path: Path) -> None:
     assert from_ms(int(only(history).ts_ms[-1])) == (START + 95 * QUARTER).astimezone(UTC)
 
 
+def test_a_day_closed_by_its_own_midnight_is_not_turned_round(tmp_path: Path) -> None:
+    """As a well-known steel works' file is written: 00:15 ... 23:45, then 00:00 of the same day."""
+    texts = [*stamps(95, label="end"), "2026-07-20 00:00"]
+    path = wide(tmp_path, ["ts,A", *(f"{t},{k}" for k, t in enumerate(texts))])
+    part = only(read_history(path, Wanted(unit="kw", zone=SHANGHAI)))
+    assert np.array_equal(part.values[0], np.arange(96))
+    assert from_ms(int(part.ts_ms[0])) == START.astimezone(UTC)
+
+
+def test_a_repeated_midnight_closes_nothing(tmp_path: Path) -> None:
+    lines = [*(f"{t},{k}" for k, t in enumerate(stamps())), f"{stamps()[0]},0"]
+    history = read_history(wide(tmp_path, ["ts,A", *lines]), Wanted(unit="kw", zone=SHANGHAI))
+    assert (history.layout.label, history.repeats, history.values) == ("start", 1, 96)
+
+
+def test_rows_without_a_site_are_refused(tmp_path: Path) -> None:
+    path = wide(tmp_path, ["ts,site,kw", f"{stamps()[0]},A,1", f"{stamps()[1]},,1"])
+    with pytest.raises(Invalid, match="'site' is empty in 1 rows"):
+        read_history(path, Wanted(zone=SHANGHAI, interval_s=900, label="start"))
+
+
 def test_energy_becomes_mean_power(tmp_path: Path) -> None:
     history = read_history(day_file(tmp_path, header="ts,A (kWh),B_kwh"), Wanted(zone=SHANGHAI))
     assert history.layout.unit == "kwh"

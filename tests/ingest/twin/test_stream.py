@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -153,8 +154,16 @@ def test_mischief_is_drawn_by_the_seed_and_spares_the_boundary() -> None:
     assert len(twice) > 1.5 * len(drawn)
 
 
-def test_register_events_are_two_of_each_within_their_days() -> None:
-    day = START // 86_400_000
-    events = register_events(4, [m.meter for m in district().meters], day, days=3)
+def test_register_events_are_two_of_each_within_their_time() -> None:
+    last = START + 3 * 3_600_000
+    events = register_events(4, district(), START, last)
     assert sorted(e.kind for e in events) == sorted([FaultKind.EXCHANGED, FaultKind.ROLLOVER] * 2)
-    assert all(day * 86_400_000 <= e.start_ms < (day + 3) * 86_400_000 for e in events)
+    assert all(START <= e.start_ms < last for e in events)
+    source = stream(*events)
+    rolling = [e.meter for e in events if e.kind is FaultKind.ROLLOVER]
+    said = minutes(source, 1, 3 * 60)
+    for meter in rolling:
+        registers = [register for _, _, register in said[meter]]
+        falls = [(a, b) for a, b in pairwise(registers) if b < a]
+        assert len(falls) == 1, "it rolls over once"
+        assert falls[0][1] < 1_000
