@@ -71,7 +71,7 @@ def closing_midnights(stamps: Stamps, interval_s: int, sites: Sequence[str | Non
     """
     clock = stamps.clock_ms
     closes = (clock[1:] % DAY_MS == 0) & (clock[:-1] == clock[1:] + DAY_MS - interval_s * 1000)
-    places = [int(i) + 1 for i in np.flatnonzero(closes) if sites is None or sites[i] == sites[i + 1]]
+    places = [i + 1 for i in np.flatnonzero(closes).tolist() if sites is None or sites[i] == sites[i + 1]]
     if not places:
         return stamps
     said = Counter(zip(clock.tolist(), sites or [None] * len(clock), strict=True))
