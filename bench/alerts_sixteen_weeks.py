@@ -46,7 +46,7 @@ from storage.readings.duckdb import DuckDbStore
 ZONE = ZoneInfo("Asia/Shanghai")
 QUOTA_KW, RECORD_KW, EXPECTED_KW = 24_000.0, 26_000.0, 26_500.0
 SETTLED_S = 40
-HELD_S = 160  # a second look within the step, so that rules with a minimum of two minutes can fire in it
+HELD_S = 160  # a second look within the step for what is pending: a minimum of two minutes can then pass in it
 
 
 class StepClock:
@@ -234,6 +234,8 @@ def replay(sites: list[Site], span: Span, folder: Path) -> Logbook:
             clock.set(end + timedelta(seconds=wait_s))
             engine.tick()
             alerts.evaluate()
+            if all(alert.state is not AlertState.PENDING for alert, _ in ledger.alerts.unfinished()):
+                break
     engine.close()
     store.close()
     ledger.close()

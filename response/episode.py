@@ -12,14 +12,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.alerts import ACTIVE_STATES, Alert, AlertKind, AlertState
+from domain.alerts import ACTIVE_STATES, Alert, AlertKind, AlertState, Severity
 from response.alert_state import Memory, Observation, Timing, step
-from response.messages import WITHDRAWN, percent, text_of
+from response.messages import WITHDRAWN, Course, percent, text_of
 from response.observations import Threshold, observe
 from response.rules import Case, Subject
 
 #: What people do and what rules withdraw takes effect without waiting.
 AT_ONCE = Timing(0.0, 0.0)
+SEVERITIES = tuple(Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ def advance(episode: Episode, case: Case, now: datetime, zone: ZoneInfo) -> Epis
         if memories == episode.memories and _level(worst, case) == _level(episode.worst, case):
             return episode if worst == episode.worst else replace(episode, worst=worst)
         return replace(episode, memories=memories, worst=worst)
-    zh, en = _with_worst(text_of(case, shown, state), worst, case, zone)
+    course = _course(episode.alert, state, shown)
+    zh, en = _with_worst(text_of(case, shown, course), worst, case, zone)
     alert = replace(
         episode.alert,
         state=state,
@@ -149,6 +151,18 @@ def advance(episode: Episode, case: Case, now: datetime, zone: ZoneInfo) -> Epis
         message_en=en,
     )
     return Episode(alert, memories, announced=not is_visible(alert), worst=worst)
+
+
+def _course(before: Alert, state: AlertState, shown: Threshold) -> Course:
+    """How the alert came to what it says now: people read a fall otherwise than a rise."""
+    if state is AlertState.CLEARING:
+        return Course.FALLING
+    if state is AlertState.RESOLVED:
+        return Course.OVER
+    if before.state is AlertState.CLEARING:
+        return Course.AGAIN
+    lowered = before.state in ACTIVE_STATES and SEVERITIES.index(shown.severity) < SEVERITIES.index(before.severity)
+    return Course.LOWERED if lowered else Course.RISEN
 
 
 def _starts(before: AlertState, after: AlertState) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 
-from domain.alerts import AlertKind, AlertState
+from domain.alerts import AlertKind
 from response.observations import Threshold
 from response.rules import Basis, Case
 
@@ -105,9 +106,22 @@ def _meters_en(case: Case, value: float) -> str:
     )
 
 
-ENDED = {
-    AlertState.CLEARING: ("回落观察中：", "falling, being watched: "),
-    AlertState.RESOLVED: ("已恢复：", "over: "),
+class Course(StrEnum):
+    """How an alert came to its present figure."""
+
+    RISEN = "risen"
+    LOWERED = "lowered"
+    FALLING = "falling"
+    AGAIN = "again"
+    OVER = "over"
+
+
+PREFIXES = {
+    Course.RISEN: ("", ""),
+    Course.LOWERED: ("已降级：", "lowered: "),
+    Course.FALLING: ("回落观察中：", "falling, being watched: "),
+    Course.AGAIN: ("回升，告警未解除：", "up again, not over: "),
+    Course.OVER: ("已恢复：", "over: "),
 }
 
 
@@ -120,19 +134,19 @@ def _room(case: Case) -> tuple[str, str]:
 def _body(case: Case, threshold: Threshold, value: float) -> tuple[str, str]:
     if case.unit == "meters":
         if not case.members:
-            return f"{case.name_zh}：无", f"{case.name_en}: none"
+            return f"当前无{case.name_zh}", f"{case.name_en}: none at present"
         return _meters_zh(case, value), _meters_en(case, value)
     if case.kind is AlertKind.GAP_LEVEL:
         return _room(case) if value <= 0 else (_gap_zh(case, threshold, value), _gap_en(case, threshold, value))
     return _load_zh(case, threshold, value), _load_en(case, threshold, value)
 
 
-def text_of(case: Case, threshold: Threshold, state: AlertState) -> tuple[str, str]:
+def text_of(case: Case, threshold: Threshold, course: Course) -> tuple[str, str]:
     """(zh, en) of a case whose value is known, at the threshold that gives the alert its severity."""
     if case.value is None:
         return f"{case.name_zh}暂无数据，保持原状态", f"{case.name_en}: no data, the state is held"
     zh, en = _body(case, threshold, case.value)
-    prefix_zh, prefix_en = ENDED.get(state, ("", ""))
+    prefix_zh, prefix_en = PREFIXES[course]
     return prefix_zh + zh, prefix_en + en
 
 
