@@ -141,6 +141,9 @@ def _timed(memory: Memory, observation: Observation, timing: Timing, now: dateti
 
 def step(memory: Memory, observation: Observation, timing: Timing, now: datetime) -> tuple[Memory, Change | None]:
     """The next memory, and the change of state if there was one. Pure: the caller brings the instant."""
+    if memory.since is not None and memory.since > now:
+        # A district clock set back (another history is replayed) begins the running time anew, or it would never end.
+        memory = replace(memory, since=now)
     before = memory.state
     if before is AlertState.CLEARING and observation in (Observation.ACKNOWLEDGE, Observation.UNACKNOWLEDGE):
         acknowledged = observation is Observation.ACKNOWLEDGE

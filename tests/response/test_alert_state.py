@@ -111,6 +111,11 @@ def test_acknowledging_while_it_clears_counts_when_it_rises_again() -> None:
     assert undone.state is AlertState.FIRING
 
 
+def test_a_clock_set_back_begins_the_time_anew() -> None:
+    assert walk(Memory(), TIMING, (0, ABOVE), (-60, ABOVE), (-58, ABOVE)).state is AlertState.FIRING
+    assert walk(Memory(), TIMING, *FIRED, (10, BELOW), (-600, BELOW), (-570, BELOW)).state is AlertState.RESOLVED
+
+
 def test_without_times_everything_is_at_once() -> None:
     fired, change = step(Memory(), ABOVE, AT_ONCE, NOW)
     assert change == Change(AlertState.NORMAL, AlertState.FIRING)
