@@ -13,7 +13,7 @@ from domain.errors import Unavailable
 from domain.events import Bus, IntervalClosed, Metrics
 from domain.instants import BLOCK_MS, MINUTE_MS, Span, from_ms
 from monitor.block_rows import block_of, revised, rows_of_block
-from monitor.meter_means import MeterMeans, block_means
+from monitor.meter_means import block_means, missing_slots
 from monitor.roster import BLOCK_MINUTES, Roster
 from monitor.usual_book import UsualBook
 from monitor.windows import Windows
@@ -77,7 +77,9 @@ class BlockCloser:
     def missing(self, windows: Windows, roster: Roster, end: int) -> IntArray:
         """Slots whose usual value is needed to close the blocks that ended before minute ``end``."""
         starts = (*range(self._next, block_of(end), BLOCK_MINUTES), *self._touched, *self._recheck)
-        found = [_missing(block_means(windows, roster, start), roster) for start in starts if start >= windows.bottom]
+        found = [
+            missing_slots(block_means(windows, roster, start), roster) for start in starts if start >= windows.bottom
+        ]
         return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
 
     def close(self, windows: Windows, roster: Roster, end: int) -> None:
@@ -100,7 +102,7 @@ class BlockCloser:
         means = block_means(windows, roster, start)
         if not first and touched is None and not means.share.any():
             return
-        usual = self._book.power(roster, _missing(means, roster), start * MINUTE_MS)
+        usual = self._book.power(roster, missing_slots(means, roster), start * MINUTE_MS)
         rows = rows_of_block(start, means, roster, usual, minimum_coverage=self._minimum, touched=touched)
         if len(rows):
             self._waiting.append(_Closed(start, rows, first))
@@ -133,7 +135,3 @@ class BlockCloser:
 
 def _span(start: int) -> Span:
     return Span(from_ms(start * MINUTE_MS), from_ms(start * MINUTE_MS + BLOCK_MS))
-
-
-def _missing(means: MeterMeans, roster: Roster) -> IntArray:
-    return np.flatnonzero(roster.expected & (means.share < 1.0 - 1e-9))

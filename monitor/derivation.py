@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from domain.arrays import IntArray
 from domain.instants import BLOCK_MS, MINUTE_MS, Span, day_span, from_ms, local_date, to_ms
 from domain.scopes import Scope
 from monitor.block_rows import concat_rows, rows_of_block, take_rows
-from monitor.meter_means import block_means
+from monitor.meter_means import block_means, missing_slots
 from monitor.roster import BLOCK_MINUTES, Roster, build_roster
 from monitor.scope_sums import UsualPower
 from monitor.windows import Windows
@@ -24,8 +24,12 @@ MOST_CELLS = 40_000_000
 LONGEST_INTERVAL_MIN = 60
 
 
-def unknown_usual(slots: int) -> UsualPower:
-    none = np.full(slots, np.nan)
+#: Usual power of the slots asked for, at an instant [ms].
+UsualSource = Callable[[Roster, IntArray, int], UsualPower]
+
+
+def unknown_usual(roster: Roster, _missing: IntArray, _at_ms: int) -> UsualPower:
+    none = np.full(len(roster), np.nan)
     return UsualPower(none, none, none)
 
 
@@ -64,12 +68,17 @@ class Derivation:
         return windows
 
     def rows(
-        self, span: Span, *, scopes: tuple[Scope, ...] | None = None, meters: frozenset[str] | None = None
+        self,
+        span: Span,
+        *,
+        scopes: tuple[Scope, ...] | None = None,
+        meters: frozenset[str] | None = None,
+        usual: UsualSource = unknown_usual,
     ) -> Iterator[DemandRows]:
-        """Rows of every block that begins in the span, a block at a time, all at revision 1 and without estimates
-        from like days.
+        """Rows of every block that begins in the span, a block at a time, all at revision 1.
 
         scopes : only these; meters : only these meters and the scopes they belong to; None = all
+        usual : usual power for the estimates, unknown if not given
         """
         for day in self.days(span):
             roster = self.roster(day, scopes)
@@ -77,7 +86,7 @@ class Derivation:
             if len(roster) == 0 or (touched is not None and not touched.size):
                 continue
             for piece in _pieces(day, len(roster)):
-                yield from self._piece(piece, roster, touched)
+                yield from self._piece(piece, roster, touched, usual)
 
     def of_scope(self, scope: Scope, span: Span) -> DemandRows | None:
         """Rows of one scope over a span; None where nothing is known of it."""
@@ -88,15 +97,15 @@ class Derivation:
                 found.append(take_rows(rows, own))
         return concat_rows(found) if found else None
 
-    def _piece(self, piece: Span, roster: Roster, touched: IntArray | None) -> Iterator[DemandRows]:
+    def _piece(self, piece: Span, roster: Roster, touched: IntArray | None, usual: UsualSource) -> Iterator[DemandRows]:
         windows = self.windows(roster, piece)
         if windows is None:
             return
-        usual = unknown_usual(len(roster))
         for start_ms in piece.grid_ms(BLOCK_MS // 1000).tolist():
             start = start_ms // MINUTE_MS
             means = block_means(windows, roster, start)
-            rows = rows_of_block(start, means, roster, usual, minimum_coverage=self._minimum, touched=touched)
+            power = usual(roster, missing_slots(means, roster), start_ms)
+            rows = rows_of_block(start, means, roster, power, minimum_coverage=self._minimum, touched=touched)
             if len(rows):
                 yield rows
 

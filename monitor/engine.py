@@ -76,7 +76,7 @@ class Engine:
         self._book = UsualBook(store, derivation, calendar, zone)
         self._projector = Projector(derivation, zone)
         self.rederiver = Rederiver(
-            store, derivation, bus, clock, metrics, zone, late_window_days=settings.late_window_days
+            store, derivation, self._book.power, bus, clock, metrics, zone, late_window_days=settings.late_window_days
         )
         self._closer = BlockCloser(
             store,

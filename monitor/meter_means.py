@@ -29,6 +29,11 @@ class MeterMeans:
     reactive_kvar: FloatArray
 
 
+def missing_slots(means: MeterMeans, roster: Roster) -> IntArray:
+    """The expected meters that were not heard all the time."""
+    return np.flatnonzero(roster.expected & (means.share < 1.0 - 1e-9))
+
+
 def block_means(windows: Windows, roster: Roster, start: int, *, length: int = BLOCK_MINUTES) -> MeterMeans:
     """Means over the minutes [start, start + length), as they stand in the ring."""
     minutes = np.arange(start, start + length)

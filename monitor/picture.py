@@ -16,7 +16,7 @@ from domain.scopes import Scope
 from monitor.answers import Projection
 from monitor.block_rows import block_of
 from monitor.live import ScopeLoad
-from monitor.meter_means import MeterMeans, newest_power, sliding_means
+from monitor.meter_means import MeterMeans, missing_slots, newest_power, sliding_means
 from monitor.meter_watch import MeterWatch
 from monitor.projector import Projector
 from monitor.roster import Roster
@@ -71,13 +71,13 @@ class Picture:
     def missing(self, end: int) -> IntArray:
         """Slots of the expected meters of which the window before ``end`` lacks more than its own mean can mend."""
         means = sliding_means(self._windows, self._roster, end, self._watch.heard_until(len(self._roster)))
-        return _missing(means, self._roster)
+        return missing_slots(means, self._roster)
 
     def _view(self, end: int) -> _View:
         roster = self._roster
         last_end = self._watch.heard_until(len(roster))
         means = sliding_means(self._windows, roster, end, last_end)
-        usual = self._book.power(roster, _missing(means, roster), (end - 1) * MINUTE_MS)
+        usual = self._book.power(roster, missing_slots(means, roster), (end - 1) * MINUTE_MS)
         newest = newest_power(self._windows, roster, end, last_end)
         heard = np.where(np.isnan(newest), 0.0, newest)
         total = np.asarray(roster.members.plus @ heard - roster.members.minus @ heard)
@@ -92,7 +92,7 @@ class Picture:
 
     def _loads(self, view: _View, rows: IntArray) -> dict[int, ScopeLoad]:
         roster, sums = self._roster, view.sums
-        usual = self._book.power(roster, _missing(view.means, roster), (view.end - 1) * MINUTE_MS)
+        usual = self._book.power(roster, missing_slots(view.means, roster), (view.end - 1) * MINUTE_MS)
         projected, seen = self._projector.project(self._windows, roster, usual, view.end, rows)
         complete = sums.complete & ~sums.suspect
         minute, block = from_ms((view.end - 1) * MINUTE_MS), from_ms(block_of(view.end - 1) * MINUTE_MS)
@@ -101,10 +101,6 @@ class Picture:
             row: _load(view, row, scopes[row], minute, complete, _projection(projected, i, block, seen[i]))
             for i, row in enumerate(rows.tolist())
         }
-
-
-def _missing(means: MeterMeans, roster: Roster) -> IntArray:
-    return np.flatnonzero(roster.expected & (means.share < 1.0 - 1e-9))
 
 
 def _number(value: float) -> float | None:

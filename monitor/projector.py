@@ -11,7 +11,7 @@ from analytics.coverage import share
 from analytics.projection import PAST_MIN, Projected, ProjectionModel, default_model, fit, project
 from domain.arrays import FloatArray, IntArray
 from domain.errors import Invalid
-from domain.instants import MINUTE_MS, day_span, from_ms, local_date
+from domain.instants import HOUR_MS, MINUTE_MS, day_span, from_ms, local_date
 from domain.quality import Quality
 from domain.scopes import MONITORED, Scope, ScopeKind
 from monitor.block_rows import block_of
@@ -35,19 +35,22 @@ class Projector:
         self._derivation = derivation
         self._zone = zone
         self._models = (default_model(), default_model())
-        self._day: date | None = None
+        self._learnt: date | None = None
+        self._next_ms = 0
 
     def learn(self, now_ms: int) -> None:
-        """Learn from the last days with data, once a local day. Raises Unavailable; tried again at the next call."""
+        """Learn from the last days, once a local day; where these hold nothing yet, it is tried again an hour later.
+        Raises Unavailable."""
         day = local_date(from_ms(now_ms), self._zone)
-        if day == self._day:
+        if day == self._learnt or (now_ms < self._next_ms and self._next_ms - now_ms <= HOUR_MS):
             return
         sums: list[FloatArray] = []
         singles: list[FloatArray] = []
         for back in range(LEARN_DAYS, 0, -1):
             self._read(day - timedelta(days=back), sums, singles)
         self._models = (_fitted(sums), _fitted(singles))
-        self._day = day
+        self._next_ms = now_ms + HOUR_MS
+        self._learnt = day if sums else None
 
     def _read(self, day: date, sums: list[FloatArray], singles: list[FloatArray]) -> None:
         """Minutes of the whole and of each prompt meter; meters on longer intervals have no minutes to learn from."""

@@ -10,7 +10,7 @@ from domain.errors import Unavailable
 from domain.events import Bus, IntervalClosed, Metrics, ReadingsStored
 from domain.instants import BLOCK_MS, HOUR_MS, Span, floor_ms, from_ms, local_date
 from monitor.block_rows import revised
-from monitor.derivation import Derivation
+from monitor.derivation import Derivation, UsualSource
 from storage.ports import ReadingStore
 
 #: Blocks derived in one piece of work: two hours.
@@ -28,6 +28,7 @@ class Rederiver:
         self,
         store: ReadingStore,
         derivation: Derivation,
+        usual: UsualSource,
         bus: Bus,
         clock: Clock,
         metrics: Metrics,
@@ -37,6 +38,7 @@ class Rederiver:
     ) -> None:
         self._store = store
         self._derivation = derivation
+        self._usual = usual
         self._bus = bus
         self._clock = clock
         self._metrics = metrics
@@ -103,7 +105,7 @@ class Rederiver:
         span = Span(from_ms(min(piece)), from_ms(max(piece) + BLOCK_MS))
         named = [meters for meters in piece.values() if meters is not None]
         meters = frozenset().union(*named) if len(named) == len(piece) else EVERYTHING
-        for rows in self._derivation.rows(span, meters=meters):
+        for rows in self._derivation.rows(span, meters=meters, usual=self._usual):
             if not rows.coverage.any():
                 # Before the first reading there is nothing to say, not even that nothing was heard.
                 continue

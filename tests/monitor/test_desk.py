@@ -222,6 +222,18 @@ def test_suspect_blocks_set_no_peak() -> None:
         desk.peaks(SYSTEM, MONITORED, Span(START + timedelta(minutes=30), START + timedelta(hours=1)))
 
 
+def test_a_block_that_lacks_a_minute_sets_no_peak() -> None:
+    district = District(registry_of([main_meter(1)]))
+    district.store.write(readings("M001", START, [100.0] * 15 + [200.0] * 14))
+    district.clock.advance(7200)
+    desk = desk_of(district, live=False)
+    curve = desk.curve(SYSTEM, MONITORED, Span(START, START + timedelta(minutes=30)))
+    assert curve.quality.tolist() == ["ok", "estimated"]
+    assert curve.demand_kw.tolist() == [100.0, 200.0]
+    assert desk.peaks(SYSTEM, MONITORED, HOUR).demand_kw == 100.0
+    assert desk.current(SYSTEM, MONITORED).today_maximum_kw.value == 100.0
+
+
 def test_quality_lists_the_worst_first() -> None:
     district = District(registry_of([main_meter(1), main_meter(2)]))
     district.pass_minutes(10, {"M001": 1.0})

@@ -115,3 +115,20 @@ def test_an_engine_without_a_journal_follows_what_others_store() -> None:
     load = district.engine.load(MONITORED)
     assert load is not None
     assert load.sliding_kw == 70.0
+
+
+def test_a_revision_of_today_keeps_its_estimate_for_the_silent() -> None:
+    """Five hours ago, long out of the ring, one of two meters was silent; what is usual for it is known."""
+    district = District(registry_of([main_meter(1), main_meter(2)]))
+    early = START - timedelta(hours=5)
+    for back in range(1, 15):
+        for meter in ("M001", "M002"):
+            district.store.write(readings(meter, early - timedelta(days=back), [80.0] * 15))
+    work(district, 2)
+    batch = readings("M001", early, [100.0] * 15)
+    district.store.write(batch)
+    district.bus.publish(ReadingsStored(("M001",), int(batch.ts_ms.min()), int(batch.ts_ms.max()) + 1))
+    work(district)
+    rows = district.store.read_demand((MONITORED,), Span(early, early + timedelta(minutes=15)))
+    assert rows.quality.tolist() == ["insufficient"]
+    assert rows.estimate_kw.tolist() == [180.0]
