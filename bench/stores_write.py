@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from domain.instants import Span, from_ms
 from domain.readings import CURRENT, ENERGY_IMPORT, POWER, QUANTITIES, REACTIVE, VOLTAGE, ReadingBatch
 from storage.ports import ReadingStore
 from storage.readings.duckdb import DuckDbStore
@@ -59,10 +61,18 @@ def rate(work: Callable[[], None], rows: int) -> float:
 
 
 def write_all(store: ReadingStore, batches: list[ReadingBatch], *, repeats: bool = False) -> None:
-    for batch in batches:
+    for number, batch in enumerate(batches):
         outcome = store.write(batch)
         if (outcome.repeats if repeats else outcome.accepted) != len(batch):
-            raise RuntimeError(f"the bench wrote something else than it meant to: {outcome}")
+            instant = from_ms(int(batch.ts_ms[0]))
+            held = store.read(list(batch.meter), Span(instant, instant + timedelta(milliseconds=1)))
+            raise RuntimeError(
+                f"batch {number} of {len(batches)} at {instant} should hold {len(batch)} "
+                f"{'repeats' if repeats else 'new rows'}, but {outcome.accepted} were accepted, "
+                f"{outcome.repeats} repeats, {len(outcome.rejected)} rejected; the store now has {len(held)} of them, "
+                f"received_ms {sorted(set(held.received_ms.tolist()))[:5]}, "
+                f"absent values {np.isnan(held.values).sum(axis=0).tolist()}"
+            )
 
 
 def raw_lines(influx: Influx, bucket: str, bodies: list[bytes]) -> None:
@@ -83,6 +93,23 @@ def raw_inserts(path: Path, tables: list[pa.Table]) -> None:
         for table in tables:
             connection.register("incoming", table)
             connection.execute("INSERT INTO reading SELECT * FROM incoming")
+
+
+def appended(path: Path, rows: list[list[tuple[object, ...]]]) -> None:
+    """DuckDB's appender, which takes Python rows: one flush, and so one commit, per batch."""
+    quantities = ", ".join(f"{name} DOUBLE" for name in QUANTITIES)
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            f"CREATE TABLE reading (meter VARCHAR, ts_ms BIGINT, {quantities}, quality VARCHAR, received_ms BIGINT)"
+        )
+        with connection.appender("reading") as appender:
+            for some in rows:
+                appender.append_rows(some)
+                appender.flush()
+
+
+def rows_of(table: pa.Table) -> list[tuple[object, ...]]:
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def arrow_of(batch: ReadingBatch) -> pa.Table:
@@ -111,6 +138,7 @@ def measure(batches: list[ReadingBatch], directory: Path, influx: Influx) -> Ite
     rows = sum(map(len, batches))
     bodies = ["\n".join(reading_lines(batch)).encode() for batch in batches]
     tables = [arrow_of(batch) for batch in batches]
+    tuples = [rows_of(table) for table in tables]
     best: dict[tuple[str, str], float] = {}
 
     def note(store: str, found: dict[str, float]) -> None:
@@ -120,6 +148,8 @@ def measure(batches: list[ReadingBatch], directory: Path, influx: Influx) -> Ite
     for number in range(ROUNDS):
         raw_path = directory / f"raw{number}.duckdb"
         note("DuckDB", {"raw": rate(lambda path=raw_path: raw_inserts(path, tables), rows)})  # type: ignore[misc]
+        path = directory / f"appended{number}.duckdb"
+        note("DuckDB", {"appender": rate(lambda path=path: appended(path, tuples), rows)})  # type: ignore[misc]
         note("DuckDB", measure_store(DuckDbStore(directory / f"{number}.duckdb"), batches))
         bucket = f"raw{number}"
         InfluxStore(influx.settings(bucket)).ensure()
