@@ -11,7 +11,7 @@ import pytest
 from config.calendar import Calendar
 from domain.instants import BLOCK_MS, Span, from_ms
 from domain.quality import Quality
-from domain.readings import ENERGY_IMPORT, POWER
+from domain.readings import ENERGY_IMPORT, POWER, POWER_FACTOR, REACTIVE
 from domain.registry import Stamp
 from domain.scopes import DISTRICT, MONITORED
 from ingest.twin.history import district_curve_kw
@@ -92,6 +92,9 @@ def test_the_past_and_the_live_stream_say_the_same() -> None:
         assert len(mine) == 1
         assert last.values[mine[0], POWER] == said["p_kw"]
         assert last.values[mine[0], ENERGY_IMPORT] == said["e_imp_kwh"]
+        if twin.power_factor is not None:
+            assert last.values[mine[0], REACTIVE] == pytest.approx(said["q_kvar"], abs=0.002)
+            assert last.values[mine[0], POWER_FACTOR] == said["pf"]
         assert twin.meter.stamp in (Stamp.START, Stamp.END)
 
 
