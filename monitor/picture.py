@@ -47,9 +47,10 @@ class Picture:
         self._projector = projector
 
     def loads(self, ends: Iterable[int]) -> list[ScopeLoad]:
-        """Each scope at the first of ``ends`` (newest first) at which all its members are in, else at the last one.
+        """Each scope at the newest of ``ends`` (newest first, the last one is past its grace) at which all are in.
 
-        A minute that has just ended is judged as soon as it is complete, and at the latest when its grace is over
+        All are in when the window is complete, or lacks no more than it does at the last end: a minute that has just
+        ended is judged as soon as those who still speak have spoken, and at the latest when its grace is over
         """
         roster = self._roster
         views: list[_View] = []
@@ -60,7 +61,8 @@ class Picture:
             views.append(view)
             if (choice >= 0).all():
                 break
-        choice[choice < 0] = len(views) - 1
+        for number, view in enumerate(views):
+            choice[(choice < 0) & (view.sums.coverage >= views[-1].sums.coverage - 1e-9)] = number
         found: dict[int, ScopeLoad] = {}
         for number, view in enumerate(views):
             rows = np.flatnonzero((choice == number) & (view.sums.expected > 0))

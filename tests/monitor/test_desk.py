@@ -266,7 +266,7 @@ def test_the_brief_says_what_is_missing() -> None:
     district = District(registry_of([main_meter(1), main_meter(2)]))
     district.pass_minutes(20, {"M001": 100.0})
     brief = desk_of(district).brief(SYSTEM)
-    assert brief.text_zh.startswith("截至14:19监测负荷数据不足（覆盖率50%")
+    assert brief.text_zh.startswith("截至14:20监测负荷数据不足（覆盖率50%")
     assert not brief.complete
     district.pass_minutes(16, {"M001": 100.0, "M002": 100.0})
     brief = desk_of(district).brief(SYSTEM)

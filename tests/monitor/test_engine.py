@@ -66,6 +66,17 @@ def test_a_minute_is_judged_as_soon_as_all_its_meters_are_in() -> None:
     assert len(district.changes) > before
 
 
+def test_a_silent_meter_does_not_hold_up_those_that_speak() -> None:
+    district = District(registry_of([main_meter(1), main_meter(2)]))
+    district.pass_minutes(20, {"M001": 100.0})
+    start = START + timedelta(minutes=20)
+    district.clock.set(start + timedelta(seconds=61))
+    assert load_of(district).minute == start - timedelta(minutes=1)
+    district.feed(readings("M001", start, [400.0]))
+    assert load_of(district).minute == start
+    assert load_of(district).measured_kw == pytest.approx(120.0)
+
+
 def test_an_announcement_needs_no_tick() -> None:
     district = District(registry_of([main_meter(1)]))
     seen: list[LoadChanged] = []
