@@ -13,8 +13,9 @@ done
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 compgen -G '/usr/share/fonts/*/*/*[Cc][Jj][Kk]*' >/dev/null || compgen -G '/usr/share/fonts/truetype/wqy/*' >/dev/null \
   || missing+=(fonts-wqy-microhei)
-# The tests start servers as their own users and read time zones from tzdata's wheel; only git is asked of the machine.
+# The tests start servers as their own users and read time zones from tzdata's wheel; only git and openssl are asked of the machine.
 command -v git >/dev/null || missing+=(git)
+command -v openssl >/dev/null || missing+=(openssl)
 
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0
