@@ -71,18 +71,21 @@ class JournalFollower(Generic[P]):
                 return
             if not found:
                 continue
-            prepared = self._prepare([record for _, record in found])
-            if not self._finish_at_last(prepared):
+            # One item, made by the first attempt that gets so far: a later one goes on with it.
+            prepared: list[P] = []
+            if not self._work_at_last([record for _, record in found], prepared):
                 return
             self._reader.commit(found[-1][0])
-            self._announce(prepared)
+            self._announce(prepared[0])
 
-    def _finish_at_last(self, prepared: P) -> bool:
+    def _work_at_last(self, records: Sequence[JournalRecord], prepared: list[P]) -> bool:
         """False when we are stopped before it succeeded; the position then stays."""
         pause_s = RETRY_S[0]
         while True:
             try:
-                self._finish(prepared)
+                if not prepared:
+                    prepared.append(self._prepare(records))
+                self._finish(prepared[0])
             except Unavailable as error:
                 self._note(str(error))
             except Exception as error:  # a bug or an unforeseen fault: kept and retried, never dropped

@@ -14,6 +14,7 @@ import numpy as np
 from config.settings import DistrictSettings, Settings
 from domain.arrays import IntArray
 from domain.clock import Clock
+from domain.errors import Unavailable
 from domain.readings import ReadingBatch
 from domain.registry import Registry
 from ingest.codecs import native
@@ -70,9 +71,14 @@ class Intake:
         )
 
     def process(self, records: Sequence[JournalRecord]) -> Processed:
-        """Never raises: a record that trips a fault of ours is refused by itself and the others go on."""
+        """A record that trips a fault of ours is refused by itself and the others go on.
+
+        Raises Unavailable when the registry cannot be read now: that is no fault of the records, which wait.
+        """
         try:
             return self._process(records)
+        except Unavailable:
+            raise
         except Exception:
             log.exception("intake failed on %d records; they are taken one by one", len(records))
         parts = [self._process_alone(record) for record in records]

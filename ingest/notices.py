@@ -19,8 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class NoticeListener:
-    """A context manager with a session of its own (client id ``{client_id}-notices``), so that notices sent while it was
-    away are delivered when it returns. The handler runs before the notice is acknowledged."""
+    """A context manager with a session of its own (client id ``{client_id}-notices``).
+
+    Notices sent while it was away are delivered when it returns; the handler runs before one is acknowledged.
+    """
 
     def __init__(self, settings: MqttSettings, district: str, handler: Callable[[str, bytes], None]) -> None:
         self._district = district
@@ -46,7 +48,7 @@ class NoticeListener:
         kind = notice_kind(message.topic, self._district)
         try:
             if kind is not None:
-                self._handler(kind, message.payload)
+                self._handler(kind, bytes(message.payload))
         except Exception:
             # paho's thread must live on; the store still has what the notice was about.
             log.exception("a notice on %s could not be handled", message.topic)

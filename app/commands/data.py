@@ -40,6 +40,8 @@ LabelText = Annotated[Label | None, typer.Option("--label", help="A row's time i
 UnitText = Annotated[Unit | None, typer.Option("--unit", help="kw, or kwh of the interval. 单位")]
 ZoneText = Annotated[str | None, typer.Option("--tz", help="Zone of times without offset, e.g. Asia/Shanghai. 时区")]
 ColumnText = Annotated[list[str] | None, typer.Option("--column", help="Only this load column; repeat it. 列")]
+SiteText = Annotated[str | None, typer.Option("--site", help="Long files: column of the site. 站点列")]
+ValueText = Annotated[str | None, typer.Option("--value", help="Long files: column of the value. 数值列")]
 Register = Annotated[bool, typer.Option("--register", help="Create the sites the registry does not know. 自动建档")]
 Speed = Annotated[float, typer.Option(min=0.1, max=100_000, help="District seconds per real second. 倍速")]
 
@@ -52,6 +54,8 @@ def _wanted(
     unit: Unit | None,
     tz: str | None,
     columns: list[str] | None,
+    site: str | None = None,
+    value: str | None = None,
 ) -> Wanted:
     try:
         zone = ZoneInfo(tz) if tz else None
@@ -65,6 +69,8 @@ def _wanted(
         unit=unit,
         zone=zone,
         columns=tuple(columns or ()),
+        site=site,
+        value=value,
     )
 
 
@@ -114,6 +120,8 @@ def import_(
     unit: UnitText = None,
     tz: ZoneText = None,
     column: ColumnText = None,
+    site: SiteText = None,
+    value: ValueText = None,
     create: Register = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the first day as read; write nothing. 试读")] = False,
     config: Config = None,
@@ -121,7 +129,7 @@ def import_(
     """Load a file of recorded load straight into the store; done twice it changes nothing. 导入历史负荷"""
     settings = settings_from(config)
     zone = settings.district.zone
-    history, wanted = _read(file, _wanted(layout, ts, interval, label, unit, tz, column))
+    history, wanted = _read(file, _wanted(layout, ts, interval, label, unit, tz, column, site, value))
     if dry_run:
         for line in describe(history, zone):
             typer.echo(line)
@@ -168,6 +176,8 @@ def replay_(
     unit: UnitText = None,
     tz: ZoneText = None,
     column: ColumnText = None,
+    site: SiteText = None,
+    value: ValueText = None,
     create: Register = False,
     position: Annotated[Path | None, typer.Option(help="File that remembers where an interrupted replay was.")] = None,
     config: Config = None,
@@ -175,7 +185,7 @@ def replay_(
     """Publish a recorded history over MQTT, with its clock. 回放历史负荷"""
     settings = settings_from(config)
     zone = settings.district.zone
-    history, _ = _read(file, _wanted(layout, ts, interval, label, unit, tz, column))
+    history, _ = _read(file, _wanted(layout, ts, interval, label, unit, tz, column, site, value))
     span = _part(history.span, first, last, zone)
     with closing(open_ledger(settings.ledger, SystemClock())) as ledger:
         sites, made = place_sites(history, ledger.registry, zone, actor=actor(), register=create, source=file.name)

@@ -16,14 +16,16 @@ from domain.events import ReadingsStored
 from domain.instants import Span, from_ms
 from domain.people import SYSTEM, Principal, Role
 from domain.readings import ReadingBatch
+from domain.registry import Registry
 from ingest.feed import EngineFeed
+from ingest.intake import Intake
 from ingest.journal import Journal, JournalRecord
 from ingest.quarantine import KEPT_BYTES, Quarantine
 from ingest.writer import StoreWriter
 from storage.ledger.sql import SqlLedger
 from storage.ports import ReadingStore, WriteOutcome
 from storage.readings.memory import MemoryStore
-from tests.ingest.plant import NOON, NOON_MS, eventually, make_intake, payload, plant_registry, topic
+from tests.ingest.plant import NOON, NOON_MS, SETTINGS, eventually, make_intake, payload, plant_registry, topic
 from tests.support.clock import HandClock
 
 DAY = Span(from_ms(NOON_MS - 86_400_000), from_ms(NOON_MS + 86_400_000))
@@ -148,6 +150,34 @@ def test_a_store_that_is_away_is_only_lag(works: Works, fault: Exception) -> Non
     eventually(lambda: writer.problem == "", "the problem is over")
     writer.stop()
     assert len(works.stored()) == 5
+
+
+def test_a_registry_that_cannot_be_read_is_only_lag(works: Works) -> None:
+    away = threading.Event()
+    away.set()
+    known = plant_registry()
+
+    def registry() -> Registry:
+        if away.is_set():
+            raise Unavailable("the ledger does not answer")
+        return known
+
+    works.append(payload(-1), payload(-2))
+    writer = StoreWriter(
+        works.journal.reader("store"),
+        Intake(registry, SETTINGS, works.clock),
+        works.store,  # type: ignore[arg-type]
+        works.quarantine,
+        works.bus,
+        works.metrics,
+        works.clock,
+    )
+    writer.start()
+    eventually(lambda: "the ledger does not answer" in writer.problem, "it waits for the ledger")
+    away.clear()
+    eventually(lambda: len(works.stored()) == 2, "the readings are stored once the ledger is back")
+    writer.stop()
+    assert works.quarantine.list().total == 0
 
 
 def test_stopping_while_the_store_is_away_keeps_the_place(works: Works) -> None:
