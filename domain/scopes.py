@@ -38,6 +38,10 @@ class Scope:
         if not whole and not self.id:
             raise Invalid(f"scope {self.kind} needs an id, as in {self.kind}:ID")
 
+    def __hash__(self) -> int:
+        # Scopes are keys of every row of demand, and hashing the enum as well costs four times as much.
+        return hash(self.id)
+
     @classmethod
     def parse(cls, text: str) -> Self:
         kind, _, ident = text.partition(":")

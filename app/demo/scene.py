@@ -38,13 +38,15 @@ def set_scene(story: Story, ledger: Ledger, store: ReadingStore, say: Callable[[
     for reference in story.references:
         ledger.references.put_reference(reference)
     ledger.references.put_official_level(story.official_level)
-    create_people(ledger, registry.enterprises[0].id)
+    people = threading.Thread(target=create_people, args=(ledger, registry.enterprises[0].id))
+    people.start()
     say(f"台账 registry: {len(registry.enterprises)} enterprises, {len(story.district.meters)} meters")
     for rows in story.demand():
         store.write_demand(rows)
     # The engine's windows begin with the last hours; older readings follow while the page is open already.
     for batch in history.readings(story.district, registry, Span(story.start - RECENT, story.start)):
         store.write(batch)
+    people.join()
     say("历史负荷已就绪 weeks of history are in the store")
 
 
@@ -57,14 +59,7 @@ def write_old_readings(story: Story, store: ReadingStore, stop: threading.Event)
 
 
 def create_people(ledger: Ledger, enterprise: EnterpriseId) -> None:
-    """The hash of a password is slow on purpose, so the accounts are made side by side."""
-
-    def create(name: str, role: Role) -> None:
+    """Hashing a password is slow on purpose, so this runs beside the writing of history."""
+    for name, role, _ in PEOPLE:
         owner = enterprise if role is Role.ENTERPRISE else None
         ledger.people.create_user(ACTOR, name, PASSWORD, role, owner)
-
-    threads = [threading.Thread(target=create, args=(name, role)) for name, role, _ in PEOPLE]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
