@@ -50,9 +50,7 @@ def register(here: Running, parts: Collection[Matrix], days: Collection[date], r
     for day in days:
         ledger.references.put_quota(Quota(MONITORED, day, (QUOTA_KW,) * 96, "甬经信〔2016〕1号", "ada"))
     if record_kw is not None:
-        ledger.references.put_reference(
-            Reference(MONITORED, ReferenceKind.RECORD, record_kw, min(days), "调度", "ada")
-        )
+        ledger.references.put_reference(Reference(MONITORED, ReferenceKind.RECORD, record_kw, min(days), "调度", "ada"))
 
 
 @dataclass
