@@ -53,7 +53,7 @@ def _board(title: str, uid: str) -> build.Dashboard:
             build.DashboardLink("迎峰 Yingfeng")
             .type(models.DashboardLinkType.DASHBOARDS)
             .tags(["yingfeng"])
-            .keep_time(True)  # noqa: FBT003 - the SDK's own signature
+            .keep_time(True)
         )
         .with_variable(build.ConstantVariable("tz").value(TIME_ZONE))
     )

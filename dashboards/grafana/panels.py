@@ -79,13 +79,13 @@ def curve_panel(
         .unit(unit)
         .span(width)
         .height(height)
-        .span_nulls(False)  # noqa: FBT003 - the SDK's own signature
+        .span_nulls(False)
         .line_width(2)
         .legend(
             common.VizLegendOptions()
             .display_mode(LegendDisplayMode.LIST)
             .placement(LegendPlacement.BOTTOM)
-            .show_legend(True)  # noqa: FBT003
+            .show_legend(True)
         )
         .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI))
         .no_value(NO_VALUE)
@@ -123,6 +123,6 @@ def ranking_panel(
         .span(width)
         .height(height)
         .override_by_name(column, [models.DynamicConfigValue(id_val="unit", value=unit)])
-        .sort_by([common.TableSortByFieldState().display_name(column).desc(True)])  # noqa: FBT003
+        .sort_by([common.TableSortByFieldState().display_name(column).desc(True)])
         .no_value(NO_VALUE)
     )
