@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from config.calendar import Calendar
@@ -21,7 +21,8 @@ from ingest.twin.story import tell
 
 def play(*, url: str, district: str, day: date, seed: int, enterprises: int, speed: float) -> None:
     story = tell(day=day, seed=seed, n=enterprises, calendar=Calendar(), speed=speed)
-    pace = Pace(story.start, speed)
+    # What ended with the start is in the history already.
+    pace = Pace(story.start + timedelta(minutes=1), speed)
     stop = threading.Event()
     threading.Thread(target=_await_end, args=(stop,), daemon=True).start()
 
