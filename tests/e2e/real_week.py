@@ -21,6 +21,7 @@ from ingest.pace import clock_message
 from ingest.replay import timeline
 from ingest.sites import find_sites, register_sites
 from ingest.topics import reading_topic
+from tests.e2e.replaying import replay_elsewhere
 from tests.e2e.running import Running, settings_in, until
 from tests.realdata import DISTRICT_ZONE
 
@@ -97,9 +98,27 @@ class Stepper:
                 self._look()
             after_step(end)
 
-    def stored(self) -> None:
-        """Wait until the store has everything that was sent and the old blocks are derived again."""
-        until("the store took the readings", lambda: self.here.counted("readings_stored_total") >= self.sent)
+    def resend(self, outlet: Outlet, span: Span, wanted: Callable[[str, datetime], bool]) -> None:
+        """What had not been sent comes late, all at once."""
+        for _, readings in timeline(list(self.parts), span):
+            for name, start_ms, power_kw in readings:
+                if wanted(name, from_ms(start_ms)):
+                    self._send(outlet, name, start_ms, power_kw)
+
+    def replay(self, broker: str, span: Span) -> None:
+        """A span as fast as it goes, by a replay of its own."""
+        self.sent += replay_elsewhere(list(self.parts), self._sites, broker, self.here.system.district, span)
+        self.settle()
+        self.here.system.clock.follow(span.end + timedelta(seconds=1), 0.0)
+
+    def settle(self) -> None:
+        """Wait until store and engine have everything that was sent."""
+        for sample in ("readings_stored_total", "engine_readings_total"):
+            until(f"{self.sent} {sample}", lambda name=sample: self.here.counted(name) >= self.sent)
+
+    def look_until(self, holds: Callable[[], bool]) -> None:
+        """Let the engine work at once instead of once a second."""
+        until("the engine is done", lambda: self._look() or holds())
 
     def _announce(self, outlet: Outlet, at: datetime) -> None:
         topic, payload = clock_message(self.here.system.district, round(at.timestamp() * 1000), 0.0)
