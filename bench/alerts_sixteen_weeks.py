@@ -234,7 +234,8 @@ def replay(sites: list[Site], span: Span, folder: Path) -> Logbook:
             clock.set(end + timedelta(seconds=wait_s))
             engine.tick()
             alerts.evaluate()
-            if all(alert.state is not AlertState.PENDING for alert, _ in ledger.alerts.unfinished()):
+            steps = (step for _, memory in ledger.alerts.unfinished() for step in memory["steps"])
+            if all(step["state"] != AlertState.PENDING for step in steps):
                 break
     engine.close()
     store.close()
