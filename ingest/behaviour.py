@@ -57,6 +57,7 @@ _INT_COLUMNS = (
     "high_count",
     "day",
     "day_count",
+    "last_done",
 )
 _FLOAT_COLUMNS = ("last_kw", "equal_energy", "equal_share", "top_1", "top_2", "top_3")
 
@@ -77,7 +78,7 @@ class MeterMemory:
             return
         more = max(count, 2 * self._size, 256) - self._size
         for name, ints in self._i.items():
-            fill = -1 if name in ("last_ts", "high_since", "day") else 0
+            fill = -1 if name in ("last_ts", "high_since", "day", "last_done") else 0
             self._i[name] = np.concatenate([ints, np.full(more, fill, dtype=np.int64)])
         for name, floats in self._f.items():
             fill_kw = HABIT_UNKNOWN if name == "equal_share" else np.nan
@@ -144,6 +145,10 @@ class MeterMemory:
         slot, day = slot[turned], day[turned]
         enough = self._i["day_count"][slot] >= DAY_ENOUGH_MS
         done = slot[enough]
+        # What a meter did before weeks of silence is a measure of its return only, not of the days that follow.
+        before, ended = self._i["last_done"][done], self._i["day"][done]
+        self._days[done[(before >= 0) & (ended - before > DAYS_REMEMBERED)]] = np.nan
+        self._i["last_done"][done] = ended
         self._days[done] = np.concatenate([self._days[done, 1:], self._f["top_3"][done][:, None]], axis=1)
         self._i["day"][slot] = day
         self._i["day_count"][slot] = 0

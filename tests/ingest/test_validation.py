@@ -240,6 +240,15 @@ def test_energy_of_a_gap_in_one_interval_is_a_catch_up() -> None:
     assert minutes(intake, [200.0, 100.0], start=at + 120, step=15) == [Quality.CATCH_UP, 0]
 
 
+def test_what_was_usual_before_weeks_of_silence_hides_no_later_spike() -> None:
+    """A season later the meter draws a third of what it did: the old level must not make room for a spike."""
+    intake = quarters()
+    day_of(intake, start=-60 * 24 * 20)
+    low = [30.0 + 6.0 * math.sin(i / 7.0) for i in range(96 * 2)]
+    assert set(minutes(intake, low, start=-60 * 24 * 3, step=15)) == {Quality.OK}
+    assert minutes(intake, [150.0], start=-60 * 24, step=15) == [Quality.SPIKE]
+
+
 def test_a_new_meter_is_not_judged_by_a_past_it_does_not_have() -> None:
     assert minutes(quarters(), [1.0, 500.0, 1.0], step=15, start=-60) == [0, 0, 0]
 
