@@ -1,4 +1,4 @@
-"""The web application: API, and the console on the same server."""
+"""The web application: the API, and the console on the same server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from api.application import close_streams, create_app
+from api.auth import COOKIE
 from app.system import System
+from dashboards.console import mount
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +21,7 @@ class Site:
 
 
 def build_site(system: System) -> Site:
-    return Site(create_app(system.services()))
+    services = system.services()
+    app = create_app(services)
+    mount(app, services, cookie=COOKIE)
+    return Site(app)

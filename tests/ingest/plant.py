@@ -71,7 +71,7 @@ def journalled(path: Path) -> list[bytes]:
     return [record.payload for _, record in found]
 
 
-def eventually(condition: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None:
+def eventually(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
     """Wait for something that another thread or process brings about; it is never judged by how long it took."""
     deadline = time.monotonic() + timeout_s
     while not condition():

@@ -1,0 +1,72 @@
+"""The addresses of the pages. NiceGUI keeps them per process, so they find their console in the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from nicegui import Client, app, ui
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from dashboards.console import alerts, enterprise, enterprises, login, overview, peaks, quality, registry, system
+from dashboards.console.frame import frame, staff_only
+from dashboards.console.visit import Visit
+
+ASSETS = Path(__file__).parent / "assets"
+STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
+    "enterprises": enterprises.build,
+    "peaks": peaks.build,
+    "quality": quality.build,
+    "registry": registry.build,
+    "system": system.build,
+}
+
+
+@cache
+def register() -> None:
+    """Once per process."""
+    app.add_static_files("/assets", ASSETS, max_cache_age=3600)
+    app.add_api_route("/login", _login, methods=["GET"], include_in_schema=False)
+    ui.page("/")(_overview)
+    ui.page("/alerts")(_alerts)
+    ui.page("/enterprise/{enterprise_id}")(_enterprise)
+    for name in STAFF_PAGES:
+        ui.page(f"/{name}")(_staff_page(name))
+
+
+def _login(request: Request) -> HTMLResponse:
+    return login.page(request, request.scope["console"].services.settings.district.name)
+
+
+def _overview(request: Request, client: Client) -> None:
+    visit = Visit(request, client)
+    own = visit.principal.enterprise
+    with frame(visit, "enterprise" if own else "overview"):
+        if own is not None:
+            enterprise.build(visit, own)
+        else:
+            overview.build(visit)
+
+
+def _alerts(request: Request, client: Client) -> None:
+    visit = Visit(request, client)
+    with frame(visit, "alerts"):
+        alerts.build(visit)
+
+
+def _enterprise(request: Request, client: Client, enterprise_id: str) -> None:
+    visit = Visit(request, client)
+    with frame(visit, "enterprise" if visit.principal.enterprise else "enterprises"):
+        enterprise.build(visit, enterprise_id)
+
+
+def _staff_page(name: str) -> Callable[[Request, Client], None]:
+    def page(request: Request, client: Client) -> None:
+        visit = Visit(request, client)
+        with frame(visit, name):
+            if staff_only(visit):
+                STAFF_PAGES[name](visit)
+
+    return page

@@ -1,0 +1,81 @@
+"""What the console needs from the rest, as ports. ``app`` hands in one object that has them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from config.settings import Settings
+from domain.alerts import Alert, AlertKind
+from domain.clock import Clock
+from domain.events import Bus
+from domain.people import Principal
+from domain.scopes import Scope
+from monitor.questions import LoadQuestions
+from response.rules import RuleState
+from storage.ledger_ports import Ledger, Page, Quarantined
+
+
+class AlertsDesk(Protocol):
+    """Alerts as a principal may see and change them; the desk checks scope and role."""
+
+    def list(
+        self,
+        principal: Principal,
+        *,
+        active: bool | None = None,
+        kind: AlertKind | None = None,
+        scope: Scope | None = None,
+        since: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Alert]: ...
+
+    def acknowledge(self, principal: Principal, alert_id: str, note: str = "") -> Alert: ...
+
+    def unacknowledge(self, principal: Principal, alert_id: str) -> Alert: ...
+
+    def rules(self, principal: Principal) -> tuple[RuleState, ...]: ...
+
+
+class QuarantineDesk(Protocol):
+    """Held messages; the desk checks the role for what changes them."""
+
+    def list(
+        self, *, state: str | None = "held", reason: str | None = None, cursor: str | None = None, limit: int = 100
+    ) -> Page[Quarantined]: ...
+
+    def replay(self, principal: Principal, item_id: int) -> Quarantined: ...
+
+    def discard(self, principal: Principal, item_id: int) -> Quarantined: ...
+
+
+class HealthCheck(Protocol):
+    """``probe`` answers None when the part works, or one sentence that says what is wrong."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def probe(self) -> Callable[[], str | None]: ...
+
+
+class ConsoleServices(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def bus(self) -> Bus: ...
+    @property
+    def questions(self) -> LoadQuestions: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def alerts(self) -> AlertsDesk: ...
+    @property
+    def quarantine(self) -> QuarantineDesk: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def health(self) -> Sequence[HealthCheck]: ...

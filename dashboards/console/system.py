@@ -1,0 +1,96 @@
+"""How the system itself is: its parts, the accounts, and who changed what."""
+
+from __future__ import annotations
+
+from html import escape
+
+from nicegui import ui
+
+from dashboards.console import markup
+from dashboards.console.frame import loading, title
+from dashboards.console.services import HealthCheck
+from dashboards.console.visit import Visit
+
+MOST_ENTRIES = 100
+
+
+def build(visit: Visit) -> None:
+    title(visit.t("page.system"), visit.t("system.note", version=visit.services.version))
+    with ui.element("div").classes("board halves"):
+        with ui.element("div").classes("card"):
+            _health(visit)
+        with ui.element("div").classes("card"):
+            _users(visit)
+        with ui.element("div").classes("card wide"):
+            _audit(visit)
+
+
+def _health(visit: Visit) -> None:
+    head = f"<h2>{escape(visit.t('health'))}</h2>"
+    box = ui.html(head + loading(visit), sanitize=False)
+
+    async def fill() -> None:
+        found = await visit.ask(lambda: [(check.name, _problem(check)) for check in visit.services.health])
+        if found is not None:
+            box.set_content(head + markup.facts((name, _state(visit, problem)) for name, problem in found))
+
+    ui.timer(0.1, fill, once=True)
+    ui.timer(15, fill)
+
+
+def _problem(check: HealthCheck) -> str:
+    return check.probe() or ""
+
+
+def _state(visit: Visit, problem: str) -> str:
+    if not problem:
+        return markup.pill(visit.t("health.well"), "ok")
+    return f"{markup.pill(visit.t('health.ill'), 'critical')} {escape(visit.half(problem))}"
+
+
+def _users(visit: Visit) -> None:
+    head = f"<h2>{escape(visit.t('users'))}<span class='soft'>{escape(visit.t('users.note'))}</span></h2>"
+    if not visit.principal.may_administer():
+        ui.html(head + markup.state(visit.t("users.administrators")), sanitize=False)
+        return
+    box = ui.html(head + loading(visit), sanitize=False)
+
+    async def fill() -> None:
+        users = await visit.ask(visit.services.ledger.people.users)
+        if users is not None:
+            columns = [
+                markup.Column(visit.t(key)) for key in ("users.name", "users.role", "users.enterprise", "users.active")
+            ]
+            rows = [
+                (
+                    escape(u.name),
+                    escape(visit.t(f"role.{u.role}")),
+                    escape(u.enterprise or ""),
+                    markup.pill(visit.t("users.yes"), "ok") if u.active else markup.pill(visit.t("users.no")),
+                )
+                for u in users
+            ]
+            box.set_content(head + markup.table(columns, rows, name="users"))
+
+    ui.timer(0.1, fill, once=True)
+
+
+def _audit(visit: Visit) -> None:
+    head = f"<h2>{escape(visit.t('audit'))}<span class='soft'>{escape(visit.t('audit.note'))}</span></h2>"
+    if not visit.principal.may_write():
+        ui.html(head + markup.state(visit.t("officers_only")), sanitize=False)
+        return
+    box = ui.html(head + loading(visit), sanitize=False)
+
+    async def fill() -> None:
+        page = await visit.ask(lambda: visit.services.ledger.audit.entries(limit=MOST_ENTRIES))
+        if page is not None:
+            columns = [
+                markup.Column(visit.t(key)) for key in ("audit.at", "audit.actor", "audit.action", "audit.subject")
+            ]
+            rows = [(visit.moment(e.at), escape(e.actor), escape(e.action), escape(e.subject)) for e in page.items]
+            box.set_content(
+                head + (markup.table(columns, rows, name="audit") if rows else markup.state(visit.t("audit.none")))
+            )
+
+    ui.timer(0.1, fill, once=True)
