@@ -9,7 +9,6 @@ from nicegui import background_tasks, ui
 from dashboards.console import markup
 from dashboards.console.alert_list import AlertList
 from dashboards.console.board import Answer
-from dashboards.console.board import Answer
 from dashboards.console.frame import live, loading, title
 from dashboards.console.pictures import alerts_topic
 from dashboards.console.visit import Visit

@@ -78,13 +78,12 @@ class Visit:
             return question()
 
         try:
-            answer = await run.io_bound(checked)
+            return await run.io_bound(checked)
         except SignedOut:
             self.leave()
-            return None
         except YingfengError as error:
             self.complain(error)
-            return None
+        return None
 
     def welcome(self) -> bool:
         """Whether the session still stands, and for the same person; blocks."""
