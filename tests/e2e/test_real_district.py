@@ -60,7 +60,7 @@ def check_blocks(here: Running, first: datetime, last: datetime) -> None:
     ok = np.array([p["quality"] == "ok" for p in points])
     assert len(points) == len(total)
     assert not ok[~complete].any(), "a block without all its sites passes for a complete one"
-    assert ok[complete].mean() > 0.95
+    assert ok[complete].mean() > 0.9
     np.testing.assert_allclose(demand[ok], total[ok], rtol=1e-9)
     for share in SHARES:
         mine, theirs = (np.flatnonzero(figures >= share * QUOTA_KW) for figures in (demand, total))
@@ -75,15 +75,22 @@ def district(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[Running]:
         yield here
 
 
-def test_three_weeks_of_a_real_district(district: Running, mosquitto: Mosquitto) -> None:
+def test_the_peak_week_of_a_real_district(district: Running, mosquitto: Mosquitto) -> None:
+    first, last = WEEKS[1]
+    Stepper(district, fleet().parts).replay(mosquitto.url, span_of(first, last))
+    check_blocks(district, first, last)
+    if published():
+        check_peak(district, first, last)
+
+
+@pytest.mark.long
+def test_the_weeks_around_it(district: Running, mosquitto: Mosquitto) -> None:
     stepper = Stepper(district, fleet().parts)
-    for first, last in WEEKS:
+    for first, last in (WEEKS[0], WEEKS[2]):
         stepper.replay(mosquitto.url, span_of(first, last))
         check_blocks(district, first, last)
     for site, spike in fleet().catch_ups:
         check_spike(district, site, spike)
-    if published():
-        check_peak(district, *WEEKS[1])
 
 
 def check_peak(here: Running, first: datetime, last: datetime) -> None:
