@@ -118,7 +118,12 @@ class Stepper:
 
     def look_until(self, holds: Callable[[], bool]) -> None:
         """Let the engine work at once instead of once a second."""
-        until("the engine is done", lambda: self._look() or holds())
+
+        def looked() -> bool:
+            self._look()
+            return holds()
+
+        until("the engine is done", looked)
 
     def _announce(self, outlet: Outlet, at: datetime) -> None:
         topic, payload = clock_message(self.here.system.district, round(at.timestamp() * 1000), 0.0)

@@ -36,7 +36,7 @@ def totals() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         _, table = independent.quarters_of_fleet100()
     else:
         table = np.concatenate([np.repeat(part.values, part.step_s // 900, axis=1) for part in fleet().parts])
-    return np.nansum(table, axis=0), ~np.isnan(table).any(axis=0)
+    return np.nansum(table, axis=0), np.asarray(~np.isnan(table).any(axis=0), dtype=np.bool_)
 
 
 def quarter(local: datetime) -> int:
@@ -54,7 +54,9 @@ def local_time(text: str) -> datetime:
 
 def check_blocks(here: Running, first: datetime, last: datetime) -> None:
     """Complete and trusted blocks equal the files; the blocks over each share of the quota are the same ones."""
-    total, complete = (figures[quarter(first) : quarter(last)] for figures in totals())
+    all_totals, all_complete = totals()
+    within = slice(quarter(first), quarter(last))
+    total, complete = all_totals[within], all_complete[within]
     points = asked(here, "load/curve", first, last, scope="monitored")["points"]
     demand = np.array([np.nan if p["demand_kw"] is None else p["demand_kw"] for p in points])
     ok = np.array([p["quality"] == "ok" for p in points])
