@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from app.clock import FollowedClock
@@ -114,7 +115,7 @@ class Stepper:
     def settle(self) -> None:
         """Wait until store and engine have everything that was sent."""
         for sample in ("readings_stored_total", "engine_readings_total"):
-            until(f"{self.sent} {sample}", lambda name=sample: self.here.counted(name) >= self.sent)
+            until(f"{self.sent} {sample}", partial(self._has_all, sample))
 
     def look_until(self, holds: Callable[[], bool]) -> None:
         """Let the engine work at once instead of once a second."""
@@ -135,6 +136,9 @@ class Stepper:
         payload = json.dumps({"ts": start_ms, "p_kw": power_kw}).encode()
         outlet.publish(reading_topic(self.here.system.district, site.enterprise, site.meter), payload)
         self.sent += 1
+
+    def _has_all(self, sample: str) -> bool:
+        return self.here.counted(sample) >= self.sent
 
     def _taken(self) -> float:
         return self.here.counted("engine_readings_total")
