@@ -24,6 +24,8 @@ def access_file(settings: Settings) -> Path:
 
 def leave_access(settings: Settings, url: str, token: str) -> Path:
     path = access_file(settings)
+    # A process without the ingest role has no journal, only its folder.
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         json.dump({"url": url, "token": token}, file)

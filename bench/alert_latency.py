@@ -1,0 +1,162 @@
+"""From publishing a reading to its alert on the event stream, while a district sends 1,000 readings a second.
+
+    python -m bench.alert_latency [alerts]
+
+A real mosquitto, `yingfeng serve` as its own process on DuckDB and SQLite, and the flood from a third process. Each
+measured alert is a meter that reports quarter-hours: one reading takes its enterprise over the approved demand. The
+rule's minimum duration is the rule's, not ours, so the policy of the bench sets it to zero.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from app.clock import SystemClock
+from config.settings import MqttSettings, Settings
+from domain.ids import AccountId, EnterpriseId, MeterId
+from domain.registry import ALWAYS, Account, Enterprise, Meter
+from ingest.outlet import Outlet
+from ingest.topics import reading_topic
+from storage.ledger import SqlLedger
+from tests.e2e.running import client_of, serving, settings_in
+from tests.servers.mosquitto import Mosquitto
+
+ENTERPRISES, FLOOD_METERS, RATE = 100, 1_000, 1_000
+DISTRICT = Settings().district.id
+
+
+def policy_without_duration(folder: Path) -> Path:
+    """The shipped policy, with a minimum duration of zero for the approved demand."""
+    shipped = Path(__file__).parents[1] / "config" / "policy"
+    for file in shipped.glob("*.toml"):
+        text = file.read_text(encoding="utf-8")
+        head, mark, rest = text.partition("[edition.approved_demand]")
+        (folder / file.name).write_text(head + mark + rest.replace("minimum_s = 300", "minimum_s = 0", 1), "utf-8")
+    return folder
+
+
+def owner_of(number: int) -> str:
+    return f"F{number % ENTERPRISES:04d}"
+
+
+def register(settings: Settings, alerts: int) -> None:
+    ledger = SqlLedger(settings.ledger.url, clock=SystemClock())
+    probes = [f"A{n:04d}" for n in range(alerts)]
+    names = [f"F{n:04d}" for n in range(ENTERPRISES)] + probes
+    ledger.registry.put_versions(
+        "bench",
+        enterprises=[Enterprise(EnterpriseId(name), ALWAYS, name) for name in names],
+        accounts=[
+            Account(AccountId(f"{n}-1"), ALWAYS, EnterpriseId(n), approved_demand_kw=100.0 if n[0] == "A" else None)
+            for n in names
+        ],
+        meters=[Meter(MeterId(n), ALWAYS, AccountId(f"{n}-1"), interval_s=900 if n[0] == "A" else 60) for n in names],
+    )
+    ledger.close()
+
+
+def flood(broker: str, ended: Event) -> None:
+    """Every meter again and again, evenly spread: each second of the minute is another part of them."""
+    with Outlet(MqttSettings(url=broker), client_id="flood") as outlet:
+        began, sent = time.monotonic(), 0
+        while not ended.is_set():
+            while sent < (time.monotonic() - began) * RATE:
+                number = sent % FLOOD_METERS
+                # A minute of its own each round, so that no reading is a repeat.
+                ts_ms = (int(time.time()) // 60 - 120 + sent // FLOOD_METERS % 119) * 60_000
+                payload = json.dumps({"ts": ts_ms, "p_kw": 100.0 + sent % 7}).encode()
+                outlet.publish(
+                    reading_topic(DISTRICT, EnterpriseId(owner_of(number)), MeterId(f"M{number:04d}")), payload
+                )
+                sent += 1
+            time.sleep(0.002)
+
+
+class Listener(threading.Thread):
+    """Notes when each enterprise's alert is first seen on the stream."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        super().__init__(daemon=True)
+        self._http = http
+        self.seen: dict[str, float] = {}
+        self.ready = threading.Event()
+
+    def run(self) -> None:
+        with self._http.stream("GET", "/api/v1/stream?scope=monitored", timeout=None) as answer:
+            for line in answer.iter_lines():
+                self.ready.set()
+                if line.startswith("data:") and "approved_demand" in line:
+                    alert = json.loads(line[5:])
+                    if alert.get("state") == "firing":
+                        self.seen.setdefault(alert["scope"], time.monotonic())
+
+
+@contextmanager
+def flooding(broker: str) -> Iterator[None]:
+    context = multiprocessing.get_context("spawn")
+    ended = context.Event()
+    process = context.Process(target=flood, args=(broker, ended))
+    process.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        process.join(20)
+
+
+def measure(alerts: int, broker: Mosquitto, folder: Path) -> list[float]:
+    policy = policy_without_duration(folder)
+    settings = settings_in(folder, mqtt={"url": broker.url}, district={"policy_path": str(policy)})
+    register(settings, alerts)
+    waited = []
+    with serving(settings, log=folder / "log"), client_of(settings) as http, flooding(broker.url):
+        listener = Listener(http)
+        listener.start()
+        listener.ready.wait(20)
+        time.sleep(5)
+        with Outlet(MqttSettings(url=broker.url), client_id="probe") as outlet:
+            block_ms = int(time.time()) // 900 * 900_000 - 900_000
+            for n in range(alerts):
+                name = f"A{n:04d}"
+                began = time.monotonic()
+                for ts_ms in (block_ms, block_ms + 900_000):
+                    payload = json.dumps({"ts": ts_ms, "p_kw": 150.0}).encode()
+                    outlet.publish(reading_topic(DISTRICT, EnterpriseId(name), MeterId(name)), payload)
+                while f"enterprise:{name}" not in listener.seen and time.monotonic() - began < 20:
+                    time.sleep(0.002)
+                waited.append(listener.seen.get(f"enterprise:{name}", float("inf")) - began)
+                time.sleep(0.1)
+    return waited
+
+
+def main() -> None:
+    alerts = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    broker = Mosquitto()
+    broker.start()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            waited = np.array(measure(alerts, broker, Path(folder)))
+    finally:
+        broker.remove()
+    heard = waited[np.isfinite(waited)]
+    print(f"publish to alert on the stream at {RATE:,} readings/s, {alerts} alerts, {alerts - len(heard)} never seen")
+    print("| p50 | p99 | most |")
+    print("|---|---|---|")
+    p50, p99 = np.percentile(heard, [50, 99]) if len(heard) else (np.nan, np.nan)
+    print(f"| {p50:.2f} s | {p99:.2f} s | {heard.max(initial=0.0):.2f} s |")
+
+
+if __name__ == "__main__":
+    main()
