@@ -26,7 +26,7 @@ def base(unit: str, labels: Iterable[str]) -> Options:
     return {
         "animation": False,
         "grid": {"left": 8, "right": 16, "top": 46, "bottom": 4, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "itemWidth": 18, "itemHeight": 8, "textStyle": {"color": "#16222e"}},
+        "legend": {"top": 0, "left": "center", "itemWidth": 18, "itemHeight": 8, "textStyle": {"color": "#16222e"}},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": {
             "type": "category",

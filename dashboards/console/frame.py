@@ -42,14 +42,16 @@ def frame(visit: Visit, here: str) -> Iterator[None]:
     with drawer:
         _navigation(visit, here)
     with ui.header(elevated=False).classes("bar"):
-        ui.button(icon="menu", on_click=drawer.toggle).props(f'flat dense round aria-label="{visit.t("menu")}"')
+        ui.button(icon="menu", color="white", on_click=drawer.toggle).props(
+            f'flat dense round aria-label="{visit.t("menu")}"'
+        )
         ui.html(f'<span class="brand">{escape(visit.t("brand"))}</span>', sanitize=False)
         place = visit.services.settings.district.name
         ui.html(f'<span class="place">{escape(place)}</span>', sanitize=False).style("min-width:0; overflow:hidden")
         ui.element("div").classes("grow")
         clock = ui.html("", sanitize=False).classes("clock")
         other = words.EN if visit.language == words.ZH else words.ZH
-        switch = ui.button(visit.t("language")).props("flat dense no-caps data-name=language")
+        switch = ui.button(visit.t("language"), color="white").props("flat dense no-caps data-name=language")
         switch.on("click", js_handler=f'() => chooseLanguage("{other}")')
     visit.board.watch(visit, Topic("clock", lambda: visit.services.clock.now()), lambda a: _tick(visit, clock, a))
     yield
