@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from domain.clock import Clock
 from domain.events import Bus, Metrics, ReadingsStored
+from domain.instants import HOUR_MS
 from domain.readings import QUANTITIES, ReadingBatch
 from ingest.follower import JournalFollower
 from ingest.intake import Intake, Processed, Reject
@@ -20,6 +23,7 @@ from storage.ports import ReadingStore, RejectedRow
 #: Records of one round; a gateway's list may hold a hundred readings each.
 MAX_RECORDS = 1_000
 MEMORY_EVERY_S = 300.0
+DAY_MS = 24 * HOUR_MS
 
 
 @dataclass(slots=True)
@@ -115,10 +119,8 @@ class StoreWriter:
             self._metrics.count("quantities_unknown_total", work.processed.unknown)
         batch = work.processed.batch
         if work.accepted:
-            event = ReadingsStored(
-                tuple(sorted(set(batch.meter.tolist()))), int(batch.ts_ms.min()), int(batch.ts_ms.max()) + 1
-            )
-            self._bus.publish(event)
+            for event in _stored_by_day(batch):
+                self._bus.publish(event)
         if self._memory is not None and time.monotonic() - self._saved_at > MEMORY_EVERY_S:
             self._intake.save(self._memory)
             self._saved_at = time.monotonic()
@@ -128,6 +130,17 @@ class StoreWriter:
         age_s = self._reader.oldest_age_s(self._clock.now_ms())
         self._metrics.gauge("store_lag_s", age_s / max(1.0, self._clock.speed()))
         self._metrics.gauge("store_lag_records", self._reader.lag_records)
+
+
+def _stored_by_day(batch: ReadingBatch) -> list[ReadingsStored]:
+    """One announcement per UTC day touched: a very late row must not have all between derived again."""
+    days = batch.ts_ms // DAY_MS
+    events = []
+    for day in np.unique(days).tolist():
+        rows = batch.take(np.flatnonzero(days == day))
+        meters = tuple(sorted(set(rows.meter.tolist())))
+        events.append(ReadingsStored(meters, int(rows.ts_ms.min()), int(rows.ts_ms.max()) + 1))
+    return events
 
 
 def _refused_rows(work: _Work, refused: Sequence[RejectedRow]) -> list[Reject]:

@@ -114,6 +114,19 @@ def test_readings_are_stored_counted_and_announced(works: Works) -> None:
     assert heard == [ReadingsStored(("M000",), NOON_MS - 19 * 60_000, NOON_MS + 1)]
 
 
+def test_a_very_late_row_is_announced_for_its_own_day_only(works: Works) -> None:
+    heard: list[ReadingsStored] = []
+    works.bus.subscribe(ReadingsStored, heard.append)
+    early_ms = NOON_MS - 5 * 86_400_000
+    works.append(payload(-5 * 1_440), payload(-1, p_kw=1.0), payload(0, p_kw=2.0))
+    works.append(payload(0), where=topic("M001"))
+    works.drain()
+    assert heard == [
+        ReadingsStored(("M000",), early_ms, early_ms + 1),
+        ReadingsStored(("M000", "M001"), NOON_MS - 60_000, NOON_MS + 1),
+    ]
+
+
 def test_the_announcement_comes_after_the_commit(works: Works) -> None:
     lags: list[int] = []
     works.bus.subscribe(ReadingsStored, lambda _: lags.append(works.journal.reader("store").lag_records))
