@@ -40,15 +40,15 @@ def build(visit: Visit, enterprise_id: str) -> None:
         with ui.element("div").classes("wide"):
             _now(visit, scope)
         with ui.element("div").classes("card wide"):
+            _alerts(visit, scope)
+        with ui.element("div").classes("card wide"):
             note = visit.t("curve.note")
             ui.html(
                 f"<h2>{escape(visit.t('curve.title'))}<span class='soft'>{escape(note)}</span></h2>", sanitize=False
             )
             CurveCard(visit, scope)
-        with ui.element("div").classes("card"):
+        with ui.element("div").classes("card wide"):
             _indices(visit, scope)
-        with ui.element("div").classes("card"):
-            _alerts(visit, scope)
         with ui.element("div").classes("card"):
             _meters(visit, view, found)
         with ui.element("div").classes("card"):

@@ -38,11 +38,11 @@ def frame(visit: Visit, here: str) -> Iterator[None]:
     ui.page_title(f"{visit.t(f'page.{here}')} · {visit.t('brand')}")
     ui.colors(primary="#17508f", positive="#1b6e3c", negative="#a3151c", warning="#7a5200", info="#17508f")
     drawer = ui.left_drawer(value=None).props("width=208 breakpoint=1023 behavior=default").classes("side")
-    drawer.style("padding: 8px 0; gap: 0")
+    drawer.style("padding: 8px 0; margin: 0; gap: 0")
     with drawer:
         _navigation(visit, here)
     with ui.header(elevated=False).classes("bar"):
-        ui.button(icon="menu", color="white", on_click=drawer.toggle).props(
+        ui.button(icon="menu", color=None, on_click=drawer.toggle).props(
             f'flat dense round aria-label="{visit.t("menu")}"'
         )
         ui.html(f'<span class="brand">{escape(visit.t("brand"))}</span>', sanitize=False)
@@ -51,7 +51,7 @@ def frame(visit: Visit, here: str) -> Iterator[None]:
         ui.element("div").classes("grow")
         clock = ui.html("", sanitize=False).classes("clock")
         other = words.EN if visit.language == words.ZH else words.ZH
-        switch = ui.button(visit.t("language"), color="white").props("flat dense no-caps data-name=language")
+        switch = ui.button(visit.t("language"), color=None).props("flat dense no-caps data-name=language")
         switch.on("click", js_handler=f'() => chooseLanguage("{other}")')
     visit.board.watch(visit, Topic("clock", lambda: visit.services.clock.now()), lambda a: _tick(visit, clock, a))
     yield

@@ -108,6 +108,6 @@ def _markup(visit: Visit, peak: CoincidentPeak) -> str:
         )
         for place, s in enumerate(peak.shares, 1)
     ]
-    return f'<div class="tiles" style="margin-bottom:12px">{"".join(facts)}</div>' + markup.table(
+    return f'<div class="tiles four" style="margin-bottom:12px">{"".join(facts)}</div>' + markup.table(
         columns, rows, name="peak"
     )

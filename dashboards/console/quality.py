@@ -69,7 +69,7 @@ def _meter_markup(visit: Visit, rows: list[MeterQuality], *, only_troubled: bool
         markup.tile(visit.t("quality.faulty"), markup.number(sum(bool(r.faults) for r in rows)), ""),
         markup.tile(visit.t("quality.suspect"), markup.number(sum(r.suspect for r in rows)), ""),
     )
-    head = f'<div class="tiles" style="margin-bottom:10px">{"".join(tiles)}</div>'
+    head = f'<div class="tiles four" style="margin-bottom:10px">{"".join(tiles)}</div>'
     shown = (troubled if only_troubled else rows)[:MOST_METERS]
     if not shown:
         return head + markup.state(visit.t("quality.fine"))
