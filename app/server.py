@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import signal
 import socket
+import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -64,6 +66,10 @@ class HttpServer:
         self._server = _Server(config, started, stopping)
 
     def run(self, listener: socket.socket) -> None:
+        if threading.current_thread() is threading.main_thread():
+            # uvicorn raises the signal that ended it once more. Unanswered, it would end the process here, before
+            # the parts below have drained and closed.
+            signal.signal(signal.SIGTERM, lambda *_: None)
         self._server.run(sockets=[listener])
 
     def stop(self) -> None:

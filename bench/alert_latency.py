@@ -62,7 +62,10 @@ def register(settings: Settings, alerts: int) -> None:
             Account(AccountId(f"{n}-1"), ALWAYS, EnterpriseId(n), approved_demand_kw=100.0 if n[0] == "A" else None)
             for n in names
         ],
-        meters=[Meter(MeterId(n), ALWAYS, AccountId(f"{n}-1"), interval_s=900 if n[0] == "A" else 60) for n in names],
+        meters=[
+            *(Meter(MeterId(n), ALWAYS, AccountId(f"{n}-1"), interval_s=900) for n in probes),
+            *(Meter(MeterId(f"M{n:04d}"), ALWAYS, AccountId(f"{owner_of(n)}-1")) for n in range(FLOOD_METERS)),
+        ],
     )
     ledger.close()
 
