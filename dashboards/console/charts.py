@@ -108,7 +108,8 @@ def _projected(visit: Visit, projection: Projection, at: str, factor: float) -> 
         {
             "name": visit.t("chart.projection"),
             "type": "scatter",
-            "data": [[at, mid]],
+            # The ends of the band have no mark of their own; they make the axis reach so far.
+            "data": [[at, mid], *({"value": [at, end], "symbolSize": 0} for end in (low, high))],
             "symbol": "diamond",
             "symbolSize": 11,
             "color": AMBER,

@@ -53,7 +53,7 @@ def _now(visit: Visit, scope: Scope) -> None:
 
 def _alerts(visit: Visit) -> None:
     head = ui.html(f"<h2>{escape(visit.t('alerts.active'))}</h2>", sanitize=False)
-    alerts = AlertList(visit, limit=6)
+    alerts = AlertList(visit, limit=5)
     problem = ui.html(loading(visit), sanitize=False)
 
     def show(answer: Answer) -> None:
