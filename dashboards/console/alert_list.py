@@ -57,7 +57,8 @@ class AlertList:
 
     def _ask_note(self, alert: Alert) -> None:
         visit = self._visit
-        with ui.dialog() as dialog, ui.card().style("width: min(440px, 92vw)"):
+        # In the page and not in the list: the list is drawn anew whenever an alert moves, under the person's hands.
+        with visit.client, ui.dialog() as dialog, ui.card().style("width: min(440px, 92vw)"):
             ui.label(visit.pick(alert.message_zh, alert.message_en))
             note = ui.input(visit.t("alerts.note")).props(f"maxlength={LONGEST_NOTE} outlined").style("width: 100%")
             with ui.row().style("justify-content: flex-end; width: 100%"):
