@@ -22,7 +22,7 @@ from app.metrics import PrometheusMetrics
 from app.ticker import Ticker
 from app.wiring import open_alert_engine, open_engine, open_journal, open_ledger, open_questions, open_store
 from config.settings import Settings
-from domain.errors import YingfengError
+from domain.errors import Unavailable, YingfengError
 from domain.events import ReadingsStored
 from ingest.broker import EmbeddedBroker
 from ingest.feed import EngineFeed
@@ -99,7 +99,11 @@ class System:
 
     def _open_engine(self) -> None:
         engine = open_engine(self.settings, self.store, self.ledger, self.clock, self.bus, self.metrics)
-        engine.restore()
+        try:
+            engine.restore()
+        except Unavailable as error:
+            # A store that is down is only lag: readings wait in the journal, and the engine tries again each second.
+            log.warning("%s; the start goes on without what it holds", error)
         self._stack.callback(engine.close)
         alert_engine = open_alert_engine(self.settings, self.ledger, self.clock, self.bus, live=engine)
         alert_engine.restore()

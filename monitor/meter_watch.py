@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from domain.arrays import BoolArray, CodeArray, IntArray
@@ -14,6 +16,9 @@ from monitor.roster import Roster
 SILENT_INTERVALS = 3
 SILENT_LEAST_MS = 5 * MINUTE_MS
 NEVER = -1
+_FAULTS: dict[int, tuple[str, ...]] = {
+    int(code): () if code in (Quality.OK, Quality.ESTIMATED) else (code.text,) for code in Quality
+}
 
 
 class MeterWatch:
@@ -67,17 +72,17 @@ class MeterWatch:
 
     def states(self, roster: Roster, now_ms: int, *, lag_ms: int) -> list[MeterState]:
         silent = self.silent_s(roster, now_ms, lag_ms=lag_ms)
+        silent_s, heard_ms, codes = silent.tolist(), self._ts_ms.tolist(), self._quality.tolist()
         found = []
         for slot in np.flatnonzero(roster.listed).tolist():
-            ts_ms = int(self._ts_ms[slot])
-            code = Quality(int(self._quality[slot]))
+            ts_ms = heard_ms[slot]
             found.append(
                 MeterState(
                     meter=roster.ids[slot],
                     enterprise=roster.enterprise_of(slot),
                     last_ts=None if ts_ms == NEVER else from_ms(ts_ms),
-                    silent_s=None if np.isnan(silent[slot]) else float(silent[slot]),
-                    faults=() if code in (Quality.OK, Quality.ESTIMATED) else (code.text,),
+                    silent_s=None if math.isnan(silent_s[slot]) else silent_s[slot],
+                    faults=_FAULTS[codes[slot]],
                 )
             )
         return found
