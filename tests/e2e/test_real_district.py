@@ -149,9 +149,13 @@ def test_twenty_silent_sites_lower_no_alert(district: Running, mosquitto: Mosqui
         # What comes late makes the figures those of the files again.
         stepper.resend(outlet, evening, silent)
     stepper.settle()
-    stepper.look_until(
-        lambda: district.system.engine is not None and not district.system.engine.rederiver.waiting_blocks
-    )
+
+    def whole() -> bool:
+        points = asked(district, "load/curve", PEAK_DAY + 8 * HOUR, PEAK_DAY + 20 * HOUR, scope="monitored")["points"]
+        return all(point["coverage"] > 1 - 1e-9 for point in points)
+
+    # The announcement of what was stored follows its count.
+    stepper.look_until(whole)
     check_blocks(district, PEAK_DAY + 8 * HOUR, PEAK_DAY + 20 * HOUR)
 
 
