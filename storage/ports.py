@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -99,7 +98,3 @@ class ReadingStore(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class StoreFactory(Protocol):
-    def __call__(self) -> AbstractContextManager[ReadingStore]: ...
