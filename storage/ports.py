@@ -58,6 +58,23 @@ class DemandRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DayRows:
+    """Rows of one series of days (``storage.schema.DAY_SERIES``), one per (scope, local day).
+
+    ts_ms : start of the day; values : shape (n, fields of the series), NaN = unknown; revision : 1 for the first row
+    """
+
+    series: str
+    scope: tuple[Scope, ...]
+    ts_ms: IntArray
+    values: FloatArray
+    revision: IntArray
+
+    def __len__(self) -> int:
+        return len(self.scope)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadingMatrix:
     """values : Matrix of one quantity, NaN = missing; quality : shape (n, t) codes of Quality (OK where missing)."""
 
@@ -91,6 +108,14 @@ class ReadingStore(Protocol):
 
     def read_demand(self, scopes: Sequence[Scope], span: Span) -> DemandRows:
         """Ordered by (scope as given, ts)."""
+        ...
+
+    def write_days(self, rows: DayRows) -> None:
+        """Replaces the rows of the same (series, scope, ts)."""
+        ...
+
+    def read_days(self, series: str, scopes: Sequence[Scope], span: Span) -> DayRows:
+        """Rows of days that begin in the span, ordered by (scope as given, ts)."""
         ...
 
     def ping(self) -> str:

@@ -22,3 +22,33 @@ DEMAND_FIELDS = (
 
 VEE = "vee"
 VEE_TAG = "meter"
+
+#: One row a scope and local day, its instant the start of the day: what questions over years read instead of blocks.
+LOAD_DAY = "load_1d"
+QUALITY_DAY = "quality_1d"
+DAY_SERIES: dict[str, tuple[str, ...]] = {
+    LOAD_DAY: (
+        "maximum_kw",
+        "maximum_ms",
+        "minimum_kw",
+        "minimum_ms",
+        "mean_kw",
+        "energy_kwh",
+        "completeness",
+        "ok_maximum_kw",
+        "ok_maximum_ms",
+        "block_revisions",
+    ),
+    QUALITY_DAY: (
+        "completeness",
+        "online_rate",
+        "success_rate",
+        "timely_rate",
+        "clock_rate",
+        "monthly_deviation",
+        "expected",
+        "received",
+    ),
+}
+DAY_TAGS = DEMAND_TAGS
+REVISION = "revision"

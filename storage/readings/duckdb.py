@@ -21,8 +21,10 @@ from domain.instants import Span
 from domain.quality import Quality
 from domain.readings import QUANTITIES, ReadingBatch
 from domain.scopes import Scope, ScopeKind
-from storage.ports import DemandRows, ReadingMatrix, WriteOutcome
+from storage.ports import DayRows, DemandRows, ReadingMatrix, WriteOutcome
+from storage.readings.day_rows import fields_of, last_day_of_each
 from storage.readings.demand_rows import MEASURES, demand_rows, in_order, last_of_each, measures_of
+from storage.readings.duckdb_days import DAY_TABLES, days_of, days_question, put_days
 from storage.readings.grid import empty_grid, reading_matrix
 from storage.readings.merge import Merge, merge, quality_codes
 from storage.readings.screening import require_quantity, require_storable, screen
@@ -37,6 +39,7 @@ _TABLES = (
     f"CREATE TABLE IF NOT EXISTS {DEMAND} (scope VARCHAR NOT NULL, id VARCHAR NOT NULL, ts_ms BIGINT NOT NULL, "
     + ", ".join(f"{field} DOUBLE" for field in MEASURES)
     + ", quality VARCHAR NOT NULL, revision BIGINT NOT NULL)",
+    *DAY_TABLES,
 )
 _QUALITY_TEXTS = np.array([quality.text for quality in Quality], dtype=object)
 # The database must be opened again after these; the others leave it usable.
@@ -142,6 +145,18 @@ class DuckDbStore:
             _numbers(table, "revision"),
         )
         return in_order(rows, scopes)
+
+    def write_days(self, rows: DayRows) -> None:
+        require_storable(rows)
+        fields_of(rows.series)
+        rows = last_day_of_each(rows)
+        if not len(rows):
+            return
+        with self._writing, self._cursor() as cursor, _transaction(cursor):
+            put_days(cursor, rows)
+
+    def read_days(self, series: str, scopes: Sequence[Scope], span: Span) -> DayRows:
+        return days_of(series, self._query(*days_question(series, scopes, span)), scopes)
 
     def ping(self) -> str:
         version = self._query("SELECT version() AS version", {}).column("version")[0].as_py()

@@ -20,10 +20,11 @@ from domain.errors import Unavailable
 from domain.instants import HOUR_MS, Span
 from domain.readings import QUANTITIES, ReadingBatch
 from domain.scopes import Scope, ScopeKind
-from storage.ports import DemandRows, ReadingMatrix, WriteOutcome
+from storage.ports import DayRows, DemandRows, ReadingMatrix, WriteOutcome
 from storage.readings.demand_rows import MEASURES, demand_rows, in_order, last_of_each, measures_of, take_demand
 from storage.readings.grid import empty_grid, reading_matrix
 from storage.readings.influx_client import InfluxClient
+from storage.readings.influx_days import InfluxDays
 from storage.readings.influx_lines import demand_lines, reading_lines
 from storage.readings.influx_query import (
     READING_COLUMNS,
@@ -35,7 +36,7 @@ from storage.readings.influx_query import (
 )
 from storage.readings.merge import merge, quality_codes
 from storage.readings.screening import require_quantity, require_storable, screen
-from storage.schema import QUALITY, READING_TAG, RECEIVED
+from storage.schema import DEMAND, QUALITY, READING_TAG, RECEIVED
 
 PAGE_ROWS = 500_000
 # Late rows further apart than this are looked up separately: one stray row must not pull a year into memory.
@@ -51,6 +52,7 @@ class InfluxStore:
         self._page_rows = page_rows
         self._writing = threading.Lock()
         self._newest_ms: dict[str, int] = {}
+        self._days = InfluxDays(self._client)
 
     def ensure(self) -> None:
         """Make the database or bucket with its retention now; otherwise the first use does."""
@@ -137,6 +139,13 @@ class InfluxStore:
         )
         return in_order(rows, scopes)
 
+    def write_days(self, rows: DayRows) -> None:
+        with self._writing:
+            self._days.write(rows)
+
+    def read_days(self, series: str, scopes: Sequence[Scope], span: Span) -> DayRows:
+        return self._days.read(series, scopes, span)
+
     def ping(self) -> str:
         return f"InfluxDB {self._client.version()}"
 
@@ -210,7 +219,7 @@ class InfluxStore:
                 for k, (kind, ident, ts_ms) in enumerate(zip(kinds, ids, stamps, strict=True)):
                     scope = Scope(ScopeKind(kind), ident)
                     if (held[k] & absent.get((scope, ts_ms), False)).any():
-                        self._client.delete_demand(scope, ts_ms)
+                        self._client.delete_row(DEMAND, scope, ts_ms)
 
 
 def _numbers(tables: Sequence[pa.Table], name: str) -> Any:

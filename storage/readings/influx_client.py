@@ -24,8 +24,7 @@ from config.settings import StoreSettings
 from domain.errors import Unavailable
 from domain.instants import from_ms
 from domain.scopes import Scope
-from storage.readings.influx_query import WITNESS, Query, demand_deletion, parse_rows, quoted, whole_answer
-from storage.schema import DEMAND
+from storage.readings.influx_query import WITNESS, Query, parse_rows, quoted, scope_deletion, whole_answer
 
 _DAY_S = 86_400
 
@@ -108,15 +107,15 @@ class InfluxClient:
                 raise Unavailable("InfluxDB cut its answer short; ask again")
             return parse_rows(whole, columns)
 
-    def delete_demand(self, scope: Scope, ts_ms: int) -> None:
-        """Remove one demand row, if it is there."""
+    def delete_row(self, measurement: str, scope: Scope, ts_ms: int) -> None:
+        """Remove one row of demand or of a series of days, if it is there."""
         with self._prepared(), self._reached():
             if _release(self._version) < (2, 0):
-                deletion = demand_deletion(scope, ts_ms)
+                deletion = scope_deletion(measurement, scope, ts_ms)
                 self._ask(deletion.text, deletion.params)
                 return
             # 2.x answers InfluxQL only to read. A scope without id is the only one of its kind.
-            tags = {"_measurement": DEMAND, "scope": scope.kind.value, **({"id": scope.id} if scope.id else {})}
+            tags = {"_measurement": measurement, "scope": scope.kind.value, **({"id": scope.id} if scope.id else {})}
             predicate = " AND ".join(f"{name}={quoted(value)}" for name, value in tags.items())
             self._connected().delete_api().delete(
                 from_ms(ts_ms), from_ms(ts_ms + 1), predicate, self._settings.bucket, self._settings.org

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import pyarrow.compute as pc
 from domain.arrays import FloatArray
 from domain.quality import Quality
 from domain.readings import QUANTITIES, ReadingBatch
-from storage.ports import DemandRows
+from domain.scopes import Scope
+from storage.ports import DayRows, DemandRows
 from storage.readings.demand_rows import MEASURES, measures_of
-from storage.schema import DEMAND, QUALITY, READING, READING_TAG, RECEIVED
+from storage.schema import DEMAND, QUALITY, READING, READING_TAG, RECEIVED, REVISION
 
 _QUALITY_FIELDS = np.array([f'{QUALITY}="{quality.text}"' for quality in Quality], dtype=object)
 _TAG_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
@@ -35,15 +37,25 @@ def reading_lines(rows: ReadingBatch) -> list[str]:
 
 def demand_lines(rows: DemandRows) -> list[str]:
     """The district has no id, and line protocol no empty tags: the tag is left out and reads back as empty."""
-    heads = [
-        f"{DEMAND},scope={scope.kind.value}" + (f",id={escape_tag(scope.id)}" if scope.id else "")
-        for scope in rows.scope
-    ]
+    heads = _scope_heads(DEMAND, rows.scope)
     fields = [_field(name, values) for name, values in zip(MEASURES, measures_of(rows), strict=True)]
     texts = [f'quality="{str(text).translate(_FIELD_ESCAPES)}"' for text in rows.quality]
     fields.append(pa.array(texts, type=pa.string()))
     fields.append(_field("revision", rows.revision))
     return _lines(heads, fields, rows.ts_ms)
+
+
+def day_lines(rows: DayRows, fields: Sequence[str]) -> list[str]:
+    columns = [_field(name, rows.values[:, k]) for k, name in enumerate(fields)]
+    columns.append(_field(REVISION, rows.revision))
+    return _lines(_scope_heads(rows.series, rows.scope), columns, rows.ts_ms)
+
+
+def _scope_heads(measurement: str, scopes: Sequence[Scope]) -> list[str]:
+    return [
+        f"{measurement},scope={scope.kind.value}" + (f",id={escape_tag(scope.id)}" if scope.id else "")
+        for scope in scopes
+    ]
 
 
 def _field(name: str, values: FloatArray | Any) -> Any:

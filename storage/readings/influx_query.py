@@ -75,24 +75,42 @@ def _literal(text: str) -> str:
 def demand_query(scopes: Sequence[Scope], start_ms: int, end_ms: int, limit: int) -> Query:
     """Rows of at most TERMS_PER_QUERY ``scopes`` with ts in [start, end), by time, at most ``limit``."""
     params: dict[str, str] = {}
+    which = _any_scope(scopes, params)
+    columns = ", ".join(f'"{name}"' for name in (*MEASURES, "quality", "revision", "scope", "id"))
+    text = (
+        f'SELECT {columns} FROM "{DEMAND}" WHERE {_within(start_ms, end_ms)} AND {which} ORDER BY time LIMIT {limit:d}'
+    )
+    return Query(text, params)
+
+
+def _any_scope(scopes: Sequence[Scope], params: dict[str, str]) -> str:
+    """A condition on the scopes; the texts it binds are added to ``params``."""
     terms = []
     for i, scope in enumerate(scopes):
         params[f"k{i}"] = scope.kind.value
         if scope.id:
             params[f"i{i}"] = scope.id
         terms.append(f'("scope" = $k{i} AND "id" = ' + (f"$i{i})" if scope.id else "'')"))
-    columns = ", ".join(f'"{name}"' for name in (*MEASURES, "quality", "revision", "scope", "id"))
-    text = (
-        f'SELECT {columns} FROM "{DEMAND}" WHERE {_within(start_ms, end_ms)} AND ({" OR ".join(terms)}) '
-        f"ORDER BY time LIMIT {limit:d}"
-    )
-    return Query(text, params)
+    return f"({' OR '.join(terms)})"
 
 
-def demand_deletion(scope: Scope, ts_ms: int) -> Query:
+def days_query(series: str, fields: Sequence[str], scopes: Sequence[Scope], start_ms: int, end_ms: int) -> Query:
+    """Rows of a series of days with ts in [start, end). ``scopes`` are at most TERMS_PER_QUERY, or longer and of one
+    kind: then every row of the kind is asked for, and who asks picks his own."""
+    params: dict[str, str] = {}
+    if len(scopes) > TERMS_PER_QUERY:
+        params["k"] = scopes[0].kind.value
+        which = '"scope" = $k'
+    else:
+        which = _any_scope(scopes, params)
+    columns = ", ".join(f'"{name}"' for name in (*fields, "revision", "scope", "id"))
+    return Query(f'SELECT {columns} FROM "{series}" WHERE {_within(start_ms, end_ms)} AND {which}', params)
+
+
+def scope_deletion(measurement: str, scope: Scope, ts_ms: int) -> Query:
     params = {"k": scope.kind.value, **({"i": scope.id} if scope.id else {})}
     ident = "$i" if scope.id else "''"
-    return Query(f'DELETE FROM "{DEMAND}" WHERE "scope" = $k AND "id" = {ident} AND time = {ts_ms:d}ms', params)
+    return Query(f'DELETE FROM "{measurement}" WHERE "scope" = $k AND "id" = {ident} AND time = {ts_ms:d}ms', params)
 
 
 def quoted(name: str) -> str:

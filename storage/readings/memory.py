@@ -17,7 +17,8 @@ from domain.instants import Span
 from domain.quality import Quality
 from domain.readings import QUANTITIES, Reading, ReadingBatch
 from domain.scopes import Scope
-from storage.ports import DemandRows, ReadingMatrix, RejectedRow, WriteOutcome
+from storage.ports import DayRows, DemandRows, ReadingMatrix, RejectedRow, WriteOutcome
+from storage.readings.day_rows import day_rows, fields_of, last_day_of_each, no_days
 from storage.readings.demand_rows import demand_rows, last_of_each, measures_of, no_demand
 from storage.readings.grid import empty_grid, reading_matrix
 from storage.readings.screening import require_quantity, require_storable, screen
@@ -29,6 +30,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._rows: dict[str, dict[int, Reading]] = defaultdict(dict)
         self._demand: dict[tuple[Scope, int], _DemandRow] = {}
+        self._days: dict[tuple[str, Scope, int], tuple[tuple[float, ...], int]] = {}
         self._lock = threading.Lock()
         self._open = True
 
@@ -103,6 +105,35 @@ class MemoryStore:
             list(np.array([row[0] for *_, row in found]).T),
             np.array([row[1] for *_, row in found], dtype=object),
             np.array([row[2] for *_, row in found], dtype=np.int64),
+        )
+
+    def write_days(self, rows: DayRows) -> None:
+        require_storable(rows)
+        fields_of(rows.series)
+        rows = last_day_of_each(rows)
+        with self._lock:
+            self._require_open()
+            for i, scope in enumerate(rows.scope):
+                row = (tuple(rows.values[i].tolist()), int(rows.revision[i]))
+                self._days[rows.series, scope, int(rows.ts_ms[i])] = row
+
+    def read_days(self, series: str, scopes: Sequence[Scope], span: Span) -> DayRows:
+        place = {scope: i for i, scope in reversed(list(enumerate(scopes)))}
+        with self._lock:
+            self._require_open()
+            found = sorted(
+                (place[scope], ts, scope, row)
+                for (name, scope, ts), row in self._days.items()
+                if name == series and scope in place and span.start_ms <= ts < span.end_ms
+            )
+        if not found:
+            return no_days(series)
+        return day_rows(
+            series,
+            [scope for _, _, scope, _ in found],
+            np.array([ts for _, ts, _, _ in found], dtype=np.int64),
+            np.array([row[0] for *_, row in found]),
+            np.array([row[1] for *_, row in found], dtype=np.int64),
         )
 
     def ping(self) -> str:

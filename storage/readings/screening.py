@@ -7,7 +7,7 @@ import numpy as np
 from domain.arrays import BoolArray
 from domain.errors import Invalid
 from domain.readings import QUANTITIES, ReadingBatch
-from storage.ports import DemandRows, RejectedRow
+from storage.ports import DayRows, DemandRows, RejectedRow
 
 #: InfluxDB keeps nanoseconds in an int64, which ends in 2262.
 LAST_TS_MS = (2**63 - 1) // 1_000_000 - 1
@@ -41,13 +41,13 @@ def screen(batch: ReadingBatch) -> tuple[BoolArray, list[RejectedRow]]:
     return good, rejected
 
 
-def require_storable(rows: DemandRows) -> None:
-    """Demand is our own product: a row that cannot be kept is our caller's mistake, not a meter's."""
+def require_storable(rows: DemandRows | DayRows) -> None:
+    """Demand and days are our own product: a row that cannot be kept is our caller's mistake, not a meter's."""
     for scope in set(rows.scope):
         if scope.id and not storable_id(scope.id):
             raise Invalid(f"scope {str(scope)!r} cannot be stored: give it a printable id without backslash")
     if len(rows) and not ((rows.ts_ms >= 0) & (rows.ts_ms <= LAST_TS_MS)).all():
-        raise Invalid("a demand block lies outside 1970...2262")
+        raise Invalid("a block or day lies outside 1970...2262")
 
 
 def require_quantity(quantity: str) -> None:

@@ -16,8 +16,22 @@ from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope
 from storage.ports import ReadingStore
 from storage.readings.screening import LAST_TS_MS
+from storage.schema import DAY_SERIES, LOAD_DAY, QUALITY_DAY
 from tests.storage.readings.machine import machine_on
-from tests.storage.readings.rows import MINUTE, NAN, T0, batch, demand, minutes, reading, shown, shown_demand
+from tests.storage.readings.rows import (
+    DAY,
+    MINUTE,
+    NAN,
+    T0,
+    batch,
+    day_range,
+    days,
+    demand,
+    minutes,
+    reading,
+    shown,
+    shown_demand,
+)
 
 #: Opens the same store each time it is called; a new place is an empty store.
 Place = Callable[[], ReadingStore]
@@ -218,6 +232,32 @@ class ReadingStoreContract:
         ]
         assert len(store.read_demand([MONITORED], minutes(0, 30))) == 0
         assert len(store.read_demand([plant], minutes(15, 30))) == 0
+
+    def test_rows_of_a_day_replace_those_of_the_same_day_and_may_lose_a_figure(self, store: ReadingStore) -> None:
+        plant, width = enterprise_scope("E 1"), len(DAY_SERIES[LOAD_DAY])
+        whole, lacking = [1.5] * width, [NAN, 2.0, *[3.0] * (width - 2)]
+        store.write_days(days(LOAD_DAY, [(DISTRICT, 0, whole, 1), (plant, 0, whole, 1), (plant, 1, whole, 1)]))
+        store.write_days(days(LOAD_DAY, [(plant, 0, whole, 2), (plant, 0, lacking, 3)]))
+        found = store.read_days(LOAD_DAY, [plant, DISTRICT, plant], day_range(0, 1))
+        assert [(str(s), int(r)) for s, r in zip(found.scope, found.revision, strict=True)] == [
+            ("enterprise:E 1", 3),
+            ("district", 1),
+        ]
+        np.testing.assert_array_equal(found.values, [lacking, whole])
+        assert len(store.read_days(LOAD_DAY, [plant], day_range(1, 2))) == 1
+        assert len(store.read_days(QUALITY_DAY, [plant, DISTRICT], day_range(0, 9))) == 0
+        assert len(store.read_days(LOAD_DAY, [], day_range(0, 9))) == 0
+        with pytest.raises(Invalid, match="unknown series"):
+            store.read_days("reading", [plant], day_range(0, 1))
+
+    def test_many_scopes_over_many_days_are_read_in_one_order(self, store: ReadingStore) -> None:
+        scopes = [enterprise_scope(f"E{i:03d}") for i in range(120)]
+        values = [0.5] * len(DAY_SERIES[QUALITY_DAY])
+        store.write_days(days(QUALITY_DAY, [(s, d, values, 1) for d in range(0, 400, 100) for s in scopes]))
+        chosen = [DISTRICT, *reversed(scopes[10:90])]
+        found = store.read_days(QUALITY_DAY, chosen, day_range(0, 301))
+        assert list(found.scope) == [s for s in chosen[1:] for _ in range(4)]
+        assert found.ts_ms[:4].tolist() == [T0 + d * DAY for d in range(0, 400, 100)]
 
     def test_more_rows_than_any_usual_limit(self, store: ReadingStore) -> None:
         n, meters = 100_001, 50

@@ -10,12 +10,14 @@ from domain.instants import Span, from_ms
 from domain.quality import Quality
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import Scope
-from storage.ports import DemandRows
+from storage.ports import DayRows, DemandRows
+from storage.readings.day_rows import day_rows
 from storage.readings.demand_rows import demand_rows, measures_of
 
 #: 2023-11-14 22:15 UTC, a block start.
 T0 = 1_700_000_100_000
 MINUTE = 60_000
+DAY = 86_400_000
 NAN = float("nan")
 
 
@@ -66,3 +68,19 @@ def shown_demand(rows: DemandRows) -> list[tuple[object, ...]]:
         )
         for i, scope in enumerate(rows.scope)
     ]
+
+
+def days(series: str, rows: Iterable[tuple[Scope, int, Sequence[float], int]]) -> DayRows:
+    """(scope, day, values, revision) each."""
+    found = list(rows)
+    return day_rows(
+        series,
+        [row[0] for row in found],
+        np.array([T0 + row[1] * DAY for row in found], dtype=np.int64),
+        np.array([row[2] for row in found], dtype=np.float64),
+        np.array([row[3] for row in found], dtype=np.int64),
+    )
+
+
+def day_range(start: int, end: int) -> Span:
+    return Span(from_ms(T0 + start * DAY), from_ms(T0 + end * DAY))
