@@ -13,6 +13,7 @@ class Quality(IntEnum):
     CATCH_UP = 4
     CLOCK = 5
     BAD = 6
+    EDITED = 7
 
     @property
     def text(self) -> str:
@@ -22,6 +23,9 @@ class Quality(IntEnum):
     def parse(text: str) -> Quality:
         return Quality[text.upper()]
 
+
+#: Not measured, but known: allowed in totals and charts (invariant 6).
+FILLED = frozenset({Quality.ESTIMATED, Quality.EDITED})
 
 #: Only these may set a maximum-demand record or settle an event (invariant 6).
 TRUSTED = frozenset({Quality.OK})

@@ -37,7 +37,13 @@ from ingest.stamps import interval_start
 
 DAY_MS = 86_400_000
 _SCALED = [POWER, REACTIVE, ENERGY_IMPORT, ENERGY_EXPORT]
-_SAID = {q.text: q for q in Quality} | {"": Quality.OK, "good": Quality.OK, "bad": Quality.BAD, "suspect": Quality.BAD}
+# "edited" is a word of people here; a device that says it is not believed.
+_SAID = {q.text: q for q in Quality if q is not Quality.EDITED} | {
+    "": Quality.OK,
+    "good": Quality.OK,
+    "bad": Quality.BAD,
+    "suspect": Quality.BAD,
+}
 
 
 class Speakers(NamedTuple):

@@ -11,6 +11,7 @@ from domain.instants import Span
 from domain.readings import ReadingBatch
 from domain.scopes import Scope
 from domain.series import Matrix
+from domain.vee import VeeBatch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +117,16 @@ class ReadingStore(Protocol):
 
     def read_days(self, series: str, scopes: Sequence[Scope], span: Span) -> DayRows:
         """Rows of days that begin in the span, ordered by (scope as given, ts)."""
+        ...
+
+    def write_vee(self, rows: VeeBatch) -> None:
+        """Adds revisions beside the raw readings, which stay as they are. A revision written again changes nothing.
+        Durable on return; raises Invalid for what no store can keep."""
+        ...
+
+    def read_vee(self, meters: Sequence[str], span: Span, *, history: bool = False) -> VeeBatch:
+        """The newest revision of each interval that begins in [start, end), ordered by (ts, meter); with ``history``
+        every revision, ordered by (ts, meter, revision)."""
         ...
 
     def ping(self) -> str:

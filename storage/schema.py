@@ -52,3 +52,6 @@ DAY_SERIES: dict[str, tuple[str, ...]] = {
 }
 DAY_TAGS = DEMAND_TAGS
 REVISION = "revision"
+#: A point lies as many nanoseconds after the start of its interval as its revision.
+VEE_NUMBERS = ("raw_kw", "value_kw", "revision", "at_ms")
+VEE_TEXTS = ("flag", "rule", "actor")

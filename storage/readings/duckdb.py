@@ -21,17 +21,19 @@ from domain.instants import Span
 from domain.quality import Quality
 from domain.readings import QUANTITIES, ReadingBatch
 from domain.scopes import Scope, ScopeKind
+from domain.vee import VeeBatch
 from storage.ports import DayRows, DemandRows, ReadingMatrix, WriteOutcome
 from storage.readings.day_rows import fields_of, last_day_of_each
 from storage.readings.demand_rows import MEASURES, demand_rows, in_order, last_of_each, measures_of
 from storage.readings.duckdb_days import DAY_TABLES, days_of, days_question, put_days
 from storage.readings.grid import empty_grid, reading_matrix
 from storage.readings.merge import Merge, merge, quality_codes
-from storage.readings.screening import require_quantity, require_storable, screen
-from storage.schema import DEMAND, QUALITY, READING, READING_FIELDS, READING_TAG, RECEIVED
+from storage.readings.screening import require_keepable, require_quantity, require_storable, screen
+from storage.schema import DEMAND, QUALITY, READING, READING_FIELDS, READING_TAG, RECEIVED, VEE, VEE_TAG, VEE_TEXTS
 
 _READING_COLUMNS = ", ".join((READING_TAG, "ts_ms", *READING_FIELDS, QUALITY, RECEIVED))
 _DEMAND_COLUMNS = ", ".join(("scope", "id", "ts_ms", *MEASURES, "quality", "revision"))
+_VEE_COLUMNS = ", ".join(VeeBatch.__slots__)
 _TABLES = (
     f"CREATE TABLE IF NOT EXISTS {READING} ({READING_TAG} VARCHAR NOT NULL, ts_ms BIGINT NOT NULL, "
     + ", ".join(f"{field} DOUBLE" for field in READING_FIELDS)
@@ -40,6 +42,9 @@ _TABLES = (
     + ", ".join(f"{field} DOUBLE" for field in MEASURES)
     + ", quality VARCHAR NOT NULL, revision BIGINT NOT NULL)",
     *DAY_TABLES,
+    f"CREATE TABLE IF NOT EXISTS {VEE} ({VEE_TAG} VARCHAR NOT NULL, ts_ms BIGINT NOT NULL, revision BIGINT NOT NULL, "
+    "raw_kw DOUBLE, value_kw DOUBLE, flag VARCHAR NOT NULL, rule VARCHAR NOT NULL, actor VARCHAR NOT NULL, "
+    "at_ms BIGINT NOT NULL)",
 )
 _QUALITY_TEXTS = np.array([quality.text for quality in Quality], dtype=object)
 # The database must be opened again after these; the others leave it usable.
@@ -157,6 +162,35 @@ class DuckDbStore:
 
     def read_days(self, series: str, scopes: Sequence[Scope], span: Span) -> DayRows:
         return days_of(series, self._query(*days_question(series, scopes, span)), scopes)
+
+    def write_vee(self, rows: VeeBatch) -> None:
+        require_keepable(rows)
+        if not len(rows):
+            return
+        columns = {name: getattr(rows, name) for name in VeeBatch.__slots__}
+        for name, values in columns.items():
+            if values.dtype == object:
+                columns[name] = pa.array(values, type=pa.string())
+            elif values.dtype == np.float64:
+                columns[name] = pa.array(values, from_pandas=True)
+        with self._writing, self._cursor() as cursor:
+            cursor.register("incoming", pa.table(columns))
+            with _transaction(cursor):
+                cursor.execute(
+                    f"INSERT INTO {VEE} SELECT {_VEE_COLUMNS} FROM incoming i ANTI JOIN (SELECT * FROM {VEE} "
+                    f"WHERE ts_ms BETWEEN ? AND ?) v USING ({VEE_TAG}, ts_ms, revision)",
+                    [int(rows.ts_ms.min()), int(rows.ts_ms.max())],
+                )
+
+    def read_vee(self, meters: Sequence[str], span: Span, *, history: bool = False) -> VeeBatch:
+        table = self._query(
+            f"SELECT {_VEE_COLUMNS} FROM {VEE} WHERE ts_ms >= $start AND ts_ms < $end "
+            f"AND {VEE_TAG} IN (SELECT unnest($meters))",
+            {"start": span.start_ms, "end": span.end_ms, "meters": list(set(meters))},
+        )
+        texts = (VEE_TAG, *VEE_TEXTS)
+        rows = VeeBatch(**{n: _texts(table, n) if n in texts else _numbers(table, n) for n in VeeBatch.__slots__})
+        return rows.in_order() if history else rows.newest()
 
     def ping(self) -> str:
         version = self._query("SELECT version() AS version", {}).column("version")[0].as_py()

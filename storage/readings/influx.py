@@ -20,23 +20,26 @@ from domain.errors import Unavailable
 from domain.instants import HOUR_MS, Span
 from domain.readings import QUANTITIES, ReadingBatch
 from domain.scopes import Scope, ScopeKind
+from domain.vee import VeeBatch
 from storage.ports import DayRows, DemandRows, ReadingMatrix, WriteOutcome
 from storage.readings.demand_rows import MEASURES, demand_rows, in_order, last_of_each, measures_of, take_demand
 from storage.readings.grid import empty_grid, reading_matrix
 from storage.readings.influx_client import InfluxClient
 from storage.readings.influx_days import InfluxDays
-from storage.readings.influx_lines import demand_lines, reading_lines
+from storage.readings.influx_lines import demand_lines, reading_lines, vee_lines
 from storage.readings.influx_query import (
     READING_COLUMNS,
     TERMS_PER_QUERY,
+    VEE_COLUMNS,
     demand_query,
     in_parts,
     latest_query,
     rows_query,
+    vee_query,
 )
 from storage.readings.merge import merge, quality_codes
-from storage.readings.screening import require_quantity, require_storable, screen
-from storage.schema import DEMAND, QUALITY, READING_TAG, RECEIVED
+from storage.readings.screening import require_keepable, require_quantity, require_storable, screen
+from storage.schema import DEMAND, QUALITY, READING_TAG, RECEIVED, VEE_TAG, VEE_TEXTS
 
 PAGE_ROWS = 500_000
 # Late rows further apart than this are looked up separately: one stray row must not pull a year into memory.
@@ -146,6 +149,24 @@ class InfluxStore:
     def read_days(self, series: str, scopes: Sequence[Scope], span: Span) -> DayRows:
         return self._days.read(series, scopes, span)
 
+    def write_vee(self, rows: VeeBatch) -> None:
+        require_keepable(rows)
+        refused = self._client.write(vee_lines(rows), precision="ns")
+        if refused:
+            reason, detail = next(iter(refused.values()))
+            raise Unavailable(f"InfluxDB refused {len(refused)} revisions ({reason}): {detail}")
+
+    def read_vee(self, meters: Sequence[str], span: Span, *, history: bool = False) -> VeeBatch:
+        tables = [t for part in in_parts(meters) for t in self._vee_pages(part, span.start_ms, span.end_ms)]
+        texts = (VEE_TAG, *VEE_TEXTS)
+        columns: dict[str, Any] = {"ts_ms": _whole_numbers(tables, "time")}
+        for name in VEE_COLUMNS:
+            whole = name in ("revision", "at_ms")
+            read = _texts if name in texts else _whole_numbers if whole else _numbers
+            columns[name] = read(tables, name)
+        rows = VeeBatch(**columns)
+        return rows.in_order() if history else rows.newest()
+
     def ping(self) -> str:
         return f"InfluxDB {self._client.version()}"
 
@@ -200,6 +221,19 @@ class InfluxStore:
             last_ms = int(page.column("time")[-1].as_py())
             yield page.filter(pc.less(page.column("time"), last_ms))
             yield self._client.query(demand_query(scopes, last_ms, last_ms + 1, len(scopes)), _DEMAND_COLUMNS)
+            start_ms = last_ms + 1
+
+    def _vee_pages(self, meters: Sequence[str], start_ms: int, end_ms: int) -> Iterator[pa.Table]:
+        """As ``_pages``: revisions are few, but an edited year may fill more than one page."""
+        while start_ms < end_ms:
+            page = self._client.query(vee_query(meters, start_ms, end_ms, self._page_rows), VEE_COLUMNS)
+            if page.num_rows < self._page_rows:
+                yield page
+                return
+            last_ms = int(page.column("time")[-1].as_py())
+            yield page.filter(pc.less(page.column("time"), last_ms))
+            # Every revision of every meter at this one instant.
+            yield self._client.query(vee_query(meters, last_ms, last_ms + 1, PAGE_ROWS), VEE_COLUMNS)
             start_ms = last_ms + 1
 
     def _delete_stale(self, rows: DemandRows) -> None:

@@ -77,7 +77,7 @@ class InfluxClient:
                 )
             self._version = version
 
-    def write(self, lines: Sequence[str]) -> dict[int, tuple[str, str]]:
+    def write(self, lines: Sequence[str], *, precision: str = "ms") -> dict[int, tuple[str, str]]:
         """Write lines; those the server will never take come back as index -> (reason, detail).
 
         A refusal names no row, so what was refused is halved until the bad rows stand alone.
@@ -87,7 +87,7 @@ class InfluxClient:
         pending = [(start, min(start + size, len(lines))) for start in range(0, len(lines), size)]
         while pending:
             start, end = pending.pop()
-            refusal = self._post(lines[start:end])
+            refusal = self._post(lines[start:end], precision)
             if refusal is None:
                 continue
             if end - start == 1 or refusal.dropped == end - start:
@@ -160,19 +160,19 @@ class InfluxClient:
             self._version = ""
             raise
 
-    def _post(self, lines: Sequence[str]) -> Refusal | None:
+    def _post(self, lines: Sequence[str], precision: str) -> Refusal | None:
         """None = written; Unavailable = not now; a Refusal never gets better by repeating."""
         body = "\n".join(lines).encode()
         with self._prepared(), self._reached():
             try:
                 if _release(self._version) >= (1, 8):
                     with self._connected().write_api(write_options=SYNCHRONOUS) as api:
-                        api.write(self._settings.bucket, self._settings.org, body, write_precision="ms")
+                        api.write(self._settings.bucket, self._settings.org, body, write_precision=precision)
                 else:
                     self._connected().api_client.call_api(
                         "/write",
                         "POST",
-                        query_params={"db": self._settings.bucket, "precision": "ms"},
+                        query_params={"db": self._settings.bucket, "precision": precision},
                         header_params={"Content-Type": "text/plain; charset=utf-8"},
                         body=body,
                     )

@@ -13,9 +13,21 @@ from domain.arrays import FloatArray
 from domain.quality import Quality
 from domain.readings import QUANTITIES, ReadingBatch
 from domain.scopes import Scope
+from domain.vee import VeeBatch
 from storage.ports import DayRows, DemandRows
 from storage.readings.demand_rows import MEASURES, measures_of
-from storage.schema import DEMAND, QUALITY, READING, READING_TAG, RECEIVED, REVISION
+from storage.schema import (
+    DEMAND,
+    QUALITY,
+    READING,
+    READING_TAG,
+    RECEIVED,
+    REVISION,
+    VEE,
+    VEE_NUMBERS,
+    VEE_TAG,
+    VEE_TEXTS,
+)
 
 _QUALITY_FIELDS = np.array([f'{QUALITY}="{quality.text}"' for quality in Quality], dtype=object)
 _TAG_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
@@ -56,6 +68,16 @@ def _scope_heads(measurement: str, scopes: Sequence[Scope]) -> list[str]:
         f"{measurement},scope={scope.kind.value}" + (f",id={escape_tag(scope.id)}" if scope.id else "")
         for scope in scopes
     ]
+
+
+def vee_lines(rows: VeeBatch) -> list[str]:
+    """One point per revision, instants in nanoseconds: a later revision stands beside the one before it."""
+    heads = [f"{VEE},{VEE_TAG}={escape_tag(meter)}" for meter in rows.meter]
+    fields = [_field(name, getattr(rows, name)) for name in VEE_NUMBERS]
+    for name in VEE_TEXTS:
+        texts = [f'{name}="{str(text).translate(_FIELD_ESCAPES)}"' for text in getattr(rows, name)]
+        fields.append(pa.array(texts, type=pa.string()))
+    return _lines(heads, fields, rows.ts_ms * 1_000_000 + rows.revision)
 
 
 def _field(name: str, values: FloatArray | Any) -> Any:

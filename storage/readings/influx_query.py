@@ -12,7 +12,18 @@ from pyarrow import csv
 from domain.scopes import Scope
 from storage.readings.demand_rows import MEASURES
 from storage.readings.screening import LAST_TS_MS
-from storage.schema import DEMAND, QUALITY, READING, READING_FIELDS, READING_TAG, RECEIVED
+from storage.schema import (
+    DEMAND,
+    QUALITY,
+    READING,
+    READING_FIELDS,
+    READING_TAG,
+    RECEIVED,
+    VEE,
+    VEE_NUMBERS,
+    VEE_TAG,
+    VEE_TEXTS,
+)
 
 #: Ids named in one statement. A longer list is asked in parts.
 IDS_PER_QUERY = 2_000
@@ -23,7 +34,7 @@ TERMS_PER_QUERY = 50
 # so the answer of this second one proves that the first is whole.
 WITNESS = "; SHOW DATABASES"
 _WITNESS_HEAD = b"name,tags,name\n"
-_TEXTS = (READING_TAG, QUALITY, "scope", "id", "name", "tags")
+_TEXTS = (READING_TAG, QUALITY, "scope", "id", "name", "tags", *VEE_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,14 @@ def _meters(meters: Sequence[str]) -> tuple[str, dict[str, str]]:
 def _literal(text: str) -> str:
     """A regular expression of nothing but this text: all but plain letters and digits by code point."""
     return "".join(c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):x}}}" for c in text)
+
+
+def vee_query(meters: Sequence[str], start_ms: int, end_ms: int, limit: int) -> Query:
+    """Every revision of ``meters`` with ts in [start, end), by time, at most ``limit``."""
+    which, params = _meters(meters)
+    columns = ", ".join(f'"{name}"' for name in VEE_COLUMNS)
+    text = f'SELECT {columns} FROM "{VEE}" WHERE {_within(start_ms, end_ms)} AND {which} ORDER BY time LIMIT {limit:d}'
+    return Query(text, params)
 
 
 def demand_query(scopes: Sequence[Scope], start_ms: int, end_ms: int, limit: int) -> Query:
@@ -146,3 +165,4 @@ def parse_rows(body: bytes, columns: Sequence[str]) -> pa.Table:
 
 
 READING_COLUMNS = (*READING_FIELDS, QUALITY, RECEIVED)
+VEE_COLUMNS = (*VEE_NUMBERS, *VEE_TEXTS, VEE_TAG)

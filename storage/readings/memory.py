@@ -17,11 +17,12 @@ from domain.instants import Span
 from domain.quality import Quality
 from domain.readings import QUANTITIES, Reading, ReadingBatch
 from domain.scopes import Scope
+from domain.vee import VeeBatch, VeeRow
 from storage.ports import DayRows, DemandRows, ReadingMatrix, RejectedRow, WriteOutcome
 from storage.readings.day_rows import day_rows, fields_of, last_day_of_each, no_days
 from storage.readings.demand_rows import demand_rows, last_of_each, measures_of, no_demand
 from storage.readings.grid import empty_grid, reading_matrix
-from storage.readings.screening import require_quantity, require_storable, screen
+from storage.readings.screening import require_keepable, require_quantity, require_storable, screen
 
 _DemandRow = tuple[tuple[float, ...], str, int]
 
@@ -31,6 +32,7 @@ class MemoryStore:
         self._rows: dict[str, dict[int, Reading]] = defaultdict(dict)
         self._demand: dict[tuple[Scope, int], _DemandRow] = {}
         self._days: dict[tuple[str, Scope, int], tuple[tuple[float, ...], int]] = {}
+        self._vee: dict[tuple[int, str, int], VeeRow] = {}
         self._lock = threading.Lock()
         self._open = True
 
@@ -135,6 +137,25 @@ class MemoryStore:
             np.array([row[0] for *_, row in found]),
             np.array([row[1] for *_, row in found], dtype=np.int64),
         )
+
+    def write_vee(self, rows: VeeBatch) -> None:
+        require_keepable(rows)
+        with self._lock:
+            self._require_open()
+            for row in rows.rows():
+                self._vee.setdefault((row.ts_ms, row.meter, row.revision), row)
+
+    def read_vee(self, meters: Sequence[str], span: Span, *, history: bool = False) -> VeeBatch:
+        with self._lock:
+            self._require_open()
+            wanted = set(meters)
+            found = [
+                row
+                for (ts_ms, meter, _), row in sorted(self._vee.items())
+                if meter in wanted and span.start_ms <= ts_ms < span.end_ms
+            ]
+        last = {(row.ts_ms, row.meter): row for row in found}
+        return VeeBatch.of(found if history else last.values())
 
     def ping(self) -> str:
         self._require_open()

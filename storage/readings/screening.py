@@ -7,6 +7,7 @@ import numpy as np
 from domain.arrays import BoolArray
 from domain.errors import Invalid
 from domain.readings import QUANTITIES, ReadingBatch
+from domain.vee import LAST_REVISION, VeeBatch
 from storage.ports import DayRows, DemandRows, RejectedRow
 
 #: InfluxDB keeps nanoseconds in an int64, which ends in 2262.
@@ -53,3 +54,21 @@ def require_storable(rows: DemandRows | DayRows) -> None:
 def require_quantity(quantity: str) -> None:
     if quantity not in QUANTITIES:
         raise Invalid(f"unknown quantity {quantity!r}; known are {', '.join(QUANTITIES)}")
+
+
+def require_keepable(rows: VeeBatch) -> None:
+    """Revisions are our own product, like demand."""
+    for meter in set(rows.meter.tolist()):
+        if not storable_id(meter):
+            raise Invalid(f"{meter!r} cannot be stored as a meter id: give it a printable id without backslash")
+    for text in {*rows.rule.tolist(), *rows.actor.tolist(), *rows.flag.tolist()}:
+        if not text or not text.isprintable():
+            raise Invalid(f"{text!r} cannot stand as rule, actor or flag of a revision")
+    if not len(rows):
+        return
+    if not ((rows.ts_ms >= 0) & (rows.ts_ms < LAST_TS_MS)).all():
+        raise Invalid("a revision lies outside 1970...2262")
+    if not ((rows.revision >= 1) & (rows.revision <= LAST_REVISION)).all():
+        raise Invalid(f"revisions are numbered 1 to {LAST_REVISION}")
+    if np.isinf(rows.raw_kw).any() or np.isinf(rows.value_kw).any():
+        raise Invalid("a value of a revision is infinite")

@@ -14,6 +14,7 @@ from domain.errors import Invalid, Unavailable
 from domain.quality import Quality
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope
+from domain.vee import LAST_REVISION, VeeBatch, VeeFlag
 from storage.ports import ReadingStore
 from storage.readings.screening import LAST_TS_MS
 from storage.schema import DAY_SERIES, LOAD_DAY, QUALITY_DAY
@@ -29,8 +30,10 @@ from tests.storage.readings.rows import (
     demand,
     minutes,
     reading,
+    revision,
     shown,
     shown_demand,
+    shown_vee,
 )
 
 #: Opens the same store each time it is called; a new place is an empty store.
@@ -259,6 +262,39 @@ class ReadingStoreContract:
         assert list(found.scope) == [s for s in chosen[1:] for _ in range(4)]
         assert found.ts_ms[:4].tolist() == [T0 + d * DAY for d in range(0, 400, 100)]
 
+    def test_revisions_stand_beside_the_raw_reading_and_the_newest_counts(self, store: ReadingStore) -> None:
+        store.write(batch(reading("m1", 0, power_kw=9.0)))
+        first = VeeBatch.of(
+            [revision("m2", 1, 4), revision("m1", 1, 4), revision("m1", 0, 4, raw_kw=9.0, flag=VeeFlag.EDITED)]
+        )
+        store.write_vee(first)
+        later = revision("m1", 0, 11, NAN, raw_kw=9.0, flag=VeeFlag.WITHDRAWN, rule="manual", actor='王工 "x"')
+        store.write_vee(VeeBatch.of([later]))
+        store.write_vee(first)
+        found = store.read_vee(["m2", "m1", "none"], minutes(0, 2))
+        assert shown_vee(found) == shown_vee(VeeBatch.of([later, revision("m1", 1, 4), revision("m2", 1, 4)]))
+        every = store.read_vee(["m1"], minutes(0, 1), history=True)
+        assert every.revision.tolist() == [4, 11]
+        assert every.flag.tolist() == ["edited", "withdrawn"]
+        assert shown(store.read(["m1"], minutes(0, 2))) == shown(batch(reading("m1", 0, power_kw=9.0)))
+        assert len(store.read_vee(["m1"], minutes(2, 3))) == 0
+        assert len(store.read_vee([], minutes(0, 2))) == 0
+        store.write_vee(VeeBatch.of([]))
+
+    def test_revisions_that_cannot_be_kept_are_our_mistake(self, store: ReadingStore) -> None:
+        for row, hint in (
+            (revision("a\nb", 0, 1), "meter id"),
+            (revision("m", 0, 0), "numbered"),
+            (revision("m", 0, LAST_REVISION + 1), "numbered"),
+            (revision("m", -1e9, 1), "1970"),
+            (revision("m", 0, 1, float("inf")), "infinite"),
+            (revision("m", 0, 1, actor=""), "actor"),
+        ):
+            with pytest.raises(Invalid, match=hint):
+                store.write_vee(VeeBatch.of([row]))
+        store.write_vee(VeeBatch.of([revision(meter, 0, LAST_REVISION) for meter in WEIRD]))
+        assert store.read_vee(WEIRD, minutes(0, 1)).meter.tolist() == sorted(WEIRD)
+
     def test_more_rows_than_any_usual_limit(self, store: ReadingStore) -> None:
         n, meters = 100_001, 50
         k = np.arange(n)
@@ -312,8 +348,10 @@ class ReadingStoreContract:
         first = place()
         first.write(batch(reading("m", 0, power_kw=1.5)))
         first.write_demand(demand([(DISTRICT, 0, [1.0] * 6, "ok", 1)]))
+        first.write_vee(VeeBatch.of([revision("m", 0, 3)]))
         first.close()
         second = place()
+        assert second.read_vee(["m"], minutes(0, 1)).revision.tolist() == [3]
         outcome = second.write(batch(reading("m", 0, power_kw=1.5), reading("m", 0, power_kw=1.6), reading("m", 1)))
         assert (outcome.accepted, outcome.repeats, len(outcome.rejected)) == (1, 1, 1)
         assert len(second.read_demand([DISTRICT], minutes(0, 15))) == 1

@@ -12,9 +12,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from domain.quality import Quality
 from domain.readings import Reading, values_of
 from domain.scopes import DISTRICT, Scope, enterprise_scope
+from domain.vee import VeeBatch, VeeFlag
 from storage.ports import ReadingStore, RejectedRow
 from storage.readings.memory import MemoryStore
-from tests.storage.readings.rows import MINUTE, NAN, T0, batch, demand, minutes, shown, shown_demand
+from tests.storage.readings.rows import (
+    MINUTE,
+    NAN,
+    T0,
+    batch,
+    demand,
+    minutes,
+    revision,
+    shown,
+    shown_demand,
+    shown_vee,
+)
 
 METERS = ("m1", "m 2", "计量,3")
 SCOPES = (DISTRICT, enterprise_scope("E1"), enterprise_scope("E 2"))
@@ -32,6 +44,9 @@ _values = st.builds(
 )
 _readings = st.builds(
     Reading, st.sampled_from(METERS), _instants, _values, st.sampled_from(Quality), st.integers(0, 2_000_000_000_000)
+)
+_revisions = st.tuples(
+    st.sampled_from(METERS), st.integers(0, 3), st.sampled_from([NAN, 0.0, 2.5]), st.sampled_from(VeeFlag)
 )
 _measure = st.sampled_from([NAN, 0.0, 12.5])
 _demand = st.tuples(
@@ -58,6 +73,8 @@ def machine_on(new_place: Callable[[], Callable[[], ReadingStore]], *, reopens: 
             self.place = new_place()
             self.store = self.place()
             self.last: list[Reading] = []
+            self.changes = 0
+            self.revised = VeeBatch.of([])
 
         @rule(rows=st.lists(_readings, max_size=8))
         def write(self, rows: list[Reading]) -> None:
@@ -76,6 +93,17 @@ def machine_on(new_place: Callable[[], Callable[[], ReadingStore]], *, reopens: 
         def write_demand(self, rows: list[tuple[Scope, float, list[float], str, int]]) -> None:
             for store in (self.model, self.store):
                 store.write_demand(demand(rows))
+
+        @rule(rows=st.lists(_revisions, max_size=5, unique_by=lambda row: row[:2]))
+        def write_a_change(self, rows: list[tuple[str, int, float, VeeFlag]]) -> None:
+            self.changes += 1
+            self.revised = VeeBatch.of(revision(m, at, self.changes, kw, flag=flag) for m, at, kw, flag in rows)
+            for store in (self.model, self.store):
+                store.write_vee(self.revised)
+
+        @rule()
+        def write_the_last_change_again(self) -> None:
+            self.store.write_vee(self.revised)
 
         @rule(limit=st.integers(0, 6), chosen=st.sets(st.sampled_from([*METERS, "never"])))
         def read_some(self, limit: int, chosen: set[str]) -> None:
@@ -105,6 +133,10 @@ def machine_on(new_place: Callable[[], Callable[[], ReadingStore]], *, reopens: 
             assert shown_demand(self.store.read_demand(SCOPES, span)) == shown_demand(
                 self.model.read_demand(SCOPES, span)
             )
+            for history in (False, True):
+                assert shown_vee(self.store.read_vee(METERS, span, history=history)) == shown_vee(
+                    self.model.read_vee(METERS, span, history=history)
+                )
 
         def teardown(self) -> None:
             self.store.close()

@@ -10,6 +10,7 @@ from domain.instants import Span, from_ms
 from domain.quality import Quality
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import Scope
+from domain.vee import VeeBatch, VeeFlag, VeeRow
 from storage.ports import DayRows, DemandRows
 from storage.readings.day_rows import day_rows
 from storage.readings.demand_rows import demand_rows, measures_of
@@ -84,3 +85,23 @@ def days(series: str, rows: Iterable[tuple[Scope, int, Sequence[float], int]]) -
 
 def day_range(start: int, end: int) -> Span:
     return Span(from_ms(T0 + start * DAY), from_ms(T0 + end * DAY))
+
+
+def revision(
+    meter: str,
+    minute: float,
+    number: int,
+    value_kw: float = 2.0,
+    *,
+    raw_kw: float = NAN,
+    flag: VeeFlag = VeeFlag.ESTIMATED,
+    rule: str = "gap",
+    actor: str = "system",
+) -> VeeRow:
+    return VeeRow(meter, T0 + int(minute * MINUTE), number, raw_kw, value_kw, flag, rule, actor, 7)
+
+
+def shown_vee(rows: VeeBatch) -> list[tuple[object, ...]]:
+    """As plain tuples, NaN as None."""
+    columns = (getattr(rows, name).tolist() for name in VeeBatch.__slots__)
+    return [tuple(None if v != v else v for v in row) for row in zip(*columns, strict=True)]
