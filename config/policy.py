@@ -10,8 +10,11 @@ from pathlib import Path
 
 from config.alert_policy import AlertPolicy
 from config.calendar import Calendar, CalendarTable
+from config.characteristics import CharacteristicsTable
 from config.gap_levels import GapLevelTable
 from config.policy_table import M, load_table
+from config.power_factor import PowerFactorTable
+from config.tariffs import TariffTable
 from domain.errors import Invalid
 
 
@@ -20,6 +23,9 @@ class Policy:
     gap_levels: GapLevelTable
     calendar: Calendar
     alerts: AlertPolicy
+    tariffs: TariffTable
+    power_factor: PowerFactorTable
+    characteristics: CharacteristicsTable
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -38,6 +44,24 @@ def load_policy(directory: Path | None = None) -> Policy:
     gap_levels = table("gap_levels.toml", GapLevelTable)
     calendar = table("calendar.toml", CalendarTable)
     alerts = table("alerts.toml", AlertPolicy)
-    if mistakes or gap_levels is None or calendar is None or alerts is None:
+    tariffs = table("tariffs.toml", TariffTable)
+    power_factor = table("power_factor.toml", PowerFactorTable)
+    characteristics = table("characteristics.toml", CharacteristicsTable)
+    if (
+        mistakes
+        or gap_levels is None
+        or calendar is None
+        or alerts is None
+        or tariffs is None
+        or power_factor is None
+        or characteristics is None
+    ):
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
-    return Policy(gap_levels=gap_levels, calendar=Calendar(calendar), alerts=alerts)
+    return Policy(
+        gap_levels=gap_levels,
+        calendar=Calendar(calendar),
+        alerts=alerts,
+        tariffs=tariffs,
+        power_factor=power_factor,
+        characteristics=characteristics,
+    )
