@@ -17,6 +17,7 @@ from domain.events import Bus, Metrics
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.questions import LoadQuestions
+from monitor.weather import WeatherHistory
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Page, Quarantined
 
@@ -87,6 +88,10 @@ class Services:
     quarantine: QuarantineDesk
     version: str
     health: tuple[HealthCheck, ...] = ()
+
+    @property
+    def weather(self) -> WeatherHistory:
+        return WeatherHistory(self.ledger.weather)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""Announcements of the ``event/`` topics: the district clock in, ReadingsStored between processes."""
+"""Announcements: the district clock and the weather in, ReadingsStored between processes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 from app.clock import FollowedClock
 from domain.errors import Invalid
 from domain.events import Bus, Publisher, ReadingsStored
+from ingest.weather_keeper import WeatherKeeper
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +29,10 @@ class _StoredNote(msgspec.Struct):
 class Announcements:
     """``receive`` is MqttIngest's event handler; a note that cannot be read changes nothing and is logged."""
 
-    def __init__(self, clock: FollowedClock, bus: Bus) -> None:
+    def __init__(self, clock: FollowedClock, bus: Bus, weather: WeatherKeeper | None = None) -> None:
         self._clock = clock
         self._bus = bus
+        self._weather = weather
 
     def receive(self, kind: str, payload: bytes) -> None:
         try:
@@ -40,6 +42,8 @@ class Announcements:
             elif kind == "stored":
                 stored = msgspec.json.decode(payload, type=_StoredNote)
                 self._bus.publish(ReadingsStored(stored.meters, stored.start_ms, stored.end_ms))
+            elif self._weather is not None:
+                self._weather.receive(kind, payload)
         except (msgspec.DecodeError, Invalid) as error:
             log.warning("event/%s was not understood: %s", kind, error)
 

@@ -32,6 +32,8 @@ from ingest.mqtt import MqttIngest
 from ingest.notices import NoticeListener
 from ingest.quarantine import Quarantine
 from ingest.topics import event_topic
+from ingest.weather_http import HttpWeather, WeatherPoller
+from ingest.weather_keeper import WeatherKeeper
 from ingest.writer import StoreWriter
 from monitor.engine import Engine
 from response.alert_desk import AlertDesk
@@ -59,6 +61,7 @@ class System:
         self.engine: Engine | None = None
         self.alert_engine: AlertEngine | None = None
         self.broker: EmbeddedBroker | None = None
+        self.weather: WeatherKeeper | None = None
 
     def __enter__(self) -> Self:
         with self._stack:
@@ -120,7 +123,14 @@ class System:
         else:
             # The journal is another process's: what it stored is read from the store instead.
             self._stack.callback(self.bus.subscribe(ReadingsStored, engine.catch_up))
-        ticker = self._stack.enter_context(Ticker([("engine", engine.tick), ("alerts", alert_engine.evaluate)]))
+        keeper = self.weather = WeatherKeeper(self.ledger.weather, self.metrics)
+        tasks = [("engine", engine.tick), ("alerts", alert_engine.evaluate), ("weather", keeper.flush)]
+        if self.settings.weather.url:
+            provider = HttpWeather(self.settings.weather)
+            poller = WeatherPoller(provider, self.settings.weather.every_s, self.clock, keeper.hand_over)
+            self._stack.enter_context(poller)
+            self._watch("weather", lambda: poller.problem)
+        ticker = self._stack.enter_context(Ticker(tasks))
         self._watch("engine", ticker.problem)
 
     def _open_writer(self, journal: Journal) -> None:
@@ -153,7 +163,7 @@ class System:
         if mqtt.url == "embedded":
             self.broker = self._stack.enter_context(EmbeddedBroker())
             mqtt = mqtt.model_copy(update={"url": self.broker.url})
-        announcements = Announcements(self.clock, self.bus)
+        announcements = Announcements(self.clock, self.bus, self.weather)
         if self.journal is None:
             listener = self._listening.enter_context(NoticeListener(mqtt, self.district, announcements.receive))
             self._mqtt_problem = lambda: listener.problem

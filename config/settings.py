@@ -33,6 +33,14 @@ def _url(text: str, schemes: tuple[str, ...]) -> str:
     return text
 
 
+def _zone_name(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{text!r} is not a time zone name such as Asia/Shanghai") from error
+    return text
+
+
 class MqttSettings(_Section):
     url: str = "embedded"
     client_id: str = "yingfeng"
@@ -94,11 +102,7 @@ class DistrictSettings(_Section):
     @field_validator("timezone")
     @classmethod
     def _check_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{value!r} is not a time zone name such as Asia/Shanghai") from error
-        return value
+        return _zone_name(value)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -130,6 +134,29 @@ class MonitorSettings(_Section):
     minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.9
 
 
+class WeatherSettings(_Section):
+    url: str = ""
+    every_s: Annotated[float, Field(ge=60)] = 3600.0
+    timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    latitude: Annotated[float, Field(ge=-90, le=90)] = 29.87
+    longitude: Annotated[float, Field(ge=-180, le=180)] = 121.55
+    token: str = ""
+    time_path: str = "hourly.time"
+    temperature_path: str = "hourly.temperature_2m"
+    humidity_path: str = "hourly.relative_humidity_2m"
+    timezone: str = "UTC"
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        return _url(value, ("http", "https")) if value else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_zone(cls, value: str) -> str:
+        return _zone_name(value)
+
+
 class GrafanaSettings(_Section):
     url: str = ""
     token: str = ""
@@ -149,6 +176,7 @@ class Settings(_Section):
     journal: JournalSettings = JournalSettings()
     validation: ValidationSettings = ValidationSettings()
     monitor: MonitorSettings = MonitorSettings()
+    weather: WeatherSettings = WeatherSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 
     @model_validator(mode="after")

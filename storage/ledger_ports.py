@@ -12,10 +12,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from domain.alerts import Alert, AlertKind
 from domain.ids import EnterpriseId
+from domain.instants import Span
 from domain.people import Principal, Role
 from domain.references import OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
+from domain.weather import WeatherRows
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -210,6 +212,21 @@ class QuarantineLedger(Protocol):
         ...
 
 
+class WeatherLedger(Protocol):
+    def put(self, rows: WeatherRows, *, actor: str | None = None) -> int:
+        """Idempotent; a later value of the same (instant, issue, source) replaces the earlier. Returns the rows kept.
+
+        actor : the person behind an import, for the audit log. What a sensor or a forecast service sends by the minute
+        leaves no entry there, as readings leave none: its source and issue stand in the row itself
+        """
+        ...
+
+    def said(self, span: Span, *, by_ms: int | None = None) -> WeatherRows:
+        """Everything said about instants of the span, ordered by (instant, issue, source); only what was said at or
+        before ``by_ms`` where that is given. ``source`` names all there are."""
+        ...
+
+
 class Ledger(Protocol):
     """One database, its parts by name."""
 
@@ -225,6 +242,8 @@ class Ledger(Protocol):
     def alerts(self) -> AlertLedger: ...
     @property
     def quarantine(self) -> QuarantineLedger: ...
+    @property
+    def weather(self) -> WeatherLedger: ...
 
     def ping(self) -> str: ...
 

@@ -33,10 +33,11 @@ To = Annotated[str | None, typer.Option("--to", help="Last day, included, or the
 def parse_span(first: str | None, last: str | None, zone: ZoneInfo) -> Span:
     """Days are inclusive; instants without an offset are district time; nothing given means today."""
     begin = first or datetime.now(zone).date().isoformat()
-    return Span(_instant(begin, zone, days=0), _instant(last or begin[:10], zone, days=1))
+    return Span(parse_instant(begin, zone), parse_instant(last or begin[:10], zone, days=1))
 
 
-def _instant(text: str, zone: ZoneInfo, *, days: int) -> datetime:
+def parse_instant(text: str, zone: ZoneInfo, *, days: int = 0) -> datetime:
+    """A day is its first moment (or that of ``days`` later); an instant without an offset is district time."""
     try:
         if len(text) == len("2026-07-20"):
             return datetime.combine(date.fromisoformat(text) + timedelta(days=days), time(), tzinfo=zone)

@@ -38,6 +38,7 @@ def set_scene(story: Story, ledger: Ledger, store: ReadingStore, say: Callable[[
     for reference in story.references:
         ledger.references.put_reference(reference)
     ledger.references.put_official_level(story.official_level)
+    ledger.weather.put(story.weather(), actor=ACTOR)
     people = threading.Thread(target=create_people, args=(ledger, registry.enterprises[0].id))
     people.start()
     say(f"台账 registry: {len(registry.enterprises)} enterprises, {len(story.district.meters)} meters")

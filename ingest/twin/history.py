@@ -8,10 +8,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from domain.arrays import FloatArray
-from domain.instants import BLOCK_S, Span, days_span, to_ms
+from domain.instants import BLOCK_S, HOUR_MS, Span, days_span, to_ms
 from domain.readings import ENERGY_IMPORT, POWER, POWER_FACTOR, QUANTITIES, REACTIVE, ReadingBatch
 from domain.registry import Registry, RegistryView, Stamp
 from domain.scopes import MONITORED, Scope, ScopeKind, meter_scope
+from domain.weather import WeatherRows
 from ingest.twin.census import TwinMeter
 from ingest.twin.district import District
 from storage.ports import DemandRows
@@ -61,6 +62,19 @@ def demand_rows(district: District, view: RegistryView, span: Span, scopes: Sequ
         quality=np.full(len(demand_kw), "ok", dtype=object),
         revision=np.ones(len(demand_kw), dtype=np.int64),
     )
+
+
+def weather(district: District, span: Span) -> WeatherRows:
+    """The hours of the span as measured, and the forecast of the next three days issued at 00, 06, 12 and 18 UTC."""
+    hours = span.grid_ms(3600)
+    rows = [
+        (t, t, c, None) for t, c in zip(hours.tolist(), district.weather.temperature_c(hours).tolist(), strict=True)
+    ]
+    for issued_ms in hours[hours % (6 * HOUR_MS) == 0].tolist():
+        ahead = issued_ms + np.arange(1, 73, dtype=np.int64) * HOUR_MS
+        said = district.weather.forecast_c(issued_ms, ahead).tolist()
+        rows += [(issued_ms, t, c, None) for t, c in zip(ahead.tolist(), said, strict=True)]
+    return WeatherRows.of([(i, t, round(c, 1), h) for i, t, c, h in rows], "twin")
 
 
 def district_curve_kw(district: District, registry: Registry, day: date) -> FloatArray:

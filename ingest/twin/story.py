@@ -17,6 +17,7 @@ from domain.readings import ReadingBatch
 from domain.references import BLOCKS_PER_DAY, OfficialLevel, Quota, Reference, ReferenceKind
 from domain.registry import Account, MeterRole, Registry
 from domain.scopes import DISTRICT
+from domain.weather import WeatherRows
 from ingest.twin import history
 from ingest.twin.district import District
 from ingest.twin.misbehaviour import Fault, FaultKind, Misbehaviour, register_events
@@ -68,6 +69,10 @@ class Story:
     def demand(self, *, meters: bool = True) -> Iterator[DemandRows]:
         """15-minute demand of the same time, for ``ReadingStore.write_demand``."""
         return history.demand(self.district, self.registry, Span(self.history_from, self.start), meters=meters)
+
+    def weather(self) -> WeatherRows:
+        """The weather of the weeks before, with the forecasts of that time."""
+        return history.weather(self.district, Span(self.history_from, self.start))
 
     def stream(self, district_id: str) -> MeterStream:
         return MeterStream(self.district, district_id, self.misbehaviour)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from domain.instants import MINUTE_MS, from_ms
+from domain.instants import HOUR_MS, MINUTE_MS, from_ms
 from domain.registry import Stamp
 from ingest.topics import base, gateway_topic, reading_topic
 from ingest.twin.census import TwinMeter
@@ -21,6 +21,8 @@ from ingest.twin.noise import uniform
 
 #: A late message of a disordered meter is late by at most so many of its intervals.
 _LATEST = 3
+#: The forecast of the weather reaches so far.
+FORECAST_HOURS = 72
 _DISORDER = 51
 
 
@@ -52,6 +54,8 @@ class MeterStream:
         messages = list(self._messages(sent))
         if end_ms % (10 * MINUTE_MS) == 0:
             messages.append(self._weather(end_ms))
+        if end_ms % HOUR_MS == 0:
+            messages.append(self._forecast(end_ms))
         return messages
 
     def _find_active(self, end_ms: int) -> dict[str, dict[FaultKind, Fault]]:
@@ -134,6 +138,15 @@ class MeterStream:
         report = {
             "ts": from_ms(end_ms).astimezone(self._district.zone).isoformat(),
             "temp_c": round(float(self._district.weather.temperature_c(ts_ms)[0]), 1),
+        }
+        return Message(f"{base(self._id)}/weather", json.dumps(report).encode(), 0)
+
+    def _forecast(self, end_ms: int) -> Message:
+        ts_ms = end_ms + np.arange(1, FORECAST_HOURS + 1, dtype=np.int64) * HOUR_MS
+        said = self._district.weather.forecast_c(end_ms, ts_ms).tolist()
+        report = {
+            "issued_at": end_ms,
+            "forecast": [{"ts": ts, "temp_c": round(c, 1)} for ts, c in zip(ts_ms.tolist(), said, strict=True)],
         }
         return Message(f"{base(self._id)}/weather", json.dumps(report).encode(), 0)
 

@@ -22,7 +22,7 @@ _MONTH_MEAN_C = np.array([5.5, 7.0, 11.0, 16.5, 21.5, 25.0, 29.0, 28.5, 24.5, 19
 _HALF_RANGE_K = 4.2
 #: What the highest temperature of a hot-spell day is lifted to [deg C].
 HOT_DAY_MAXIMUM_C = 38.5
-_TEMPERATURE, _CLOUD, _DRIFT = 11, 12, 13
+_TEMPERATURE, _CLOUD, _DRIFT, _FORECAST = 11, 12, 13, 14
 
 
 def day_number(day: date) -> int:
@@ -51,6 +51,16 @@ class Weather:
         spell = HOT_DAY_MAXIMUM_C - _HALF_RANGE_K - 0.4 + small + (_HALF_RANGE_K + 0.4) * swing
         share = self._spell_share(days)
         return np.asarray(plain * (1 - share) + np.maximum(plain, spell) * share)
+
+    def forecast_c(self, issued_ms: int, ts_ms: IntArray) -> FloatArray:
+        """What a forecast service of usual skill says at ``issued_ms`` of later instants, shape (t,) [deg C].
+
+        The error's standard deviation grows from 0.5 K at once to 2 K after three days and changes over half days."""
+        lead_h = (ts_ms - issued_ms) / HOUR_MS
+        spread_k = np.minimum(0.5 + 0.02 * lead_h, 2.0)
+        issue = np.array([issued_ms // HOUR_MS])
+        error = smooth(self.seed + _FORECAST, issue, np.asarray(lead_h / 12))[0] * np.sqrt(1.5)
+        return np.asarray(self.temperature_c(ts_ms) + spread_k * error)
 
     def sun_share(self, ts_ms: IntArray) -> FloatArray:
         """Output of a roof of panels as a share of its rated power, shape (t,): sun's height times clearness."""

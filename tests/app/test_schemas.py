@@ -9,12 +9,14 @@ import pytest
 from pydantic import BaseModel
 
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut
+from api.schemas.weather import WeatherOut
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "load-current": CurrentOut,
     "load-curve": CurveOut,
     "load-indices": IndicesList,
     "load-peaks": PeakOut,
+    "weather-show": WeatherOut,
 }
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 

@@ -80,10 +80,14 @@ def test_every_meter_says_its_mean_power_once_an_interval() -> None:
 
 def test_the_weather_is_reported_every_ten_minutes() -> None:
     sent = [m for k in range(20) for m in stream().minute(START + k * MINUTE_MS) if m.topic.endswith("weather")]
-    assert len(sent) == 2
-    report = json.loads(sent[0].payload)
-    assert datetime.fromisoformat(report["ts"]).astimezone(UTC) == datetime(2026, 7, 22, 6, tzinfo=UTC)
-    assert 15 < report["temp_c"] < 45
+    reports = [json.loads(message.payload) for message in sent]
+    measured = [report for report in reports if "ts" in report]
+    assert len(measured) == 2
+    assert datetime.fromisoformat(measured[0]["ts"]).astimezone(UTC) == datetime(2026, 7, 22, 6, tzinfo=UTC)
+    assert 15 < measured[0]["temp_c"] < 45
+    (forecast,) = (report for report in reports if "forecast" in report)
+    assert (forecast["issued_at"], forecast["forecast"][0]["ts"]) == (START, START + 60 * MINUTE_MS)
+    assert len(forecast["forecast"]) == 72
 
 
 def test_an_offline_meter_says_nothing_and_never_makes_up_for_it() -> None:
