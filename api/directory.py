@@ -14,7 +14,7 @@ from domain.ids import EnterpriseId, MeterId
 from domain.people import Principal
 from domain.registry import Account, Enterprise, Meter, Registry, RegistryView
 from domain.scopes import enterprise_scope, meter_scope
-from storage.ledger_ports import Page
+from storage.page import Page
 
 T = TypeVar("T")
 

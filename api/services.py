@@ -16,10 +16,13 @@ from domain.clock import Clock
 from domain.events import Bus, Metrics
 from domain.people import Principal
 from domain.scopes import Scope
+from monitor.load_history import LoadHistories
 from monitor.questions import LoadQuestions
+from monitor.runs import Runs
 from monitor.weather import WeatherHistory
 from response.rules import RuleState
-from storage.ledger_ports import Ledger, Page, Quarantined
+from storage.ledger_ports import Ledger, Quarantined
+from storage.page import Page
 
 
 class AlertsDesk(Protocol):
@@ -83,6 +86,8 @@ class Services:
     metrics: Metrics
     metrics_registry: CollectorRegistry
     questions: LoadQuestions
+    histories: LoadHistories
+    runs: Runs
     ledger: Ledger
     alerts: AlertsDesk
     quarantine: QuarantineDesk

@@ -20,7 +20,16 @@ from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
 from app.metrics import PrometheusMetrics
 from app.ticker import Ticker
-from app.wiring import open_alert_engine, open_engine, open_journal, open_ledger, open_questions, open_store
+from app.wiring import (
+    open_alert_engine,
+    open_engine,
+    open_histories,
+    open_journal,
+    open_ledger,
+    open_questions,
+    open_runs,
+    open_store,
+)
 from config.settings import Settings
 from domain.errors import Unavailable, YingfengError
 from domain.events import ReadingsStored
@@ -92,6 +101,10 @@ class System:
         if self.roles & {"ingest", "engine"}:
             self._watch("mqtt", lambda: self._mqtt_problem())
         self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
+        self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
+        self.runs = open_runs(self.ledger, self.clock)
+        if "api" in self.roles:
+            self._stack.enter_context(self.runs)
         self.alerts = AlertDesk(
             alerts=self.ledger.alerts,
             audit=self.ledger.audit,
@@ -214,6 +227,8 @@ class System:
             metrics=self.metrics,
             metrics_registry=self.metrics.registry,
             questions=self.questions,
+            histories=self.histories,
+            runs=self.runs,
             ledger=self.ledger,
             alerts=self.alerts,
             quarantine=self.quarantine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,10 +12,13 @@ from domain.clock import Clock
 from domain.errors import Invalid
 from domain.events import Bus, Metrics
 from ingest.journal import Journal
+from monitor.derivation import Derivation
 from monitor.desk import LoadDesk
 from monitor.engine import Engine
 from monitor.live import LiveLoads
+from monitor.load_history import LoadHistories, StoredHistories
 from monitor.questions import LoadQuestions
+from monitor.runs import Runs
 from response.alert_engine import AlertEngine
 from storage.ledger import SqlLedger
 from storage.ledger_ports import Ledger
@@ -59,6 +63,20 @@ def open_questions(
         zone=settings.district.zone,
         live=live,
     )
+
+
+def open_histories(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> LoadHistories:
+    derivation = open_derivation(settings, store, ledger)
+    return StoredHistories(store, ledger.registry, derivation, settings.district.zone, clock)
+
+
+def open_derivation(settings: Settings, store: ReadingStore, ledger: Ledger) -> Derivation:
+    minimum = settings.monitor.minimum_coverage
+    return Derivation(store, ledger.registry, settings.district.zone, minimum_coverage=minimum)
+
+
+def open_runs(ledger: Ledger, clock: Clock) -> Runs:
+    return Runs(ledger.results, clock, program=version("yingfeng"))
 
 
 def open_alert_engine(settings: Settings, ledger: Ledger, clock: Clock, bus: Bus, *, live: LiveLoads) -> AlertEngine:

@@ -46,6 +46,10 @@ class Principal:
     def sees_all(self) -> bool:
         return self.role is not Role.ENTERPRISE
 
+    def require_staff(self) -> None:
+        if not self.sees_all():
+            raise Forbidden(f"{self.name} may see only enterprise {self.enterprise}; this is for the district's staff")
+
     def require_scope(self, scope: Scope, *, owner: EnterpriseId | None = None) -> None:
         """Invariant 11: an enterprise sees only its own data. ``owner`` is the enterprise a meter belongs to."""
         if self.sees_all():

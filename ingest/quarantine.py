@@ -10,7 +10,8 @@ from domain.instants import from_ms
 from domain.people import Principal
 from ingest.intake import Reject
 from ingest.journal import Journal, JournalRecord
-from storage.ledger_ports import Page, Quarantined, QuarantineLedger
+from storage.ledger_ports import Quarantined, QuarantineLedger
+from storage.page import Page
 
 #: More of a payload than this is not kept: a 10 MB mistake sent every second must not fill the ledger.
 KEPT_BYTES = 1_000_000

@@ -14,7 +14,8 @@ from domain.people import Principal
 from domain.scopes import Scope, enterprise_scope
 from response import episode as life
 from response.rules import RuleState
-from storage.ledger_ports import AlertLedger, AuditLedger, Page
+from storage.ledger_ports import AlertLedger, AuditLedger
+from storage.page import Page
 
 LONGEST_NOTE = 500
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol
 
 from domain.alerts import Alert, AlertKind
 from domain.ids import EnterpriseId
@@ -18,17 +18,8 @@ from domain.references import OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
-
-T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T_co]):
-    """A page of a longer list. ``next_cursor`` is None on the last page."""
-
-    items: tuple[T_co, ...]
-    next_cursor: str | None
-    total: int
+from storage.page import Page
+from storage.result_ports import ResultLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +233,8 @@ class Ledger(Protocol):
     def alerts(self) -> AlertLedger: ...
     @property
     def quarantine(self) -> QuarantineLedger: ...
+    @property
+    def results(self) -> ResultLedger: ...
     @property
     def weather(self) -> WeatherLedger: ...
 

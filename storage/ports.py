@@ -83,6 +83,27 @@ class ReadingMatrix:
     quality: CodeArray
 
 
+#: Codes of ``DemandMatrix.quality``; the texts of ``DemandRows.quality`` in the same order, -1 where there is no row.
+DEMAND_QUALITIES = ("ok", "estimated", "insufficient", "suspect")
+NO_ROW = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DemandMatrix:
+    """Demand of scopes on the grid of blocks, for analyses over months and years.
+
+    scopes : n; ts_ms : shape (b,), block starts
+    demand_kw, estimate_kw : shape (n, b), NaN = insufficient or no row [kW]
+    quality : shape (n, b), places in DEMAND_QUALITIES, NO_ROW where nothing is stored
+    """
+
+    scopes: tuple[Scope, ...]
+    ts_ms: IntArray
+    demand_kw: FloatArray
+    estimate_kw: FloatArray
+    quality: CodeArray
+
+
 class ReadingStore(Protocol):
     """Readings and demand. Every method raises Unavailable when the store does not answer now; all are thread-safe."""
 
@@ -127,6 +148,10 @@ class ReadingStore(Protocol):
     def read_vee(self, meters: Sequence[str], span: Span, *, history: bool = False) -> VeeBatch:
         """The newest revision of each interval that begins in [start, end), ordered by (ts, meter); with ``history``
         every revision, ordered by (ts, meter, revision)."""
+        ...
+
+    def demand_matrix(self, scopes: Sequence[Scope], span: Span) -> DemandMatrix:
+        """The same rows as a matrix over every block that begins in the span; cheap for years of many scopes."""
         ...
 
     def ping(self) -> str:

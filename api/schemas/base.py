@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from domain.arrays import IntArray
 from domain.instants import from_ms
 from domain.series import Figure
-from storage.ledger_ports import Page
+from storage.page import Page
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.clock import SystemClock
 from app.commands.options import Config, actor, settings_from
-from app.wiring import open_ledger, open_policy, open_store
+from app.wiring import open_derivation, open_ledger, open_policy, open_store
 from config.settings import MqttSettings, Settings
 from domain.errors import Invalid
 from domain.instants import Span, day_span
@@ -31,6 +31,7 @@ from ingest.pace import Pace
 from ingest.replay import PositionFile, Replayed, replay, resume_instant
 from ingest.twin.publish import Sent, simulate
 from ingest.twin.story import tell, usual_day
+from monitor.derived_days import keep_derived
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV (plain or gzip) or Parquet. 文件")]
 LayoutText = Annotated[Shape | None, typer.Option("--layout", help="One column per site, or one row per value. 版式")]
@@ -152,6 +153,13 @@ def import_(
             register=create,
             validation=settings.validation,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+        deriving = bar.add_task("需量 demand", total=100)
+        keep_derived(
+            store,
+            open_derivation(settings, store, ledger),
+            report.span,
+            on_progress=lambda share: bar.update(deriving, completed=round(100 * share)),
         )
     typer.echo(
         f"{report.sites} 站点 sites ({len(report.registered)} 新建 new)  "

@@ -12,9 +12,12 @@ from domain.clock import Clock
 from domain.events import Bus
 from domain.people import Principal
 from domain.scopes import Scope
+from monitor.load_history import LoadHistories
 from monitor.questions import LoadQuestions
+from monitor.runs import Runs
 from response.rules import RuleState
-from storage.ledger_ports import Ledger, Page, Quarantined
+from storage.ledger_ports import Ledger, Quarantined
+from storage.page import Page
 
 
 class AlertsDesk(Protocol):
@@ -69,6 +72,10 @@ class ConsoleServices(Protocol):
     def bus(self) -> Bus: ...
     @property
     def questions(self) -> LoadQuestions: ...
+    @property
+    def histories(self) -> LoadHistories: ...
+    @property
+    def runs(self) -> Runs: ...
     @property
     def ledger(self) -> Ledger: ...
     @property

@@ -18,7 +18,7 @@ from domain.scopes import Scope
 from storage.ledger import tables
 from storage.ledger.database import Database
 from storage.ledger.pages import page_of, parse_serial
-from storage.ledger_ports import Page
+from storage.page import Page
 
 
 def _figure(value: float | None) -> float | None:

@@ -14,7 +14,8 @@ from domain.errors import Invalid
 from storage.ledger import tables
 from storage.ledger.database import Database
 from storage.ledger.pages import page_of, parse_serial
-from storage.ledger_ports import AuditEntry, Page
+from storage.ledger_ports import AuditEntry
+from storage.page import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 
 from domain.errors import Invalid
 from storage.ledger.database import Database
-from storage.ledger_ports import Page
+from storage.page import Page
 
 T = TypeVar("T")
 LARGEST_PAGE = 1_000

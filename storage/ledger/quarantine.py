@@ -13,7 +13,8 @@ from storage.ledger import tables
 from storage.ledger.audit import Trace, write_traces
 from storage.ledger.database import Database
 from storage.ledger.pages import page_of, parse_serial
-from storage.ledger_ports import Page, Quarantined
+from storage.ledger_ports import Quarantined
+from storage.page import Page
 
 HELD = "held"
 CLOSED_STATES = ("replayed", "discarded")

@@ -15,6 +15,7 @@ from storage.ledger.people import SqlPeople
 from storage.ledger.quarantine import SqlQuarantine
 from storage.ledger.references import SqlReferences
 from storage.ledger.registry import SqlRegistry
+from storage.ledger.results import SqlResults
 from storage.ledger.weather import SqlWeather
 
 
@@ -48,6 +49,7 @@ class SqlLedger:
         self.alerts = SqlAlerts(self._database)
         self.quarantine = SqlQuarantine(self._database, clock)
         self.weather = SqlWeather(self._database, clock)
+        self.results = SqlResults(self._database, clock)
 
     def ping(self) -> str:
         """Name and version of the database and of the ledger in it, or Unavailable."""

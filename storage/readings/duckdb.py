@@ -15,15 +15,17 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from domain.errors import Unavailable
-from domain.instants import Span
+from domain.instants import BLOCK_S, Span
 from domain.quality import Quality
 from domain.readings import QUANTITIES, ReadingBatch
 from domain.scopes import Scope, ScopeKind
 from domain.vee import VeeBatch
-from storage.ports import DayRows, DemandRows, ReadingMatrix, WriteOutcome
+from storage.ports import DEMAND_QUALITIES, NO_ROW, DayRows, DemandMatrix, DemandRows, ReadingMatrix, WriteOutcome
 from storage.readings.day_rows import fields_of, last_day_of_each
+from storage.readings.demand_matrices import empty_matrix, place
 from storage.readings.demand_rows import MEASURES, demand_rows, in_order, last_of_each, measures_of
 from storage.readings.duckdb_days import DAY_TABLES, days_of, days_question, put_days
 from storage.readings.grid import empty_grid, reading_matrix
@@ -191,6 +193,36 @@ class DuckDbStore:
         texts = (VEE_TAG, *VEE_TEXTS)
         rows = VeeBatch(**{n: _texts(table, n) if n in texts else _numbers(table, n) for n in VeeBatch.__slots__})
         return rows.in_order() if history else rows.newest()
+
+    def demand_matrix(self, scopes: Sequence[Scope], span: Span) -> DemandMatrix:
+        ts_ms = span.grid_ms(BLOCK_S)
+        matrix = empty_matrix(scopes, ts_ms)
+        if not ts_ms.size or not scopes:
+            return matrix
+        names = pa.table(
+            {
+                "scope": [scope.kind.value for scope in scopes],
+                "id": [scope.id for scope in scopes],
+                "line": np.arange(len(scopes), dtype=np.int64),
+            }
+        )
+        with self._cursor() as cursor:
+            cursor.register("wanted", names)
+            table = cursor.sql(
+                f"SELECT w.line, d.ts_ms, d.demand_kw, d.estimate_kw, d.quality FROM {DEMAND} d "
+                "JOIN wanted w ON d.scope = w.scope AND d.id = w.id WHERE d.ts_ms >= ? AND d.ts_ms < ?",
+                params=[span.start_ms, span.end_ms],
+            ).to_arrow_table()
+        quality = pc.index_in(table.column("quality"), value_set=pa.array(DEMAND_QUALITIES)).fill_null(NO_ROW)
+        place(
+            matrix,
+            _numbers(table, "line"),
+            _numbers(table, "ts_ms"),
+            demand_kw=_numbers(table, "demand_kw"),
+            estimate_kw=_numbers(table, "estimate_kw"),
+            quality=quality.to_numpy().astype(np.int8),
+        )
+        return matrix
 
     def ping(self) -> str:
         version = self._query("SELECT version() AS version", {}).column("version")[0].as_py()

@@ -21,7 +21,8 @@ from domain.instants import HOUR_MS, Span
 from domain.readings import QUANTITIES, ReadingBatch
 from domain.scopes import Scope, ScopeKind
 from domain.vee import VeeBatch
-from storage.ports import DayRows, DemandRows, ReadingMatrix, WriteOutcome
+from storage.ports import DayRows, DemandMatrix, DemandRows, ReadingMatrix, WriteOutcome
+from storage.readings.demand_matrices import matrix_in_pieces
 from storage.readings.demand_rows import MEASURES, demand_rows, in_order, last_of_each, measures_of, take_demand
 from storage.readings.grid import empty_grid, reading_matrix
 from storage.readings.influx_client import InfluxClient
@@ -166,6 +167,9 @@ class InfluxStore:
             columns[name] = read(tables, name)
         rows = VeeBatch(**columns)
         return rows.in_order() if history else rows.newest()
+
+    def demand_matrix(self, scopes: Sequence[Scope], span: Span) -> DemandMatrix:
+        return matrix_in_pieces(self.read_demand, scopes, span)
 
     def ping(self) -> str:
         return f"InfluxDB {self._client.version()}"

@@ -18,8 +18,9 @@ from domain.quality import Quality
 from domain.readings import QUANTITIES, Reading, ReadingBatch
 from domain.scopes import Scope
 from domain.vee import VeeBatch, VeeRow
-from storage.ports import DayRows, DemandRows, ReadingMatrix, RejectedRow, WriteOutcome
+from storage.ports import DayRows, DemandMatrix, DemandRows, ReadingMatrix, RejectedRow, WriteOutcome
 from storage.readings.day_rows import day_rows, fields_of, last_day_of_each, no_days
+from storage.readings.demand_matrices import matrix_in_pieces
 from storage.readings.demand_rows import demand_rows, last_of_each, measures_of, no_demand
 from storage.readings.grid import empty_grid, reading_matrix
 from storage.readings.screening import require_keepable, require_quantity, require_storable, screen
@@ -156,6 +157,9 @@ class MemoryStore:
             ]
         last = {(row.ts_ms, row.meter): row for row in found}
         return VeeBatch.of(found if history else last.values())
+
+    def demand_matrix(self, scopes: Sequence[Scope], span: Span) -> DemandMatrix:
+        return matrix_in_pieces(self.read_demand, scopes, span)
 
     def ping(self) -> str:
         self._require_open()

@@ -18,13 +18,16 @@ from api.services import HealthCheck, Services
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.metrics import PrometheusMetrics
+from app.wiring import open_histories
 from config.settings import Settings
 from domain.ids import AccountId, EnterpriseId, MeterId
 from domain.instants import to_ms
 from domain.people import Role
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.registry import Account, Contact, Enterprise, Meter
+from domain.runs import Result, Run, RunState
 from domain.scopes import enterprise_scope
+from monitor.runs import Runs
 from storage.ledger import SqlLedger
 from storage.ledger_ports import Quarantined
 from storage.readings.memory import MemoryStore
@@ -115,6 +118,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     for name, (role, enterprise) in USERS.items():
         ledger.people.create_user("system", name, PASSWORD, role, enterprise)
         tokens[name] = ledger.people.create_token("system", name, "test", None)[1]
+    ledger.results.save_run(Run("r1", "court", "enterprise:E001", {}, "otto", RunState.DONE, NOW, result="p1"))
+    ledger.results.keep(
+        Result("p1", "court", "enterprise:E001", {}, "d", "s", "9.9.9", NOW, "otto", b'{"best":1}', "b")
+    )
     ledger.quarantine.hold([_held(n) for n in range(5)])
     ledger.close()
     return path, tokens
@@ -158,6 +165,8 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         metrics=metrics,
         metrics_registry=metrics.registry,
         questions=questions,
+        histories=open_histories(Settings(), store, ledger, clock),
+        runs=Runs(ledger.results, clock, program="9.9.9"),
         ledger=ledger,
         alerts=alerts,
         quarantine=quarantine,

@@ -26,7 +26,8 @@ from monitor.answers import (
     Projection,
 )
 from response.rules import RuleState, RuleStatus
-from storage.ledger_ports import Page, Quarantined, QuarantineLedger
+from storage.ledger_ports import Quarantined, QuarantineLedger
+from storage.page import Page
 from storage.ports import ReadingStore
 
 NOW = datetime(2026, 7, 28, 6, 30, tzinfo=UTC)  # 14:30 in Ningbo

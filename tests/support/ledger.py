@@ -12,7 +12,8 @@ from domain.alerts import ACTIVE_STATES, Alert, AlertKind, AlertState
 from domain.references import OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
-from storage.ledger_ports import AuditEntry, Page
+from storage.ledger_ports import AuditEntry
+from storage.page import Page
 
 
 class MemoryRegistry:

@@ -15,7 +15,7 @@ from domain.quality import Quality
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope
 from domain.vee import LAST_REVISION, VeeBatch, VeeFlag
-from storage.ports import ReadingStore
+from storage.ports import NO_ROW, ReadingStore
 from storage.readings.screening import LAST_TS_MS
 from storage.schema import DAY_SERIES, LOAD_DAY, QUALITY_DAY
 from tests.storage.readings.machine import machine_on
@@ -219,6 +219,28 @@ class ReadingStoreContract:
             store.matrix(["m"], minutes(0, 1), step_s=0, quantity="power_kw")
         with pytest.raises(Invalid, match="fewer"):
             store.matrix(["m"] * 1000, minutes(0, 1_000_000), step_s=1, quantity="power_kw")
+
+    def test_demand_as_a_matrix_of_blocks(self, store: ReadingStore) -> None:
+        plant = enterprise_scope("E1")
+        whole, lacking = [10.0, 2.5, 1.0, 11.0, 9.0, 11.0], [NAN, NAN, 0.4, 12.0, NAN, NAN]
+        store.write_demand(
+            demand(
+                [
+                    (DISTRICT, 0, whole, "ok", 1),
+                    (DISTRICT, 15, lacking, "insufficient", 1),
+                    (plant, 15, whole, "suspect", 2),
+                    (MONITORED, 15, whole, "ok", 1),
+                    (DISTRICT, 45, whole, "ok", 1),
+                ]
+            )
+        )
+        matrix = store.demand_matrix([plant, DISTRICT], minutes(0, 45))
+        assert matrix.scopes == (plant, DISTRICT)
+        assert matrix.ts_ms.tolist() == [T0, T0 + 15 * MINUTE, T0 + 30 * MINUTE]
+        np.testing.assert_array_equal(matrix.demand_kw, [[NAN, 10.0, NAN], [10.0, NAN, NAN]])
+        np.testing.assert_array_equal(matrix.estimate_kw, [[NAN, 11.0, NAN], [11.0, 12.0, NAN]])
+        np.testing.assert_array_equal(matrix.quality, [[NO_ROW, 3, NO_ROW], [0, 2, NO_ROW]])
+        assert store.demand_matrix([], minutes(0, 45)).demand_kw.shape == (0, 3)
 
     def test_demand_rows_replace_those_of_the_same_block(self, store: ReadingStore) -> None:
         plant = enterprise_scope("E1")

@@ -119,6 +119,13 @@ def machine_on(new_place: Callable[[], Callable[[], ReadingStore]], *, reopens: 
             np.testing.assert_array_equal(found.values.values, expected.values.values)
             np.testing.assert_array_equal(found.quality, expected.quality)
 
+        @rule(chosen=st.sets(st.sampled_from(SCOPES)), span=st.tuples(st.integers(-40, 40), st.integers(1, 60)))
+        def read_a_demand_matrix(self, chosen: set[Scope], span: tuple[int, int]) -> None:
+            around = minutes(span[0], span[0] + span[1])
+            expected, found = (s.demand_matrix(sorted(chosen), around) for s in (self.model, self.store))
+            for name in ("ts_ms", "demand_kw", "estimate_kw", "quality"):
+                np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
         @precondition(lambda self: reopens)
         @rule()
         def open_again(self) -> None:

@@ -1,0 +1,125 @@
+"""Loads of many scopes over weeks and years, as one matrix, for the analyses."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from domain.arrays import BoolArray, FloatArray, IntArray
+from domain.clock import Clock
+from domain.errors import Invalid
+from domain.instants import BLOCK_S, Span, day_span, local_date
+from domain.people import Principal
+from domain.scopes import Scope
+from monitor.access import require
+from monitor.derivation import Derivation
+from monitor.derived_days import absent_days, keep_derived
+from storage.ledger_ports import RegistryLedger
+from storage.ports import DEMAND_QUALITIES, NO_ROW, ReadingStore
+
+OK = DEMAND_QUALITIES.index("ok")
+#: Load that orders and events took off, shape of the matrix, 0 where none ran [kW]
+ReductionSource = Callable[[Sequence[Scope], IntArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class LoadHistory:
+    """Scopes x blocks.
+
+    ts_ms : shape (b,), block starts, whole local days; day_starts_ms : shape (d + 1,), their starts and the last end
+    demand_kw : shape (s, b), complete measured blocks, NaN otherwise [kW]
+    estimate_kw : shape (s, b), measured plus the usual value of the silent, NaN where unknown [kW]
+    partial : shape (s, b), whether a row exists that is not complete and trusted
+    reduction_kw : shape (s, b), verified reduction by events and orders, 0 where none [kW]
+    """
+
+    scopes: tuple[Scope, ...]
+    ts_ms: IntArray
+    day_starts_ms: IntArray
+    demand_kw: FloatArray
+    estimate_kw: FloatArray
+    partial: BoolArray
+    reduction_kw: FloatArray
+    step_s: int = BLOCK_S
+
+    @property
+    def restored_kw(self) -> FloatArray:
+        """What would have been drawn without events and orders: measured plus reduction [kW]"""
+        return self.demand_kw + self.reduction_kw
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of scopes, instants and figures: equal digests are equal inputs."""
+        found = hashlib.sha256("\n".join(map(str, self.scopes)).encode())
+        for array in (self.ts_ms, self.demand_kw, self.estimate_kw, self.partial, self.reduction_kw):
+            found.update(np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()
+
+
+class LoadHistories(Protocol):
+    def history(self, principal: Principal, scopes: Sequence[Scope], first: date, last: date) -> LoadHistory:
+        """Every block of the days first...last. Raises Forbidden, NotFound, Unavailable."""
+        ...
+
+
+class StoredHistories:
+    """Days of which no row was written are derived from their readings first, and kept.
+
+    reductions : where events and orders keep what they took off; None while none is known
+    """
+
+    def __init__(
+        self,
+        store: ReadingStore,
+        registry: RegistryLedger,
+        derivation: Derivation,
+        zone: ZoneInfo,
+        clock: Clock,
+        *,
+        reductions: ReductionSource | None = None,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._derivation = derivation
+        self._zone = zone
+        self._clock = clock
+        self._reductions = reductions
+
+    def history(self, principal: Principal, scopes: Sequence[Scope], first: date, last: date) -> LoadHistory:
+        if last < first:
+            raise Invalid(f"{last.isoformat()} lies before {first.isoformat()}")
+        if not scopes:
+            raise Invalid("a history needs at least one scope")
+        registry = self._registry.registry()
+        for scope in scopes:
+            require(principal, scope, registry, first, last)
+        span = Span(day_span(first, self._zone).start, day_span(last, self._zone).end)
+        starts_ms = self._day_starts(first, last)
+        matrix = self._store.demand_matrix(scopes, span)
+        today_ms = day_span(local_date(self._clock.now(), self._zone), self._zone).start_ms
+        # Today is the engine's, and tomorrow nobody's.
+        absent = [days for days in absent_days(matrix, starts_ms) if days.end_ms <= today_ms]
+        if sum(keep_derived(self._store, self._derivation, days) for days in absent):
+            matrix = self._store.demand_matrix(scopes, span)
+        none = np.zeros(matrix.demand_kw.shape)
+        return LoadHistory(
+            scopes=matrix.scopes,
+            ts_ms=matrix.ts_ms,
+            day_starts_ms=starts_ms,
+            demand_kw=np.where(matrix.quality == OK, matrix.demand_kw, np.nan),
+            estimate_kw=matrix.estimate_kw,
+            partial=(matrix.quality != OK) & (matrix.quality != NO_ROW),
+            reduction_kw=none if self._reductions is None else self._reductions(matrix.scopes, matrix.ts_ms),
+        )
+
+    def _day_starts(self, first: date, last: date) -> IntArray:
+        days = range(first.toordinal(), last.toordinal() + 1)
+        starts = [day_span(date.fromordinal(day), self._zone).start_ms for day in days]
+        return np.array([*starts, day_span(last, self._zone).end_ms], dtype=np.int64)
