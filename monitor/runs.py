@@ -116,13 +116,17 @@ class Runs:
         return self._fresh(run)
 
     def cancel(self, principal: Principal, run_id: str) -> Run:
-        """Raises Conflict when it is over already, or belongs to another process."""
+        """One that is over already stays as it is. Raises Conflict when it belongs to another process."""
         principal.require_write()
         run = self.get(principal, run_id)
         with self._lock:
             live = self._live.get(run_id)
+        if run.state.is_over:
+            return run
         if live is None:
-            raise Conflict(f"运行 {run_id} 已结束（{run.state}）/ run {run_id} is {run.state} already")
+            raise Conflict(
+                f"运行 {run_id} 由另一进程执行，请在那里取消 / run {run_id} is another process's; end it there"
+            )
         live.cancelled.set()
         return live.run
 

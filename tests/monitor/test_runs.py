@@ -94,8 +94,7 @@ def test_a_run_is_cancelled_at_its_next_step(runs: Runs) -> None:
     work.on.set()
     assert ended(runs, run).state is RunState.CANCELLED
     assert runs.latest(OTTO, "court", "district") is None
-    with pytest.raises(Conflict, match="cancelled already"):
-        runs.cancel(OTTO, run.id)
+    assert runs.cancel(OTTO, run.id).state is RunState.CANCELLED
 
 
 def test_a_failing_run_says_why(runs: Runs) -> None:
@@ -120,6 +119,12 @@ def test_stopping_the_program_ends_what_runs(ledger: SqlLedger) -> None:
         assert kept is not None
         assert kept.state is RunState.INTERRUPTED
     work.on.set()
+
+
+def test_the_run_of_another_process_is_left_alone(runs: Runs, ledger: SqlLedger) -> None:
+    ledger.results.save_run(Run("other", "court", "district", {}, "otto", RunState.RUNNING, NOW))
+    with pytest.raises(Conflict, match="another process"):
+        runs.cancel(OTTO, "other")
 
 
 def test_staff_only(runs: Runs) -> None:
