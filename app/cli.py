@@ -8,7 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
-from app.commands import check, data, demo, load, people, quarantine, serve, visuals, weather
+from app.commands import check, data, demo, journal, load, people, quarantine, serve, visuals, weather
 from domain.errors import InsufficientData, Unavailable, YingfengError
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ def root(
 
 for group in (serve, demo, check, data):
     group.register(app)
+app.add_typer(journal.app, name="journal")
 app.add_typer(load.app, name="load")
 app.add_typer(people.app, name="user")
 app.add_typer(quarantine.app, name="quarantine")

@@ -37,6 +37,7 @@ from ingest.broker import EmbeddedBroker
 from ingest.feed import EngineFeed
 from ingest.intake import Intake
 from ingest.journal import Journal
+from ingest.journal_watch import JournalWatch
 from ingest.mqtt import MqttIngest
 from ingest.notices import NoticeListener
 from ingest.quarantine import Quarantine
@@ -94,6 +95,8 @@ class System:
         if "ingest" in self.roles:
             self.journal = self._stack.enter_context(open_journal(self.settings.journal))
         self.quarantine = Quarantine(self.ledger.quarantine, self.journal, self.clock)
+        if self.journal is not None:
+            self._watch_journal(self.journal)
         if "engine" in self.roles:
             self._open_engine()
         if self.journal is not None:
@@ -112,6 +115,14 @@ class System:
             bus=self.bus,
             engine=self.alert_engine,
         )
+
+    def _watch_journal(self, journal: Journal) -> None:
+        if "engine" not in self.roles:
+            # Left by a run with all roles, its place would keep every segment; an engine starts from the store anyway.
+            journal.forget_reader("engine")
+        watch = JournalWatch(journal, self.quarantine, self.metrics, self.clock)
+        ticker = self._stack.enter_context(Ticker([("journal", watch.look)]))
+        self._watch("journal", lambda: watch.problem or ticker.problem())
 
     def _open_engine(self) -> None:
         engine = open_engine(self.settings, self.store, self.ledger, self.clock, self.bus, self.metrics)

@@ -34,7 +34,7 @@ class Ticker:
     def problem(self) -> str:
         """Empty while all is well."""
         if not self._thread.is_alive() or time.monotonic() - self._beat > 30:
-            return "the engine's ticker stands still"
+            return f"the ticker of {', '.join(name for name, _ in self._tasks)} stands still"
         return "; ".join(f"{name}: {what}" for name, what in self._failing.items())
 
     def _run(self) -> None:

@@ -64,19 +64,38 @@ class JournalFollower(Generic[P]):
         return self._trouble
 
     def _run(self) -> None:
+        pause_s = RETRY_S[0]
         while True:
-            found = self._reader.read(self._max_records, 0.0 if self._stopping.is_set() else 0.2)
-            self._pulse()
-            if self._stopping.is_set() and (not found or time.monotonic() > self._deadline):
-                return
-            if not found:
-                continue
-            # One item, made by the first attempt that gets so far: a later one goes on with it.
-            prepared: list[P] = []
-            if not self._work_at_last([record for _, record in found], prepared):
-                return
-            self._reader.commit(found[-1][0])
-            self._announce(prepared[0])
+            try:
+                if not self._step():
+                    return
+                pause_s = RETRY_S[0]
+            except Exception as error:  # the journal's own disk, or a bug: the records stay, and so does the thread
+                if not self._trouble:
+                    log.exception("%s cannot go on; it tries again", self._thread.name)
+                self._note(f"{type(error).__name__}: {error}")
+                # What was read and not committed is read again.
+                self._reader.rewind()
+                if not self._rest(pause_s):
+                    return
+                pause_s = min(2 * pause_s, RETRY_S[1])
+
+    def _step(self) -> bool:
+        """One round; false when we are to end."""
+        found = self._reader.read(self._max_records, 0.0 if self._stopping.is_set() else 0.2)
+        self._pulse()
+        if self._stopping.is_set() and (not found or time.monotonic() > self._deadline):
+            return False
+        if not found:
+            self._trouble = ""
+            return True
+        # One item, made by the first attempt that gets so far: a later one goes on with it.
+        prepared: list[P] = []
+        if not self._work_at_last([record for _, record in found], prepared):
+            return False
+        self._reader.commit(found[-1][0])
+        self._announce(prepared[0])
+        return True
 
     def _work_at_last(self, records: Sequence[JournalRecord], prepared: list[P]) -> bool:
         """False when we are stopped before it succeeded; the position then stays."""
@@ -96,13 +115,19 @@ class JournalFollower(Generic[P]):
                 self._trouble = ""
                 return True
             self._pulse()
-            if self._stopping.is_set():
-                if time.monotonic() > self._deadline:
-                    return False
-                time.sleep(min(pause_s, 0.2))
-            else:
-                self._stopping.wait(pause_s)
+            if not self._rest(pause_s):
+                return False
             pause_s = min(2 * pause_s, RETRY_S[1])
+
+    def _rest(self, pause_s: float) -> bool:
+        """A pause before the next attempt; false when the deadline of our end has come."""
+        if not self._stopping.is_set():
+            self._stopping.wait(pause_s)
+        elif time.monotonic() > self._deadline:
+            return False
+        else:
+            time.sleep(min(pause_s, 0.2))
+        return True
 
     def _note(self, problem: str) -> None:
         if problem != self._trouble:

@@ -19,8 +19,8 @@ from domain.readings import ReadingBatch
 from domain.registry import Registry
 from ingest.codecs import native
 from ingest.codecs.columns import Columns, DecodeError
+from ingest.frames import JournalRecord
 from ingest.resolution import LocalDays
-from ingest.segments import JournalRecord
 from ingest.validation import Speakers, Validator
 
 log = logging.getLogger(__name__)
@@ -136,10 +136,17 @@ class Intake:
         return Processed(validated.batch, sources, tuple(rejects), unknown)
 
     def save(self, path: Path) -> None:
-        """Keep what the validator remembers over a restart (what is usual for each meter takes a day to learn)."""
+        """Keep what the validator remembers over a restart (what is usual for each meter takes a day to learn).
+
+        A disk that does not take it costs that memory and must not stop the readings.
+        """
         fresh = path.with_suffix(".new.npz")
-        np.savez(fresh, **self._validator.snapshot())  # type: ignore[arg-type]
-        fresh.replace(path)
+        try:
+            np.savez(fresh, **self._validator.snapshot())  # type: ignore[arg-type]
+            fresh.replace(path)
+        except OSError as error:
+            log.warning("cannot keep what is usual for the meters in %s: %s", path, error.strerror)
+            fresh.unlink(missing_ok=True)
 
     def load(self, path: Path) -> bool:
         """Take back what ``save`` kept; false where there is nothing readable, and learning begins anew."""

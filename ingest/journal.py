@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import logging
 import os
 import threading
@@ -18,12 +19,13 @@ from types import TracebackType
 from typing import IO, Literal, Self
 
 from domain.errors import Unavailable
+from ingest.frames import JournalRecord, encode
 from ingest.journal_reader import JournalReader
-from ingest.segments import START, JournalRecord, Position, Segment, encode
+from ingest.segments import START, Damage, Position, Segment, set_aside_path, write_atomically
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Journal", "JournalFull", "JournalReader", "JournalRecord", "JournalStats", "Position"]
+__all__ = ["Damage", "Journal", "JournalFull", "JournalReader", "JournalRecord", "JournalStats", "Position"]
 
 
 class JournalFull(Unavailable):
@@ -55,10 +57,12 @@ class Journal:
         self._lock = threading.Lock()
         self._grown = threading.Condition(self._lock)
         self._readers: dict[str, JournalReader] = {}
+        self._damages: list[Damage] = []
         self._guard = self._take(self._path)
         try:
             self._segments = Segment.all(self._path) or [Segment.create(self._path, START)]
-            self._end = self._segments[-1].cut_torn_tail()
+            self._end = self._take_up(self._segments[-1])
+            self._call_back_readers()
             self._file = self._open(self._segments[-1])
         except BaseException:
             self._guard.close()
@@ -88,6 +92,35 @@ class Journal:
     def _open(segment: Segment) -> IO[bytes]:
         # Unbuffered: what write() took is what fdatasync makes durable.
         return segment.path.open("r+b", buffering=0)
+
+    def _take_up(self, segment: Segment) -> Position:
+        """The end of the last whole record. What stands behind it cannot be appended to: it is kept aside and cut off.
+
+        Damage before whole records stays where it is; each reader passes over it and says so.
+        """
+        end, damages = segment.look()
+        if damages and damages[-1].end > end.offset:
+            self._note(segment, damages[-1])
+            segment.cut(end)
+        return end
+
+    def _call_back_readers(self) -> None:
+        """A saved place beyond the end would, once the journal has grown there, point into the midst of a record."""
+        for file in (self._path / "readers").glob("*.json"):
+            saved = JournalReader.saved_position(file)
+            if saved is None or saved <= self._end:
+                continue
+            log.error(
+                "日志缺尾 the journal %s ends at record %d, and reader %s had read up to record %d: the end of the "
+                "journal was lost. %s begins again at the oldest record, which changes nothing that is stored",
+                self._path,
+                self._end.sequence,
+                file.stem,
+                saved.sequence,
+                file.stem,
+            )
+            base = self._segments[0].base
+            write_atomically(file, json.dumps({"offset": base.offset, "sequence": base.sequence}).encode())
 
     def __enter__(self) -> Self:
         return self
@@ -124,10 +157,10 @@ class Journal:
 
         JournalFull: the bound is reached; Unavailable: the disk refuses (full, read-only). Both may be retried.
         """
-        data = encode(records)
         with self._lock:
             if self._closed:
                 raise Unavailable("the journal is closed")
+            data = encode(records, *self._end)
             try:
                 self._make_room(len(data))
                 self._write(data)
@@ -192,7 +225,12 @@ class Journal:
         passed = self._passed()
         while len(self._segments) > 1 and self._segments[1].base <= passed:
             # Readers hold their own descriptors, so a late read of a deleted file still works.
-            self._segments.pop(0).path.unlink(missing_ok=True)
+            try:
+                self._segments[0].path.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("cannot delete the journal segment %s: %s", self._segments[0].path, error.strerror)
+                return
+            self._segments.pop(0)
 
     def reader(self, name: str, *, start: Literal["oldest", "end"] = "oldest") -> JournalReader:
         """The reader of this name at its saved position; one that is new begins at ``start``."""
@@ -223,7 +261,56 @@ class Journal:
                 lag_bytes={r.name: self._end.offset - r.position.offset for r in self._readers.values()},
             )
 
+    def readers(self) -> list[JournalReader]:
+        """Those opened in this run."""
+        with self._lock:
+            return list(self._readers.values())
+
+    def kept(self, damage: Damage) -> Path:
+        """The file with the bytes of a damage."""
+        return set_aside_path(self._path, damage.start, damage.end)
+
+    def kept_bytes(self, damage: Damage, most: int = 1_000_000) -> bytes:
+        """Their beginning; empty where the disk did not take them."""
+        try:
+            with self.kept(damage).open("rb") as file:
+                return file.read(most)
+        except OSError:
+            return b""
+
+    def damages(self) -> list[Damage]:
+        """What could not be read since the journal was opened."""
+        with self._lock:
+            return list(self._damages)
+
+    def _note(self, segment: Segment, damage: Damage) -> None:
+        """Say it, and keep the bytes aside; once, although every reader meets the same damage."""
+        if damage in self._damages:
+            return
+        self._damages.append(damage)
+        segment.set_aside(damage.start, damage.end)
+        place = f"{segment.path.name}, bytes {damage.start - segment.base.offset}...{damage.end - segment.base.offset}"
+        if damage.torn:
+            log.warning(
+                "日志尾部未写完 a write to the journal was cut short (%s): it was never acknowledged, so the broker "
+                "sends it again; the bytes are kept in %s/damaged",
+                place,
+                self._path,
+            )
+            return
+        log.error(
+            "日志损坏 the journal is damaged (%s): %s cannot be read and are kept in %s/damaged; reading goes on after "
+            "them. Check the disk, and ask the meters of that time again",
+            place,
+            f"{damage.records:,} records" if damage.records else f"{damage.end - damage.start:,} bytes",
+            self._path,
+        )
+
     # What readers need of the journal.
+
+    def tell_damage(self, segment: Segment, damage: Damage) -> None:
+        with self._lock:
+            self._note(segment, damage)
 
     def wait_beyond(self, position: Position, timeout_s: float) -> Position:
         """Wait until something durable lies beyond ``position``; returns the end, unchanged after the time-out."""

@@ -9,25 +9,16 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.segments import (
-    PEEK,
-    CorruptFrame,
-    JournalRecord,
-    Position,
-    Segment,
-    decode_body,
-    frames,
-    needed,
-    peek_received_ms,
-    write_atomically,
-)
+from ingest.frames import Gap, JournalRecord, walk
+from ingest.segments import Damage, Position, Segment, write_atomically
 
 if TYPE_CHECKING:
     from ingest.journal import Journal
 
 log = logging.getLogger(__name__)
 
-CHUNK = 1_000_000
+#: One read holds no more than this, whatever the number of records: gateways send lists of any length.
+MAX_BYTES = 8_000_000
 
 
 class JournalReader:
@@ -45,7 +36,6 @@ class JournalReader:
         self._descriptor = -1
         self._guard = threading.Lock()
         self._closed = False
-        self.corrupt = 0
         if saved is None:
             self._save(self.position)
 
@@ -68,56 +58,49 @@ class JournalReader:
             return []
         with self._guard:
             found: list[tuple[Position, JournalRecord]] = []
-            while not self._closed and len(found) < max_records and self._read_chunk(found, max_records):
+            begun = self._next.offset
+            while (
+                not self._closed
+                and len(found) < max_records
+                and self._next.offset - begun < MAX_BYTES
+                and self._read_segment(found, max_records, begun + MAX_BYTES)
+            ):
                 pass
             return found
 
-    def _read_chunk(self, found: list[tuple[Position, JournalRecord]], max_records: int) -> bool:
-        """Read a chunk of the present segment, or step to the next one; false when there is nothing more."""
+    def _read_segment(self, found: list[tuple[Position, JournalRecord]], max_records: int, enough: int) -> bool:
+        """Read on in the present segment, or step to the next one; false when there is nothing more."""
         end = self._journal.end
         if self._next >= end:
             return False
         segment = self._enter()
-        at = self._next.offset - segment.base.offset
         following = self._journal.next_segment(segment)
-        limit = (following.base if following is not None else end).offset - segment.base.offset
-        if at >= limit:
+        limit = following.base if following is not None else end
+        if self._next.offset >= limit.offset:
             if following is not None:
                 self._next = following.base
             return following is not None
-        buffer = os.pread(self._descriptor, min(CHUNK, limit - at), at)
-        if needed(buffer) > len(buffer):
-            buffer = os.pread(self._descriptor, min(needed(buffer), limit - at), at)
-        before = len(found)
-        try:
-            self._take(buffer, found, max_records)
-            whole = len(found) > before
-        except CorruptFrame:
-            whole = False
-        if not whole and len(found) == before:
-            self._skip(segment, following.base if following is not None else end)
+        gap: Gap | None = None
+        for each in walk(self._descriptor, segment.base.offset, self._next.offset, limit.offset):
+            if isinstance(each, Gap):
+                gap = each
+                continue
+            if gap is not None:
+                self._pass_over(segment, gap, each.sequence)
+                gap = None
+            self._next = Position(each.end, each.sequence + 1)
+            found.append((self._next, each.record()))
+            if len(found) >= max_records or self._next.offset >= enough:
+                return True
+        if gap is not None:
+            self._pass_over(segment, gap, limit.sequence)
         return True
 
-    def _take(self, buffer: bytes, found: list[tuple[Position, JournalRecord]], max_records: int) -> None:
-        base, sequence = self._next
-        for end, body in frames(buffer):
-            sequence += 1
-            self._next = Position(base + end, sequence)
-            found.append((self._next, decode_body(body)))
-            if len(found) >= max_records:
-                return
-
-    def _skip(self, segment: Segment, to: Position) -> None:
-        # The disk changed bytes that were written whole. What follows in this file cannot be framed; the rest can.
-        self.corrupt += to.sequence - self._next.sequence
-        log.error(
-            "日志损坏 journal segment %s is damaged at byte %d: %d records cannot be read; reading goes on after them. "
-            "Check the disk and compare the store with the meters' own records",
-            segment.path,
-            self._next.offset - segment.base.offset,
-            to.sequence - self._next.sequence,
-        )
-        self._next = to
+    def _pass_over(self, segment: Segment, gap: Gap, sequence: int) -> None:
+        """The disk changed bytes that were written whole. What cannot be read is kept aside; reading goes on."""
+        damage = Damage(gap.start, gap.end, sequence - self._next.sequence, torn=False)
+        self._next = Position(gap.end, sequence)
+        self._journal.tell_damage(segment, damage)
 
     def _enter(self) -> Segment:
         segment = self._journal.segment_at(self._next)
@@ -158,13 +141,7 @@ class JournalReader:
         """District seconds since ingest took the first record that is not committed yet; 0 when there is none."""
         if self._journal.end <= self.position:
             return 0.0
-        segment = self._journal.segment_at(self.position)
-        try:
-            with segment.path.open("rb") as file:
-                file.seek(max(0, self.position.offset - segment.base.offset))
-                received_ms = peek_received_ms(file.read(PEEK))
-        except FileNotFoundError:  # passed and deleted since
-            received_ms = None
+        received_ms = self._journal.segment_at(self.position).first_received_ms(self.position)
         return 0.0 if received_ms is None else max(0.0, (now_ms - received_ms) / 1000)
 
     def close(self) -> None:

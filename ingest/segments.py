@@ -1,4 +1,4 @@
-"""Journal segments on disk: frames of (length, CRC) and the files that hold them.
+"""Journal segments on disk: the files that hold the frames, and the folder for bytes that are none.
 
 A segment is named by the position of its first record, ``{offset:020d}-{sequence:020d}.seg``, so that a directory
 listing is the whole index: no manifest can disagree with the files.
@@ -6,20 +6,24 @@ listing is the whole index: no manifest can disagree with the files.
 
 from __future__ import annotations
 
+import logging
 import os
-import struct
-import zlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from ingest.frames import Frame, Gap, JournalRecord, walk
+
+log = logging.getLogger(__name__)
+
+__all__ = ["START", "Damage", "JournalRecord", "Position", "Segment"]
+
 SUFFIX = ".seg"
-#: A frame is a head (body length, CRC-32 of the body) and a body (received_ms, topic length, topic, payload).
-_HEAD = struct.Struct("<II")
-_BODY = struct.Struct("<qH")
-#: MQTT cannot carry more than 256 MB, so a longer length is not a frame but noise.
-MAX_BODY = 300_000_000
+DAMAGED = "damaged"
+_NAME = re.compile(rf"(\d{{20}})-(\d{{20}})\{SUFFIX}")
 
 
 class Position(NamedTuple):
@@ -32,65 +36,16 @@ class Position(NamedTuple):
 START = Position(0, 0)
 
 
-class JournalRecord(NamedTuple):
-    """One message as it came. ``received_ms`` is the district clock when ingest took it."""
+class Damage(NamedTuple):
+    """Bytes [start, end) of the journal that hold no whole record; ``records`` : how many are missing there.
 
-    received_ms: int
-    topic: str
-    payload: bytes
-
-
-class CorruptFrame(Exception):
-    """The bytes at this place are not a frame, or a torn one."""
-
-
-def encode(records: Sequence[JournalRecord]) -> bytes:
-    parts: list[bytes] = []
-    for received_ms, topic, payload in records:
-        name = topic.encode("utf-8", "surrogatepass")[:65_535]
-        body = _BODY.pack(received_ms, len(name)) + name + payload
-        parts.append(_HEAD.pack(len(body), zlib.crc32(body)))
-        parts.append(body)
-    return b"".join(parts)
-
-
-def decode_body(body: bytes) -> JournalRecord:
-    received_ms, length = _BODY.unpack_from(body)
-    end = _BODY.size + length
-    return JournalRecord(received_ms, body[_BODY.size : end].decode("utf-8", "replace"), body[end:])
-
-
-#: Enough of a frame to tell when its message came.
-PEEK = _HEAD.size + _BODY.size
-
-
-def peek_received_ms(frame: bytes) -> int | None:
-    return int(_BODY.unpack_from(frame, _HEAD.size)[0]) if len(frame) >= PEEK else None
-
-
-def frames(buffer: bytes) -> Iterator[tuple[int, bytes]]:
-    """(end offset in ``buffer``, body) of each whole frame; stops at a frame that is cut short.
-
-    Raises CorruptFrame when the bytes cannot be the beginning of a frame.
+    torn : a write that never ended, at the very end: those records were not acknowledged, the broker sends them again
     """
-    at, size = 0, len(buffer)
-    while at + _HEAD.size <= size:
-        length, crc = _HEAD.unpack_from(buffer, at)
-        if not _BODY.size <= length <= MAX_BODY:
-            raise CorruptFrame
-        end = at + _HEAD.size + length
-        if end > size:
-            return
-        body = buffer[at + _HEAD.size : end]
-        if zlib.crc32(body) != crc:
-            raise CorruptFrame
-        yield end, body
-        at = end
 
-
-def needed(buffer: bytes) -> int:
-    """Bytes the first frame of ``buffer`` takes as a whole; 0 when not even its head is there."""
-    return _HEAD.size + int(_HEAD.unpack_from(buffer)[0]) if len(buffer) >= _HEAD.size else 0
+    start: int
+    end: int
+    records: int
+    torn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,42 +64,88 @@ class Segment:
 
     @classmethod
     def all(cls, directory: Path) -> list[Segment]:
-        found = []
-        for path in directory.glob(f"*{SUFFIX}"):
-            offset, _, sequence = path.stem.partition("-")
-            found.append(cls(path, Position(int(offset), int(sequence))))
+        """By position. Files with other names are not the journal's and are let alone."""
+        named = [(path, _NAME.fullmatch(path.name)) for path in directory.glob(f"*{SUFFIX}")]
+        found = [cls(path, Position(int(name[1]), int(name[2]))) for path, name in named if name is not None]
         return sorted(found, key=lambda s: s.base)
 
-    def cut_torn_tail(self) -> Position:
-        """Keep the whole frames, drop what a crash left half written (it was never acknowledged), return the end."""
-        offset, sequence = 0, 0
-        with self.path.open("r+b") as file:
-            for end, count in _whole_frames(file.fileno()):
-                offset, sequence = end, sequence + count
-            if os.fstat(file.fileno()).st_size > offset:
-                file.truncate(offset)
-                os.fsync(file.fileno())
-        return Position(self.base.offset + offset, self.base.sequence + sequence)
-
-
-def _whole_frames(descriptor: int, chunk: int = 4_000_000) -> Iterator[tuple[int, int]]:
-    """(offset after the frames, how many) for each chunk of whole frames, up to the first that is torn."""
-    offset = 0
-    while True:
-        buffer = os.pread(descriptor, chunk, offset)
-        if needed(buffer) > len(buffer):
-            buffer = os.pread(descriptor, min(needed(buffer), MAX_BODY), offset)
-        end, count = 0, 0
+    def size(self) -> int:
+        """Bytes of the file; 0 when it was deleted meanwhile."""
         try:
-            for end, _ in frames(buffer):  # noqa: B007 - the last end is what counts
-                count += 1
-        except CorruptFrame:
-            yield offset + end, count
-            return
-        if not count:
-            return
-        offset += end
-        yield offset, count
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    @contextmanager
+    def opened(self) -> Iterator[int]:
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def look(self, until: Position | None = None) -> tuple[Position, list[Damage]]:
+        """The end of the last whole record, and the damage; up to ``until``, where the next segment begins.
+
+        Without ``until`` bytes behind the last whole record are damage of their own, of an unknown number of records.
+        """
+        end, damages = self.base, []
+        pending: Gap | None = None
+        limit = until.offset if until is not None else self.base.offset + self.size()
+        with self.opened() as descriptor:
+            for found in walk(descriptor, self.base.offset, self.base.offset, limit):
+                if isinstance(found, Gap):
+                    pending = found
+                    continue
+                if pending is not None:
+                    damages.append(Damage(pending.start, pending.end, found.sequence - end.sequence, torn=False))
+                    pending = None
+                end = Position(found.end, found.sequence + 1)
+        if pending is not None:
+            missing = until.sequence - end.sequence if until is not None else 0
+            damages.append(Damage(pending.start, pending.end, missing, torn=pending.torn and until is None))
+        return end, damages
+
+    def first_received_ms(self, at: Position) -> int | None:
+        """When the first whole record from ``at`` on was taken."""
+        try:
+            with self.opened() as descriptor:
+                limit = self.base.offset + self.size()
+                for found in walk(descriptor, self.base.offset, max(at.offset, self.base.offset), limit):
+                    if isinstance(found, Frame):
+                        return found.received_ms
+        except FileNotFoundError:  # passed and deleted since
+            pass
+        return None
+
+    def set_aside(self, start: int, end: int) -> bool:
+        """Keep bytes that cannot be read in a file of their own, for a specialist; false when they are there already.
+
+        A disk that refuses this too must not keep the readable records from being read.
+        """
+        kept = set_aside_path(self.path.parent, start, end)
+        if kept.exists():
+            return False
+        try:
+            kept.parent.mkdir(exist_ok=True)
+            with self.path.open("rb") as source, kept.open("wb") as target:
+                source.seek(start - self.base.offset)
+                left = end - start
+                while left > 0 and (part := source.read(min(left, 1_000_000))):
+                    target.write(part)
+                    left -= len(part)
+        except OSError as error:
+            log.warning("cannot keep damaged bytes as %s: %s", kept, error.strerror)
+        return True
+
+    def cut(self, at: Position) -> None:
+        with self.path.open("r+b") as file:
+            file.truncate(at.offset - self.base.offset)
+            os.fsync(file.fileno())
+
+
+def set_aside_path(directory: Path, start: int, end: int) -> Path:
+    return directory / DAMAGED / f"{start:020d}-{end:020d}.bin"
 
 
 def sync_directory(directory: Path) -> None:

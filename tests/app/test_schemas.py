@@ -10,8 +10,10 @@ from pydantic import BaseModel
 
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut
 from api.schemas.weather import WeatherOut
+from app.commands.journal import JournalList
 
 SCHEMAS: dict[str, type[BaseModel]] = {
+    "journal": JournalList,
     "load-current": CurrentOut,
     "load-curve": CurveOut,
     "load-indices": IndicesList,

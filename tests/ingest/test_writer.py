@@ -324,3 +324,25 @@ def test_an_engine_that_fails_is_given_the_batch_again(works: Works) -> None:
     eventually(lambda: len(calls) == 2, "given twice")
     feed.stop()
     assert works.journal.reader("engine").lag_records == 0
+
+
+def test_a_disk_that_fails_a_read_costs_time_and_no_record(works: Works) -> None:
+    """The journal's own disk answers with an error: the thread lives, says so, and reads the same records later."""
+    works.append(*[payload(-n) for n in range(5)])
+    segments = sorted((works.path / "journal").glob("*.seg"))
+    hidden = segments[0].rename(segments[0].with_suffix(".away"))
+    writer = works.writer()
+    writer.start()
+    eventually(lambda: "FileNotFoundError" in writer.problem, "the fault is told")
+    assert writer.alive()
+    hidden.rename(segments[0])
+    eventually(lambda: works.journal.reader("store").lag_records == 0, "it goes on")
+    eventually(lambda: writer.problem == "", "the problem is over")
+    writer.stop()
+    assert len(works.stored()) == 5
+
+
+def test_a_memory_that_cannot_be_saved_stops_nothing(works: Works, caplog: pytest.LogCaptureFixture) -> None:
+    intake = make_intake()
+    intake.save(works.path / "no such folder" / "store.memory")
+    assert "cannot keep what is usual" in caplog.text
