@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.mappings import load_mappings
 from config.policy import Policy, load_policy
 from config.settings import JournalSettings, LedgerSettings, Settings, StoreSettings
 from domain.clock import Clock
@@ -140,6 +141,10 @@ def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
         problems.append(
             f"store.url = {settings.store.url!r} serves one process: use InfluxDB for separate roles, or --role all"
         )
+    try:
+        load_mappings(settings.mqtt.mappings)
+    except Invalid as error:
+        problems += [line.removeprefix("  - ") for line in str(error).splitlines()[1:]]
     return problems
 
 

@@ -55,11 +55,18 @@ class MqttSettings(_Section):
     max_payload_bytes: Annotated[int, Field(gt=0)] = 1_000_000
     high_water_bytes: Annotated[int, Field(gt=0)] = 64_000_000
     reconnect_max_s: Annotated[float, Field(gt=0)] = 10.0
+    mappings: tuple[str, ...] = ()
 
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str) -> str:
         return value if value == "embedded" else _url(value, ("mqtt", "mqtts"))
+
+    @field_validator("mappings", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        # From the environment it comes as one text.
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 class StoreSettings(_Section):

@@ -17,10 +17,12 @@ from domain.clock import Clock
 from domain.errors import Unavailable
 from domain.readings import ReadingBatch
 from domain.registry import Registry
-from ingest.codecs import native
 from ingest.codecs.columns import Columns, DecodeError
+from ingest.codecs.dispatch import Codecs
+from ingest.device_meters import name_meters
 from ingest.frames import JournalRecord
 from ingest.resolution import LocalDays
+from ingest.topics import gateway_topic, reading_topic
 from ingest.validation import Speakers, Validator
 
 log = logging.getLogger(__name__)
@@ -60,9 +62,12 @@ class Intake:
         settings: Settings,
         clock: Clock,
         district: DistrictSettings | None = None,
+        *,
+        codecs: Codecs | None = None,
     ) -> None:
         self._district = district or settings.district
-        self._max_bytes = settings.mqtt.max_payload_bytes
+        self._registry = registry
+        self._codecs = codecs or Codecs.of(settings, self._district)
         self._validator = Validator(
             registry,
             settings.validation,
@@ -107,13 +112,13 @@ class Intake:
         unknown = 0
         for number, (received_ms, topic, payload) in enumerate(records):
             try:
-                decoded = native.decode(
-                    topic, payload, received_ms, district=self._district.id, max_bytes=self._max_bytes
-                )
+                decoded = self._codecs.decode(topic, payload, received_ms)
             except DecodeError as error:
                 rejects.append(Reject(received_ms, topic, payload, error.reason, error.detail, None))
                 continue
             one = decoded.columns
+            if decoded.gateway in one.meter:
+                name_meters(decoded, self._registry, self._district.zone)
             count = len(one.meter)
             columns.meter += one.meter
             columns.ts_ms += one.ts_ms
@@ -129,11 +134,19 @@ class Intake:
         validated = self._validator.validate(columns, speakers)
         for row, reason, detail in validated.refusals:
             record = records[origin[row]]
-            rejects.append(
-                Reject(record.received_ms, record.topic, _alone(columns, row), reason, detail, columns.meter[row])
-            )
+            topic, payload = record.topic, _alone(columns, row)
+            if self._codecs.is_mapped(topic):
+                # One row of a foreign payload is no message its device could send: it is replayed in our own form.
+                detail = f"{detail} (from {topic[:120]})"
+                topic = self._own_topic(enterprise[row], gateway[row], columns.meter[row])
+            rejects.append(Reject(record.received_ms, topic, payload, reason, detail, columns.meter[row]))
         sources = np.array(origin, dtype=np.int64)[validated.origin]
         return Processed(validated.batch, sources, tuple(rejects), unknown)
+
+    def _own_topic(self, enterprise: str | None, gateway: str | None, meter: str) -> str:
+        if enterprise is not None:
+            return reading_topic(self._district.id, enterprise, meter)
+        return gateway_topic(self._district.id, str(gateway))
 
     def save(self, path: Path) -> None:
         """Keep what the validator remembers over a restart (what is usual for each meter takes a day to learn).

@@ -170,7 +170,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
     found |= {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
     for section, keys in settings.model_dump(exclude_defaults=True).items():
         for key, value in keys.items():
-            found[f"YINGFENG_{section.upper()}__{key.upper()}"] = str(value)
+            text = ",".join(value) if isinstance(value, tuple) else str(value)
+            found[f"YINGFENG_{section.upper()}__{key.upper()}"] = text
     return found
 
 
