@@ -25,8 +25,11 @@ from storage.ledger import SqlLedger
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
 from storage.readings.duckdb import DuckDbStore
+from storage.readings.duckdb_setup import DuckDbSetup
 from storage.readings.influx import InfluxStore
+from storage.readings.influx_setup import InfluxSetup
 from storage.readings.memory import MemoryStore
+from storage.setup import StoreAdministration
 
 MEGABYTE = 1_000_000
 
@@ -111,6 +114,15 @@ def open_store(settings: StoreSettings) -> ReadingStore:
     if scheme in ("influxdb", "influxdbs"):
         return InfluxStore(settings)
     raise Invalid(f"store.url: no store speaks {scheme}://")
+
+
+def open_store_administration(settings: StoreSettings) -> StoreAdministration:
+    scheme = urlsplit(settings.url).scheme
+    if scheme == "duckdb":
+        return DuckDbSetup(duckdb_path(settings.url))
+    if scheme in ("influxdb", "influxdbs"):
+        return InfluxSetup(settings)
+    raise Invalid(f"store.url = {settings.url!r} keeps nothing on disk, so there is nothing to set up")
 
 
 def open_ledger(settings: LedgerSettings, clock: Clock) -> SqlLedger:

@@ -224,6 +224,12 @@ class DuckDbStore:
         )
         return matrix
 
+    def extent(self, table: str, key: str) -> tuple[int | None, int | None, int]:
+        """Oldest and newest instant of one of our tables and how many values of ``key`` it has."""
+        query = f"SELECT min(ts_ms) AS oldest, max(ts_ms) AS newest, count(DISTINCT {key}) AS keys FROM {table}"
+        row = self._query(query, {}).to_pylist()[0]
+        return row["oldest"], row["newest"], row["keys"]
+
     def ping(self) -> str:
         version = self._query("SELECT version() AS version", {}).column("version")[0].as_py()
         return f"DuckDB {version}"

@@ -7,11 +7,12 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import pyarrow as pa
 import urllib3
@@ -31,6 +32,10 @@ _DAY_S = 86_400
 
 class Missing(Unavailable):
     """The database is not there: never made, or dropped under us."""
+
+
+class Refused(Unavailable):
+    """The server answers and does not let us: a password, a token, or a right that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,9 @@ class InfluxClient:
         """Make the database, or the bucket, with its retention, unless it is there: its retention is its owner's."""
         with self._ensuring:
             version = self.version()
-            if _release(version) >= (2, 0):
+            if release_of(version) >= (2, 0):
                 self._ensure_bucket()
-            elif self._settings.bucket not in self._databases():
+            elif self._settings.bucket not in self.databases():
                 days = self._settings.retention_days
                 self._ask(
                     f"CREATE DATABASE {quoted(self._settings.bucket)}" + (f" WITH DURATION {days:d}d" if days else "")
@@ -110,7 +115,7 @@ class InfluxClient:
     def delete_row(self, measurement: str, scope: Scope, ts_ms: int) -> None:
         """Remove one row of demand or of a series of days, if it is there."""
         with self._prepared(), self._reached():
-            if _release(self._version) < (2, 0):
+            if release_of(self._version) < (2, 0):
                 deletion = scope_deletion(measurement, scope, ts_ms)
                 self._ask(deletion.text, deletion.params)
                 return
@@ -120,6 +125,25 @@ class InfluxClient:
             self._connected().delete_api().delete(
                 from_ms(ts_ms), from_ms(ts_ms + 1), predicate, self._settings.bucket, self._settings.org
             )
+
+    def rows(self, text: str) -> list[dict[str, Any]]:
+        """Rows of a SHOW statement, by column name."""
+        found = [s for result in self._ask(text) for s in result.get("series", ())]
+        return [dict(zip(s["columns"], row, strict=True)) for s in found for row in s.get("values", ())]
+
+    def api(self, method: str, path: str, query: Mapping[str, str], body: Any = None) -> Any:
+        """A call of the 2.x management API, answered in JSON."""
+        with self._reached():
+            answer = self._connected().api_client.call_api(
+                path,
+                method,
+                query_params=dict(query),
+                header_params={"Accept": "application/json", "Content-Type": "application/json"},
+                body=body,
+                _preload_content=False,
+                _return_http_data_only=True,
+            )
+            return json.loads(answer.data or b"{}")
 
     def close(self) -> None:
         with self._lock:
@@ -140,6 +164,10 @@ class InfluxClient:
         settings = self._settings
         parts = urlsplit(settings.url)
         basic = bool(settings.username)
+        if settings.ca_file and not Path(settings.ca_file).is_file():
+            raise Unavailable(
+                f"store.ca_file: there is no file {settings.ca_file}; name the authority's certificate (PEM)"
+            )
         return InfluxDBClient(
             url=f"{'https' if parts.scheme == 'influxdbs' else 'http'}://{parts.netloc.rpartition('@')[2]}",
             token=f"{settings.username}:{settings.password}" if basic else settings.token,
@@ -165,7 +193,7 @@ class InfluxClient:
         body = "\n".join(lines).encode()
         with self._prepared(), self._reached():
             try:
-                if _release(self._version) >= (1, 8):
+                if release_of(self._version) >= (1, 8):
                     with self._connected().write_api(write_options=SYNCHRONOUS) as api:
                         api.write(self._settings.bucket, self._settings.org, body, write_precision=precision)
                 else:
@@ -206,7 +234,7 @@ class InfluxClient:
             raise _unavailable(404 if "not found" in error else 0, str(error))
         return results
 
-    def _databases(self) -> set[str]:
+    def databases(self) -> set[str]:
         series = [s for result in self._ask("SHOW DATABASES") for s in result.get("series", ())]
         return {str(row[0]) for s in series for row in s.get("values", ())}
 
@@ -225,19 +253,35 @@ class InfluxClient:
         try:
             yield
         except ApiException as error:
-            raise _unavailable(error.status or 0, _error_text(error)) from error
+            if not error.status:
+                raise Unavailable(_unreached(urlsplit(self._settings.url), error)) from error
+            raise _unavailable(error.status, _error_text(error)) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            where = urlsplit(self._settings.url).netloc
-            raise Unavailable(
-                f"InfluxDB at {where} does not answer: check that it runs and store.url ({error})"
-            ) from error
+            raise Unavailable(_unreached(urlsplit(self._settings.url), error)) from error
 
 
-def _release(version: str) -> tuple[int, int]:
+def release_of(version: str) -> tuple[int, int]:
     """(1, 6) of ``1.6.7~rc0``, (2, 7) of ``v2.7.1``. Old releases always say theirs, so who keeps silent is a newer
     server that speaks as InfluxDB does, such as VictoriaMetrics."""
     found = re.match(r"v?(\d+)\.(\d+)", version)
     return (int(found.group(1)), int(found.group(2))) if found else (1, 8)
+
+
+def _unreached(url: SplitResult, error: Exception) -> str:
+    """No answer came: TLS failed, which influxdb-client passes on as text, or nobody is there."""
+    where = url.netloc.rpartition("@")[2]
+    text = str(getattr(error, "reason", None) or error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        why = text.partition("CERTIFICATE_VERIFY_FAILED]")[2].strip(" '\")")
+        return (
+            f"the certificate of InfluxDB at {where} is not trusted ({why}): set store.ca_file to the certificate of "
+            "the authority that signed it, and use the host name it was issued for"
+        )
+    if "SSL" in text:
+        return (
+            f"TLS with InfluxDB at {where} failed: does its port speak TLS, or should store.url be influxdb://? {text}"
+        )
+    return f"InfluxDB at {where} does not answer: check that it runs and store.url ({error})"
 
 
 def _error_text(error: ApiException) -> str:
@@ -254,5 +298,7 @@ def _unavailable(status: int, text: str) -> Unavailable:
     if status == 404:
         return Missing(f"InfluxDB does not have the database: {text}; it is made again at the next try")
     if status in (401, 403):
-        return Unavailable(f"InfluxDB refuses us ({text}): check store.username and store.password, or store.token")
+        return Refused(f"InfluxDB refuses us ({text}): check store.username and store.password, or store.token")
+    if "HTTP request to an HTTPS server" in text:
+        return Unavailable(f"InfluxDB answers over TLS only ({text}): store.url must begin with influxdbs://")
     return Unavailable(f"InfluxDB could not do it now: {text}" + (f" (HTTP {status})" if status else ""))

@@ -132,6 +132,16 @@ def scope_deletion(measurement: str, scope: Scope, ts_ms: int) -> Query:
     return Query(f'DELETE FROM "{measurement}" WHERE "scope" = $k AND "id" = {ident} AND time = {ts_ms:d}ms', params)
 
 
+def edge_query(measurement: str, column: str, order: str) -> Query:
+    """The oldest (ASC) or newest (DESC) row of a measurement."""
+    where = _within(0, LAST_TS_MS + 1)
+    return Query(f'SELECT "{column}" FROM "{measurement}" WHERE {where} ORDER BY time {order} LIMIT 1')
+
+
+def tag_values_query(measurement: str, tag: str) -> str:
+    return f'SHOW TAG VALUES FROM "{measurement}" WITH KEY = "{tag}"'
+
+
 def quoted(name: str) -> str:
     """An identifier, for statements that take no bound parameters."""
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -1,4 +1,8 @@
-"""InfluxDB and VictoriaMetrics as fixtures. ``YINGFENG_TEST_INFLUXD`` names another influxd for the same suites."""
+"""InfluxDB and VictoriaMetrics as fixtures.
+
+``YINGFENG_TEST_INFLUXD`` names other influxd for the same suites, several separated by colons: a path, or ``influxd``
+for the installed one. The first is used where a test needs only one.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import tempfile
 import urllib.request
@@ -19,6 +24,7 @@ from urllib.parse import urlencode
 import pytest
 
 from config.settings import StoreSettings
+from tests.servers.mosquitto import make_certificates
 from tests.servers.process import Server, accepts, find_binary, free_port, own_user
 
 _TOKEN = "token-of-the-test-server"
@@ -38,7 +44,25 @@ bind-address = "127.0.0.1:{rpc_port}"
   bind-address = "127.0.0.1:{port}"
   auth-enabled = {auth}
   log-enabled = false
+  https-enabled = {https}
+  https-certificate = "{directory}/server.crt"
+  https-private-key = "{directory}/server.key"
 """
+
+
+def influxd_binaries() -> list[str]:
+    named = [name for name in os.environ.get("YINGFENG_TEST_INFLUXD", "").split(":") if name]
+    return named or ["influxd"]
+
+
+def _resolved(name: str) -> str:
+    return name if "/" in name else find_binary(name, package="influxdb")
+
+
+def release_of_binary(binary: str) -> tuple[int, int]:
+    shown = subprocess.run([binary, "version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"v(\d+)\.(\d+)", shown)
+    return (int(found.group(1)), int(found.group(2))) if found else (1, 0)
 
 
 @dataclass(frozen=True)
@@ -50,10 +74,12 @@ class Influx:
     release: int
     username: str = ""
     password: str = ""
+    ca_file: str = ""
 
     def settings(self, bucket: str | None = None, **changes: object) -> StoreSettings:
         fields: dict[str, object] = {
-            "url": f"influxdb://127.0.0.1:{self.port}",
+            "url": f"{'influxdbs' if self.ca_file else 'influxdb'}://127.0.0.1:{self.port}",
+            "ca_file": self.ca_file,
             "bucket": bucket or f"t{uuid.uuid4().hex[:12]}",
             "username": self.username,
             "password": self.password,
@@ -63,14 +89,31 @@ class Influx:
         return StoreSettings.model_validate(fields)
 
     def post(self, path: str, body: bytes, **parameters: str) -> tuple[int, str]:
-        return http_post(f"http://127.0.0.1:{self.port}{path}", body, **parameters)
+        return http_post(f"{self._base}{path}", body, ca_file=self.ca_file, **parameters)
+
+    @property
+    def _base(self) -> str:
+        return f"{'https' if self.ca_file else 'http'}://127.0.0.1:{self.port}"
+
+    def drop(self, bucket: str) -> None:
+        """Take the database or bucket away behind the store's back."""
+        if self.release < 2:
+            self.post("/query", b"", q=f'DROP DATABASE "{bucket}"')
+            return
+        listed = json.loads(http_send("GET", f"{self._base}/api/v2/buckets", b"", name=bucket)[1])
+        http_send("DELETE", f"{self._base}/api/v2/buckets/{listed['buckets'][0]['id']}", b"")
 
 
-def http_post(url: str, body: bytes, **parameters: str) -> tuple[int, str]:
+def http_post(url: str, body: bytes, *, ca_file: str = "", **parameters: str) -> tuple[int, str]:
     """Status and text of the answer, for what a test must do behind the store's back."""
-    request = urllib.request.Request(f"{url}?{urlencode(parameters)}", data=body, method="POST")
+    return http_send("POST", url, body, ca_file=ca_file, **parameters)
+
+
+def http_send(method: str, url: str, body: bytes, *, ca_file: str = "", **parameters: str) -> tuple[int, str]:
+    request = urllib.request.Request(f"{url}?{urlencode(parameters)}", data=body or None, method=method)
     request.add_header("Authorization", f"Token {_TOKEN}")
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    trust = ssl.create_default_context(cafile=ca_file) if ca_file else None
+    with urllib.request.urlopen(request, timeout=10, context=trust) as answer:
         return answer.status, answer.read().decode()
 
 
@@ -86,64 +129,86 @@ def _directory(user: str) -> Iterator[Path]:
 
 
 @contextmanager
-def running_influx(*, auth: bool = False, max_values_per_tag: int = 0) -> Iterator[Influx]:
-    binary = os.environ.get("YINGFENG_TEST_INFLUXD") or find_binary("influxd", package="influxdb")
-    shown = subprocess.run([binary, "version"], capture_output=True, text=True, check=True).stdout
-    found = re.search(r"v(\d+)\.", shown)
-    release = int(found.group(1)) if found else 1
+def running_influx(
+    binary: str = "", *, auth: bool = False, tls: bool = False, max_values_per_tag: int = 0
+) -> Iterator[Influx]:
+    binary = _resolved(binary or influxd_binaries()[0])
+    release = release_of_binary(binary)[0]
     with _directory("influxdb") as directory:
         port = free_port()
-        if release >= 2:
-            command = [binary, f"--bolt-path={directory}/bolt", f"--engine-path={directory}/engine"]
-            command += [f"--http-bind-address=127.0.0.1:{port}", f"--sqlite-path={directory}/sqlite"]
-        else:
-            configuration = directory / "influxdb.conf"
-            configuration.write_text(
-                _CONFIGURATION.format(
-                    directory=directory,
-                    port=port,
-                    rpc_port=free_port(),
-                    auth=str(auth).lower(),
-                    max_values_per_tag=max_values_per_tag,
-                ),
-                encoding="utf-8",
-            )
-            configuration.chmod(0o644)
-            command = [binary, "-config", str(configuration)]
+        ca_file = str(make_certificates(directory)) if tls else ""
+        make = _command_2 if release >= 2 else _command_1
         user = own_user("influxdb", directory)
         server = Server(
-            command,
+            make(binary, directory, port, auth=auth, tls=tls, max_values_per_tag=max_values_per_tag),
             log=directory / "log",
             ready=lambda: accepts(port),
             user=user,
             environment={"HOME": str(directory)},
         )
+        if user is not None:
+            for path in directory.iterdir():
+                shutil.chown(path, user)
         server.start()
-        influx = Influx(server, port, release)
+        influx = Influx(server, port, release, ca_file=ca_file)
         try:
             if release >= 2:
                 setup = {"username": "admin", "password": "administrator", "org": "test", "bucket": "first"}
                 influx.post("/api/v2/setup", json.dumps({**setup, "token": _TOKEN}).encode())
             elif auth:
                 influx.post("/query", b"", q="CREATE USER admin WITH PASSWORD 'right' WITH ALL PRIVILEGES")
-                influx = Influx(server, port, release, "admin", "right")
+                influx = Influx(server, port, release, "admin", "right", ca_file)
             yield influx
         finally:
             server.stop()
 
 
+def _command_1(binary: str, directory: Path, port: int, *, auth: bool, tls: bool, max_values_per_tag: int) -> list[str]:
+    configuration = directory / "influxdb.conf"
+    text = _CONFIGURATION.format(
+        directory=directory,
+        port=port,
+        rpc_port=free_port(),
+        auth=str(auth).lower(),
+        https=str(tls).lower(),
+        max_values_per_tag=max_values_per_tag,
+    )
+    configuration.write_text(text, encoding="utf-8")
+    configuration.chmod(0o644)
+    return [binary, "-config", str(configuration)]
+
+
+def _command_2(binary: str, directory: Path, port: int, *, auth: bool, tls: bool, max_values_per_tag: int) -> list[str]:
+    # 2.x always asks for a token, and knows no limit on values of a tag.
+    del auth, max_values_per_tag
+    command = [binary, f"--bolt-path={directory}/bolt", f"--engine-path={directory}/engine", "--reporting-disabled"]
+    command += [f"--http-bind-address=127.0.0.1:{port}", f"--sqlite-path={directory}/sqlite"]
+    return command + ([f"--tls-cert={directory}/server.crt", f"--tls-key={directory}/server.key"] if tls else [])
+
+
+@pytest.fixture(scope="session", params=influxd_binaries(), ids=lambda name: Path(name).name)
+def influxd(request: pytest.FixtureRequest) -> str:
+    """Each server the suites run against, by its binary."""
+    return _resolved(request.param)
+
+
 @pytest.fixture(scope="session")
-def influx() -> Iterator[Influx]:
+def influx(influxd: str) -> Iterator[Influx]:
     """One server for the session; each test takes a database of its own from ``settings()``."""
-    with running_influx() as found:
+    with running_influx(influxd) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
-def influx_with_auth() -> Iterator[Influx]:
-    with running_influx(auth=True) as found:
-        if found.release >= 2:
-            pytest.skip("2.x knows tokens only, which every other test uses")
+def influx_with_auth(influxd: str) -> Iterator[Influx]:
+    """Asks for user and password (1.x) or a token (2.x)."""
+    with running_influx(influxd, auth=True) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def influx_with_tls(influxd: str) -> Iterator[Influx]:
+    with running_influx(influxd, auth=True, tls=True) as found:
         yield found
 
 

@@ -13,10 +13,10 @@ from domain.scopes import DISTRICT
 from storage.ports import ReadingStore
 from storage.readings.influx import InfluxStore
 from tests.servers.flaky_proxy import FlakyProxy
-from tests.servers.influx import Influx, running_influx
+from tests.servers.influx import Influx, release_of_binary, running_influx
 from tests.servers.process import free_port
 from tests.storage.readings.contract import Place, ReadingStoreContract
-from tests.storage.readings.rows import T0, batch, demand, minutes, reading, shown
+from tests.storage.readings.rows import T0, batch, demand, minutes, reading
 
 
 class TestInfluxStore(ReadingStoreContract):
@@ -92,8 +92,10 @@ def test_rows_beyond_retention_are_rejected_once_and_the_rest_stays(influx: Infl
     store.close()
 
 
-def test_too_many_meters_are_refused_and_say_so() -> None:
-    with running_influx(max_values_per_tag=10) as small:
+def test_too_many_meters_are_refused_and_say_so(influxd: str) -> None:
+    if release_of_binary(influxd) >= (2, 0):
+        pytest.skip("2.x has no such limit")
+    with running_influx(influxd, max_values_per_tag=10) as small:
         store = InfluxStore(small.settings())
         # The server counts before each request, so the first one may go over the limit.
         assert store.write(batch(*(reading(f"m{i:02d}") for i in range(10)))).accepted == 10
@@ -108,7 +110,7 @@ def test_an_error_inside_http_200_is_raised(influx: Influx) -> None:
     settings = influx.settings("dropped")
     store = InfluxStore(settings)
     store.write(batch(reading("m")))
-    influx.post("/query", b"", q='DROP DATABASE "dropped"')
+    influx.drop("dropped")
     with pytest.raises(Unavailable, match="database"):
         store.read(["m"], minutes(0, 1))
     # The next use makes the database again instead of staying broken.
@@ -119,7 +121,7 @@ def test_an_error_inside_http_200_is_raised(influx: Influx) -> None:
 def test_a_write_to_a_dropped_database_is_not_now_and_then_works(influx: Influx) -> None:
     store = InfluxStore(influx.settings("gone"))
     store.write(batch(reading("m")))
-    influx.post("/query", b"", q='DROP DATABASE "gone"')
+    influx.drop("gone")
     with pytest.raises(Unavailable, match="made again"):
         store.write(batch(reading("m", 1)))
     assert store.write(batch(reading("m", 0), reading("m", 1))).accepted == 2
@@ -139,8 +141,8 @@ def test_a_usual_batch_costs_no_look_up(influx: Influx, store: InfluxStore) -> N
     assert queries() - before == 1  # our own SHOW STATS
 
 
-def test_a_killed_server_is_unavailable_and_what_it_acknowledged_is_there_again() -> None:
-    with running_influx() as own:
+def test_a_killed_server_is_unavailable_and_what_it_acknowledged_is_there_again(influxd: str) -> None:
+    with running_influx(influxd) as own:
         store = InfluxStore(own.settings(timeout_s=2))
         assert store.write(batch(reading("m", 0), reading("m", 1))).accepted == 2
         own.server.kill()
@@ -196,18 +198,6 @@ def test_a_server_that_is_down_at_start_is_only_lag() -> None:
     with pytest.raises(Unavailable, match="does not answer"):
         store.write(batch(reading("m")))
     store.close()
-
-
-def test_a_password_is_checked_and_a_wrong_one_says_so(influx_with_auth: Influx) -> None:
-    right = InfluxStore(influx_with_auth.settings())
-    assert right.write(batch(reading("m"))).accepted == 1
-    assert shown(right.latest(["m"])) == shown(batch(reading("m")))
-    right.close()
-    for changes in ({"password": "wrong"}, {"username": "", "password": ""}):
-        wrong = InfluxStore(influx_with_auth.settings(**changes))
-        with pytest.raises(Unavailable, match=r"store\.username and store\.password"):
-            wrong.write(batch(reading("m")))
-        wrong.close()
 
 
 def test_stray_late_rows_are_looked_up_apart(store: InfluxStore) -> None:
