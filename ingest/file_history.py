@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,7 +19,9 @@ from domain.instants import Span, from_ms
 from domain.series import Matrix
 from ingest.file_layouts import Layout, Wanted, infer, usual_step_s
 from ingest.file_times import UNREAD, Stamps, to_starts
-from ingest.files import TextTable, read_table
+from ingest.files import CellError, SheetRows, TextTable, read_table
+from ingest.sheet_tables import is_sheet, melt
+from ingest.sheet_words import site_name
 
 #: Ways of writing that there is no value. A value that is not there is missing, never zero.
 MISSING = ("", "nan", "na", "n/a", "null", "none", "-", "--", "—", "无")
@@ -32,23 +33,12 @@ MOST_CELLS = 500_000_000
 LARGEST_KW = 1e9
 
 
-@dataclass(frozen=True, slots=True)
-class CellError:
-    """One cell that was not taken. ``row`` : its line in the file, counted from 1."""
-
-    row: int
-    column: str
-    value: str
-    reason_zh: str
-    reason_en: str
-
-
 @dataclass(frozen=True, eq=False)
 class History:
     """Mean power of sites, missing = NaN, one matrix for the sites of each interval [kW].
 
-    ``errors`` : the first MOST_ERRORS cells not taken, of ``refused`` in all;
-    ``repeats`` : values that stood in the file more than once with the same figure
+    sheets : what a file of sheets told beside its values; errors : the first MOST_ERRORS cells not taken, of
+    ``refused`` in all; repeats : values that stood in the file more than once with the same figure
     """
 
     parts: tuple[Matrix, ...]
@@ -56,6 +46,7 @@ class History:
     errors: tuple[CellError, ...]
     refused: int
     repeats: int
+    sheets: SheetRows | None = None
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -82,18 +73,29 @@ class _Errors:
         if len(self.kept) < MOST_ERRORS:
             self.kept.append(error)
 
+    def by_place(self) -> tuple[CellError, ...]:
+        """As a person goes through the file: by sheet, row and column."""
+        return tuple(sorted(self.kept, key=lambda e: (e.sheet, e.row, len(e.cell), e.cell)))
+
 
 def read_history(path: Path, wanted: Wanted | None = None) -> History:
     """Read a file. Raises Invalid when it cannot be read at all, Ambiguous when it can be read in two ways."""
-    table = read_table(path)
+    wanted = wanted or Wanted()
+    source = read_table(path, is_sheet)
+    if isinstance(source, TextTable):
+        table = source
+    else:
+        table, wanted = melt(source, wanted, path.name)
     if not table.rows:
         raise Invalid(f"{path}: has column names but no rows")
-    layout, stamps = infer(table, wanted or Wanted())
+    layout, stamps = infer(table, wanted)
     errors = _Errors()
+    for error in table.sheets.errors if table.sheets is not None else ():
+        errors.add(error)
     names, series, columns = _series(table, layout)
     power = [_numbers(table, name, errors) for name in columns]
     parts, repeats = [], 0
-    for interval_s, members in _intervals(layout, wanted or Wanted(), stamps, series).items():
+    for interval_s, members in _intervals(layout, wanted, stamps, series).items():
         cells = _Cells.of(table, replace(layout, interval_s=interval_s), stamps, series, power, members, errors)
         if cells is not None:
             matrix, again = _place(cells, tuple(names[m] for m in members), table, errors)
@@ -101,7 +103,7 @@ def read_history(path: Path, wanted: Wanted | None = None) -> History:
             repeats += again
     if not parts:
         raise Invalid("the file holds no value that can be used; see its first errors: " + _some(errors))
-    return History(tuple(parts), layout, tuple(errors.kept), errors.count, repeats)
+    return History(tuple(parts), layout, errors.by_place(), errors.count, repeats, table.sheets)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +136,8 @@ class _Cells:
         else:
             place = np.full(int(series.max()) + 1, -1)
             place[list(members)] = np.arange(len(members))
-            times, site, rows, values = starts, place[series], np.arange(len(starts)), power[0] * factor
+            scale = factor * (table.sheets.factor if table.sheets is not None else 1.0)
+            times, site, rows, values = starts, place[series], np.arange(len(starts)), power[0] * scale
         good = (times != UNREAD) & ~np.isnan(values) & (site >= 0)
         return cls(layout, times[good], site[good], values[good], rows[good]) if good.any() else None
 
@@ -155,17 +158,12 @@ def _intervals(layout: Layout, wanted: Wanted, stamps: Stamps, series: IntArray)
 def _series(table: TextTable, layout: Layout) -> tuple[tuple[str, ...], IntArray, tuple[str, ...]]:
     """Names of the sites, which one each row of a long file belongs to, and the columns that hold loads."""
     if layout.site is None:
-        return tuple(_site_name(c) for c in layout.columns), np.zeros(table.rows, dtype=np.int64), layout.columns
+        return tuple(site_name(c) for c in layout.columns), np.zeros(table.rows, dtype=np.int64), layout.columns
     column = table.column(layout.site)
     if column.null_count:
         raise Invalid(f"column {layout.site!r} is empty in {column.null_count} rows; each row must name its site")
     encoded = column.dictionary_encode()
     return tuple(encoded.dictionary.to_pylist()), encoded.indices.to_numpy().astype(np.int64), layout.columns
-
-
-def _site_name(column: str) -> str:
-    """``E001 (kW)`` and ``E001_kwh`` are the site E001."""
-    return re.sub(r"(?i)\s*[\(（\[]\s*kwh?\s*[\)）\]]$|_kwh?$", "", column.strip()) or column
 
 
 def _starts(
@@ -178,7 +176,7 @@ def _starts(
 
     def refuse(rows: BoolArray, reason_zh: str, reason_en: str) -> None:
         for row in np.flatnonzero(rows & concerned).tolist():
-            errors.add(_error(table, row, layout.ts, texts[row].as_py(), reason_zh, reason_en))
+            errors.add(table.error(row, layout.ts, texts[row].as_py(), reason_zh, reason_en))
 
     skipped = np.zeros(len(starts), dtype=bool)
     skipped[nowhere] = True
@@ -202,9 +200,9 @@ def _numbers(table: TextTable, name: str, errors: _Errors) -> FloatArray:
     for row in np.flatnonzero(strange).tolist():
         text = texts[row].as_py()
         if text.strip().lower() not in MISSING:
-            errors.add(_error(table, row, name, text, "不是数字", "is not a number"))
+            errors.add(table.error(row, name, text, "不是数字", "is not a number"))
     for row in np.flatnonzero(np.abs(values) >= LARGEST_KW).tolist():
-        errors.add(_error(table, row, name, texts[row].as_py(), "数值过大，请核对单位", "is too large; check the unit"))
+        errors.add(table.error(row, name, texts[row].as_py(), "数值过大，请核对单位", "is too large; check the unit"))
         values[row] = np.nan
     return values
 
@@ -231,18 +229,14 @@ def _place(cells: _Cells, names: tuple[str, ...], table: TextTable, errors: _Err
             "同一时刻已有不同数值，保留先出现的",
             "differs from an earlier value of that time, which stays",
         )
-        errors.add(_error(table, row, column, str(table.column(column)[row].as_py()), reason_zh, reason_en))
+        errors.add(table.error(row, column, str(table.column(column)[row].as_py()), reason_zh, reason_en))
     ts_ms = first + np.arange(count, dtype=np.int64) * step_ms
     matrix = Matrix(names, ts_ms, layout.interval_s, values.reshape(len(names), count))
     return matrix, int(again.sum() - differs.sum())
 
 
-def _error(table: TextTable, row: int, column: str, value: str | None, reason_zh: str, reason_en: str) -> CellError:
-    return CellError(row + table.first_line, column, (value or "")[:60], reason_zh, reason_en)
-
-
 def _some(errors: _Errors) -> str:
-    shown = [f"line {e.row}, {e.column}: {e.value!r} {e.reason_en}" for e in errors.kept[:3]]
+    shown = [f"{e.place} {e.column}: {e.value!r} {e.reason_en}" for e in errors.kept[:3]]
     return "; ".join(shown) or "every cell is empty"
 
 

@@ -19,6 +19,7 @@ from ingest.files import TextTable
 Shape = Literal["wide", "long"]
 Label = Literal["start", "end"]
 Unit = Literal["kw", "kwh"]
+Multiplier = Literal["apply", "applied"]
 
 #: Share of the spacings that must agree before they are taken for the interval.
 REGULAR_SHARE = 0.8
@@ -56,7 +57,10 @@ class Ambiguous(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the person said; None = to be inferred. ``columns`` : the load columns of a wide file, () = all that fit."""
+    """What the person said; None = to be inferred. ``columns`` : the load columns of a wide file, () = all that fit.
+
+    ``multiplier`` : "apply" multiplies by 倍率, "applied" takes the values as multiplied; ``meters`` : site, its meter
+    """
 
     layout: Shape | None = None
     ts: str | None = None
@@ -67,6 +71,8 @@ class Wanted:
     site: str | None = None
     value: str | None = None
     columns: tuple[str, ...] = ()
+    multiplier: Multiplier | None = None
+    meters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,11 +14,14 @@ from domain.arrays import CodeArray
 from domain.errors import Invalid
 from domain.instants import Span
 from domain.readings import POWER, QUANTITIES, ReadingBatch
+from domain.registry import Registry, RegistryView
 from domain.series import Matrix
 from ingest.behaviour import MeterMemory, Observed
-from ingest.file_history import CellError, History, first_day, read_history
+from ingest.file_history import History, first_day, read_history
 from ingest.file_layouts import Wanted
-from ingest.sites import Site, check_intervals, find_sites, register_sites
+from ingest.files import CellError
+from ingest.site_multipliers import multiplied
+from ingest.sites import Site, check_intervals, find_sites, lost_zeros, register_sites
 from storage.ledger_ports import RegistryLedger
 from storage.ports import ReadingStore, RejectedRow
 
@@ -45,27 +48,50 @@ class ImportReport:
     refused: int
 
 
-def describe(history: History, zone: ZoneInfo) -> list[str]:
-    """What a dry run shows: how the file is read, what was inferred, and its first day as read."""
-    layout = history.layout
+def describe(history: History, zone: ZoneInfo, sites: Mapping[str, Site] | None = None) -> list[str]:
+    """What a dry run shows: how the file is read, what was inferred, each site's meter, and its first day as read.
+
+    sites : those the registry knows, None = not looked up
+    """
+    layout, told = history.layout, history.sheets
     clock = f"{layout.zone}" if layout.zone is not None else "偏移量在文件中 offsets in the file"
     span = history.span
+    form = (
+        "表格，已逐格换算为 kW sheets, each value converted to kW"
+        if told is not None
+        else f"版式 layout {layout.layout} · 时间列 time {layout.ts!r} · 标签 label {layout.label} · "
+        f"单位 unit {layout.unit}"
+    )
+    steps = "、".join(f"{part.step_s} s" for part in history.parts)
     lines = [
-        f"版式 layout {layout.layout} · 时间列 time {layout.ts!r} · 间隔 interval {layout.interval_s} s · "
-        f"标签 label {layout.label} · 单位 unit {layout.unit} · 时区 zone {clock}",
+        f"{form} · 间隔 interval {steps} · 时区 zone {clock}",
         f"由文件推断 inferred from the file: {', '.join(layout.inferred) or '无 nothing'}",
         f"{span.start.astimezone(zone):%Y-%m-%d %H:%M} - {span.end.astimezone(zone):%Y-%m-%d %H:%M} ({zone}) · "
         f"{len(history.sites)} 站点 sites · {history.values:,} 值 values · {history.refused} 错误 errors · "
         f"{history.repeats} 重复 repeats",
+        *(told.notes if told is not None else ()),
+        *(_meters_told(history, sites) if sites is not None else ()),
         "首日 the first day as read [kW]: " + "  ".join(history.parts[0].ids[:5]),
     ]
     for at, values in first_day(history, zone):
         shown = "  ".join("—" if np.isnan(v) else f"{v:,.2f}" for v in values)
         lines.append(f"{at:%Y-%m-%d %H:%M}  {shown}")
-    lines += [
-        f"第{e.row}行 line {e.row}, {e.column}: {e.value!r} {e.reason_zh} {e.reason_en}" for e in history.errors[:10]
-    ]
+    lines += [f"{e.place} {e.column}: {e.value!r} {e.reason_zh} {e.reason_en}" for e in history.errors[:MOST_SHOWN]]
+    if history.refused > MOST_SHOWN:
+        lines.append(f"… {history.refused - MOST_SHOWN:,} 更多错误 more errors")
     return lines
+
+
+def _meters_told(history: History, sites: Mapping[str, Site]) -> Iterator[str]:
+    """Which name is which meter, with the multiplier the file gave."""
+    told = history.sheets
+    for name in history.sites[:MOST_SHOWN]:
+        site = sites.get(name)
+        to = f"{site.meter} ({site.enterprise or 'grid'})" if site is not None else "不在台账中 not in the registry"
+        account = told.accounts.get(name, "") if told is not None else ""
+        given = told.multipliers.get(name, ()) if told is not None else ()
+        times = f" · 倍率 multiplier {'、'.join(f'{value:g}' for value in given)}" if given else ""
+        yield f"{name}{f' · 户号 account {account}' if account and account != name else ''} -> {to}{times}"
 
 
 def import_file(
@@ -88,7 +114,8 @@ def import_file(
     Raises Invalid (nothing is written), Ambiguous, or Unavailable (what was written before stays and is a repeat later)
     """
     history = read_history(path, wanted)
-    sites, made = place_sites(history, registry, zone, actor=actor, register=register, source=path.name)
+    sites, made = place_sites(history, registry, zone, actor=actor, register=register, source=path.name, wanted=wanted)
+    history = multiplied(history, sites, registry.registry(), zone, wanted)
     memory = MeterMemory(
         spike_factor=(validation or ValidationSettings()).spike_factor,
         frozen_hours=(validation or ValidationSettings()).frozen_hours,
@@ -117,20 +144,41 @@ def import_file(
     )
 
 
+def check_sites(history: History, registry: Registry, zone: ZoneInfo, wanted: Wanted) -> dict[str, Site]:
+    """The meters of the sites the registry knows, for a dry run. Raises what the import itself would of them."""
+    view = registry.view(history.span.start.astimezone(zone).date())
+    accounts = history.sheets.accounts if history.sheets is not None else {}
+    sites, _ = find_sites(view, history.sites, accounts=accounts, chosen=dict(wanted.meters))
+    check_intervals(view, history.parts, sites)
+    multiplied(history, sites, registry, zone, wanted)
+    return sites
+
+
 def place_sites(
-    history: History, registry: RegistryLedger, zone: ZoneInfo, *, actor: str, register: bool, source: str
+    history: History,
+    registry: RegistryLedger,
+    zone: ZoneInfo,
+    *,
+    actor: str,
+    register: bool,
+    source: str,
+    wanted: Wanted | None = None,
 ) -> tuple[dict[str, Site], tuple[str, ...]]:
     """The meters of the file's sites, and the names of those made.
 
-    Raises Invalid for unknown sites without ``register``, and for meters registered with another interval.
+    Raises Invalid for unknown sites without ``register``, and for meters registered with another interval; Ambiguous
+    for a site that could be several meters.
     """
     first = history.span.start.astimezone(zone).date()
-    sites, unknown = find_sites(registry.registry().view(first), history.sites)
+    told, chosen = history.sheets, dict((wanted or Wanted()).meters)
+    accounts = told.accounts if told is not None else {}
+    view = registry.registry().view(first)
+    sites, unknown = find_sites(view, history.sites, accounts=accounts, chosen=chosen)
     if unknown and not register:
-        shown = ", ".join(unknown[:10]) + (" ..." if len(unknown) > 10 else "")
-        raise Invalid(f"the registry does not know {len(unknown)} sites: {shown}; add them, or give --register")
+        raise Invalid(_unknown(view, unknown))
     if unknown:
-        change = register_sites(history.parts, only=unknown)
+        named = told.names if told is not None else {}
+        change = register_sites(history.parts, only=unknown, accounts=accounts, names=named)
         made = registry.put_versions(
             actor,
             enterprises=change.enterprises,
@@ -138,9 +186,16 @@ def place_sites(
             meters=change.meters,
             source=source,
         )
-        sites, _ = find_sites(made.view(first), history.sites)
+        sites, _ = find_sites(made.view(first), history.sites, accounts=accounts, chosen=chosen)
     check_intervals(registry.registry().view(first), history.parts, sites)
     return sites, tuple(unknown)
+
+
+def _unknown(view: RegistryView, names: Sequence[str]) -> str:
+    zeros = lost_zeros(view, names)
+    shown = ", ".join(f"{n} (前导零丢失? zeros lost? {zeros[n]})" if n in zeros else n for n in names[:10])
+    more = " ..." if len(names) > 10 else ""
+    return f"the registry does not know {len(names)} sites: {shown}{more}; add them, or give --register"
 
 
 def batches(history: History, sites: Mapping[str, Site], memory: MeterMemory, now_ms: int) -> Iterator[ReadingBatch]:
@@ -195,8 +250,8 @@ def _judge(
 
 
 def errors_as_lines(errors: tuple[CellError, ...]) -> Iterator[str]:
-    """The error list as CSV lines: line, column, value, reason."""
-    yield "行 line,列 column,值 value,原因 reason"
+    """The error list as CSV lines: cell, line, column, value, reason."""
+    yield "单元格 cell,行 line,列 column,值 value,原因 reason"
     for error in errors:
         value = error.value.replace('"', '""')
-        yield f'{error.row},"{error.column}","{value}","{error.reason_zh} {error.reason_en}"'
+        yield f'{error.place},{error.row},"{error.column}","{value}","{error.reason_zh} {error.reason_en}"'

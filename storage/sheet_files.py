@@ -1,29 +1,49 @@
-"""Tables from Excel (.xlsx) and CSV files as cells that know their place, so that a mistake is shown where it is."""
+"""Tables from Excel (.xlsx, .xls) and CSV files as cells that know their place: what a file is tells its content."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-import unicodedata
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
 from typing import Any
 
 import openpyxl
-from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from domain.errors import Invalid
+from storage.old_workbook import read_old_workbook
+from storage.sheet_cells import (
+    HEADING_SEARCH_ROWS,
+    Cell,
+    CellError,
+    CellMistake,
+    CellValue,
+    Sheet,
+    heading_key,
+)
+
+__all__ = [
+    "HEADING_SEARCH_ROWS",
+    "Cell",
+    "CellError",
+    "CellMistake",
+    "CellValue",
+    "Sheet",
+    "SheetFile",
+    "heading_key",
+    "is_workbook",
+    "read_sheets",
+]
 
 MOST_ROWS = 200_000
-HEADING_SEARCH_ROWS = 10
-
-CellValue = str | float | bool | date | datetime | time | None
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,89 +54,30 @@ class SheetFile:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CellError:
-    """What is wrong in one cell, and what to do. ``cell`` is written as in Excel: C7."""
-
-    sheet: str
-    cell: str
-    value: str
-    message_zh: str
-    message_en: str
-
-    def order(self) -> tuple[str, int, str]:
-        """As a person goes through the file: by sheet, row and column."""
-        column = self.cell.rstrip("0123456789")
-        return self.sheet, int(self.cell.removeprefix(column)), column.rjust(3)
-
-    def __str__(self) -> str:
-        return f"{self.sheet}!{self.cell} {self.value!r}: {self.message_zh} / {self.message_en}"
-
-
-class CellMistake(Exception):
-    """Raised by what reads one cell; becomes a CellError where the cell's sheet is known."""
-
-    def __init__(self, message_zh: str, message_en: str) -> None:
-        super().__init__(message_en)
-        self.message_zh = message_zh
-        self.message_en = message_en
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """number_format : Excel's, "" for CSV; formula : the value is a formula's text, not its result"""
-
-    row: int
-    column: int
-    value: CellValue
-    number_format: str = ""
-    formula: bool = False
-
-    @property
-    def place(self) -> str:
-        return f"{get_column_letter(self.column)}{self.row}"
-
-    @property
-    def shown(self) -> str:
-        value = self.value
-        if value is None:
-            return ""
-        if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-            return str(int(value))
-        return value.isoformat() if isinstance(value, date | time) else str(value)
-
-    @property
-    def empty(self) -> bool:
-        return self.value is None or (isinstance(self.value, str) and not self.value.strip())
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Rows that are not empty, each with its cells from the first column on."""
-
-    name: str
-    rows: Sequence[Sequence[Cell]]
-
-    def error(self, cell: Cell, message_zh: str, message_en: str) -> CellError:
-        return CellError(self.name, cell.place, cell.shown, message_zh, message_en)
-
-
-def heading_key(text: str) -> str:
-    """Headings are compared without width, case, spaces and their unit: 合同容量（kVA） is 合同容量."""
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
-    return re.sub(r"\((kw|kva|kv|kwh|s|秒|mw|万千瓦|千瓦|千伏安)\)$|(?<=[\u4e00-\u9fff])(kw|kva|kv|kwh|mw)$", "", plain)
+def is_workbook(content: bytes) -> bool:
+    """An Excel file, new or old, whatever its name."""
+    return content.startswith((ZIP, OLE))
 
 
 def read_sheets(file: SheetFile) -> list[Sheet]:
     """Raises Invalid when the file as a whole cannot be read, saying how to save it so that it can."""
-    ending = PurePath(file.name).suffix.lower()
-    if ending in (".xlsx", ".xlsm"):
+    if PurePath(file.name).suffix.lower() not in _ENDINGS:
+        raise Invalid(
+            f"{file.name}: 只能读取 .xlsx、.xls 或 .csv，请另存为其中一种 / "
+            "only .xlsx, .xls or .csv can be read; save it as one"
+        )
+    if file.content.startswith(OLE):
+        sheets = read_old_workbook(file.name, file.content)
+        return [Sheet(title, _filled(rows, file.name), epoch_1904) for title, rows, epoch_1904 in sheets]
+    if file.content.startswith(ZIP) or PurePath(file.name).suffix.lower() in (".xlsx", ".xlsm"):
         return _workbook(file)
-    if ending in (".csv", ".txt", ".tsv"):
-        return [_csv(file)]
-    raise Invalid(
-        f"{file.name}: 只能读取 .xlsx 或 .csv，请另存为其中一种 / only .xlsx or .csv can be read; save it as one"
-    )
+    # Platforms write web pages and plain text under the name .xls; Excel opens both, with a warning.
+    if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|table|meta|\?xml|head|style)", file.content[:200], re.IGNORECASE):
+        raise Invalid(
+            f"{file.name}: 实为网页或 XML，不是 Excel 工作簿，请用 Excel 打开后另存为 .xlsx / "
+            "a web page or XML under this name; open it in Excel and save it as .xlsx"
+        )
+    return [_csv(file)]
 
 
 def _workbook(file: SheetFile) -> list[Sheet]:
@@ -127,7 +88,8 @@ def _workbook(file: SheetFile) -> list[Sheet]:
             sheets = []
             for worksheet in book.worksheets:
                 worksheet.reset_dimensions()  # some programs write a wrong one, and rows would be cut off
-                sheets.append(Sheet(worksheet.title, _filled(_excel_rows(worksheet.iter_rows()), file.name)))
+                rows = _filled(_excel_rows(worksheet.iter_rows()), file.name)
+                sheets.append(Sheet(worksheet.title, rows, book.epoch.year == 1904))
             book.close()
         except (
             InvalidFileException,
@@ -161,6 +123,8 @@ def _plain(value: Any) -> CellValue:
         return float(value) if abs(value) < 2**53 else str(value)
     if isinstance(value, datetime):
         return value.date() if value.time() == time() else value
+    if isinstance(value, timedelta):
+        return "24:00" if value == timedelta(days=1) else str(value)
     return value if isinstance(value, float | str | date | time) else str(value)
 
 

@@ -24,16 +24,19 @@ from domain.errors import Invalid
 from domain.instants import Span, day_span
 from domain.registry import Registry
 from ingest.file_history import History, read_history
-from ingest.file_layouts import Ambiguous, Label, Shape, Unit, Wanted, parse_interval
-from ingest.importer import describe, errors_as_lines, import_file, place_sites
+from ingest.file_layouts import Ambiguous, Label, Multiplier, Shape, Unit, Wanted, parse_interval
+from ingest.importer import check_sites, describe, errors_as_lines, import_file, place_sites
 from ingest.outlet import Outlet
 from ingest.pace import Pace
 from ingest.replay import PositionFile, Replayed, replay, resume_instant
+from ingest.sites import Site
 from ingest.twin.publish import Sent, simulate
 from ingest.twin.story import tell, usual_day
 from monitor.derived_days import keep_derived
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV (plain or gzip) or Parquet. 文件")]
+File = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="Excel (.xlsx, .xls), CSV (plain or gzip) or Parquet. 文件")
+]
 LayoutText = Annotated[Shape | None, typer.Option("--layout", help="One column per site, or one row per value. 版式")]
 TsText = Annotated[str | None, typer.Option("--ts", help="Column of the time. 时间列")]
 IntervalText = Annotated[str | None, typer.Option("--interval", help="15m, 1h, 60s. 间隔")]
@@ -43,6 +46,13 @@ ZoneText = Annotated[str | None, typer.Option("--tz", help="Zone of times withou
 ColumnText = Annotated[list[str] | None, typer.Option("--column", help="Only this load column; repeat it. 列")]
 SiteText = Annotated[str | None, typer.Option("--site", help="Long files: column of the site. 站点列")]
 ValueText = Annotated[str | None, typer.Option("--value", help="Long files: column of the value. 数值列")]
+MultiplierText = Annotated[
+    Multiplier | None,
+    typer.Option("--multiplier", help="apply: multiply the values by 倍率; applied: they are multiplied already. 倍率"),
+]
+MapText = Annotated[
+    list[str] | None, typer.Option("--map", help="Which meter a site of the file is: 0330000001=M001; repeat it. 对应")
+]
 Register = Annotated[bool, typer.Option("--register", help="Create the sites the registry does not know. 自动建档")]
 Speed = Annotated[float, typer.Option(min=0.1, max=100_000, help="District seconds per real second. 倍速")]
 
@@ -57,6 +67,8 @@ def _wanted(
     columns: list[str] | None,
     site: str | None = None,
     value: str | None = None,
+    multiplier: Multiplier | None = None,
+    meters: list[str] | None = None,
 ) -> Wanted:
     try:
         zone = ZoneInfo(tz) if tz else None
@@ -72,20 +84,37 @@ def _wanted(
         columns=tuple(columns or ()),
         site=site,
         value=value,
+        multiplier=multiplier,
+        meters=tuple(_mapped(text) for text in meters or ()),
     )
 
 
-def _read(path: Path, wanted: Wanted) -> tuple[History, Wanted]:
-    """Read the file; on a terminal a doubt is asked, elsewhere it ends the command with the option to give."""
+def _mapped(text: str) -> tuple[str, str]:
+    site, separator, meter = text.rpartition("=")
+    if not separator or not site or not meter:
+        raise Invalid(f"--map {text!r} must be SITE=METER, as in 0330000001=M001")
+    return site.strip(), meter.strip()
+
+
+def _read(
+    path: Path, wanted: Wanted, check: Callable[[History, Wanted], object] = lambda _h, _w: None
+) -> tuple[History, Wanted]:
+    """Read the file; on a terminal a doubt is asked, elsewhere it ends the command with the option to give.
+
+    check : what else may leave a doubt, such as which meter a site is
+    """
     while True:
         try:
-            return read_history(path, wanted), wanted
+            history = read_history(path, wanted)
+            check(history, wanted)
         except Ambiguous as doubt:
             if not sys.stdin.isatty():
                 raise
             typer.echo(f"{doubt.question_zh} {doubt.question_en} {' | '.join(doubt.choices)}")
             answer = typer.prompt(f"--{doubt.option}").strip()
             wanted = _answered(wanted, doubt.option, answer)
+        else:
+            return history, wanted
 
 
 def _answered(wanted: Wanted, option: str, answer: str) -> Wanted:
@@ -94,10 +123,13 @@ def _answered(wanted: Wanted, option: str, answer: str) -> Wanted:
         return replace(wanted, zone=_wanted(None, None, None, None, None, answer, None).zone)
     if option == "interval":
         return replace(wanted, interval_s=parse_interval(answer))
-    choices = {"layout": get_args(Shape), "label": get_args(Label), "unit": get_args(Unit)}.get(option)
+    if option == "map":
+        return replace(wanted, meters=(*wanted.meters, _mapped(answer)))
+    known = {"layout": Shape, "label": Label, "unit": Unit, "multiplier": Multiplier}
+    choices = get_args(known[option]) if option in known else None
     if choices is not None and answer not in choices:
         raise Invalid(f"{answer!r} is not one of {', '.join(choices)}")
-    if option not in ("layout", "label", "unit", "ts", "site", "value"):
+    if option not in ("layout", "label", "unit", "ts", "site", "value", "multiplier"):
         raise Invalid(f"give --{option} on the command line")
     return replace(wanted, **{option: answer})  # type: ignore[arg-type]
 
@@ -123,6 +155,8 @@ def import_(
     column: ColumnText = None,
     site: SiteText = None,
     value: ValueText = None,
+    multiplier: MultiplierText = None,
+    meters: MapText = None,
     create: Register = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the first day as read; write nothing. 试读")] = False,
     config: Config = None,
@@ -130,37 +164,41 @@ def import_(
     """Load a file of recorded load straight into the store; done twice it changes nothing. 导入历史负荷"""
     settings = settings_from(config)
     zone = settings.district.zone
-    history, wanted = _read(file, _wanted(layout, ts, interval, label, unit, tz, column, site, value))
-    if dry_run:
-        for line in describe(history, zone):
-            typer.echo(line)
-        return
     clock = SystemClock()
-    with (
-        closing(open_ledger(settings.ledger, clock)) as ledger,
-        closing(open_store(settings.store)) as store,
-        _progress() as bar,
-    ):
-        task = bar.add_task("导入 import", total=history.values)
-        report = import_file(
-            file,
-            wanted,
-            store=store,
-            registry=ledger.registry,
-            zone=zone,
-            actor=actor(),
-            now_ms=clock.now_ms(),
-            register=create,
-            validation=settings.validation,
-            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-        deriving = bar.add_task("需量 demand", total=100)
-        keep_derived(
-            store,
-            open_derivation(settings, store, ledger),
-            report.span,
-            on_progress=lambda share: bar.update(deriving, completed=round(100 * share)),
-        )
+    given = _wanted(layout, ts, interval, label, unit, tz, column, site, value, multiplier, meters)
+    with closing(open_ledger(settings.ledger, clock)) as ledger:
+        known: dict[str, Site] = {}
+
+        def check(read: History, wanted: Wanted) -> None:
+            sites = check_sites(read, ledger.registry.registry(), zone, wanted)
+            known.update(sites)
+
+        history, wanted = _read(file, given, check)
+        if dry_run:
+            for line in describe(history, zone, known):
+                typer.echo(line)
+            return
+        with closing(open_store(settings.store)) as store, _progress() as bar:
+            task = bar.add_task("导入 import", total=history.values)
+            report = import_file(
+                file,
+                wanted,
+                store=store,
+                registry=ledger.registry,
+                zone=zone,
+                actor=actor(),
+                now_ms=clock.now_ms(),
+                register=create,
+                validation=settings.validation,
+                on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+            deriving = bar.add_task("需量 demand", total=100)
+            keep_derived(
+                store,
+                open_derivation(settings, store, ledger),
+                report.span,
+                on_progress=lambda share: bar.update(deriving, completed=round(100 * share)),
+            )
     typer.echo(
         f"{report.sites} 站点 sites ({len(report.registered)} 新建 new)  "
         f"{report.span.start.astimezone(zone):%Y-%m-%d %H:%M} - {report.span.end.astimezone(zone):%Y-%m-%d %H:%M}\n"

@@ -60,7 +60,7 @@ def _import(visit: Visit) -> None:
             box.set_content(_outcome(visit, outcome))
 
     upload = ui.upload(label=visit.t("import.drop"), auto_upload=True, max_file_size=MOST_BYTES, on_upload=take)
-    upload.props('accept=".xlsx,.csv" flat')
+    upload.props('accept=".xlsx,.xls,.csv" flat')
     box.move(target_index=-1)
 
 

@@ -188,7 +188,7 @@ def test_a_dry_run_and_an_error_list_are_for_reading(tmp_path: Path) -> None:
     assert any(line.startswith("2026-07-13 00:15  101.00") for line in lines)
     assert any(line.startswith("2026-07-13 01:00  —") for line in lines)
     assert "'bad'" in lines[-1]
-    assert list(errors_as_lines(history.errors))[1] == '6,"工厂 A","bad","不是数字 is not a number"'
+    assert list(errors_as_lines(history.errors))[1] == 'B6,6,"工厂 A","bad","不是数字 is not a number"'
 
 
 def test_names_that_are_no_ids_get_one_that_stays() -> None:
