@@ -51,6 +51,9 @@ from response.alert_engine import AlertEngine
 
 log = logging.getLogger(__name__)
 
+#: How often the engine is asked whether it held an announcement back.
+ANNOUNCE_S = 0.03
+
 
 class System:
     """A context manager. ``roles`` is a subset of ingest, engine and api."""
@@ -156,6 +159,9 @@ class System:
             self._watch("weather", lambda: poller.problem)
         ticker = self._stack.enter_context(Ticker(tasks))
         self._watch("engine", ticker.problem)
+        announcer = Ticker([("announcements", engine.announce)], period_s=ANNOUNCE_S, name="announcer")
+        self._stack.enter_context(announcer)
+        self._watch("announcer", announcer.problem)
 
     def _open_writer(self, journal: Journal) -> None:
         writer = StoreWriter(

@@ -1,4 +1,4 @@
-"""A named thread that calls its tasks once per real second, and says when one of them has died or stalls."""
+"""A named thread that calls its tasks once per period of real time, and says when one of them has died or stalls."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ log = logging.getLogger(__name__)
 
 
 class Ticker:
-    def __init__(self, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0) -> None:
+    def __init__(
+        self, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0, name: str = "ticker"
+    ) -> None:
         self._tasks = list(tasks)
         self._period_s = period_s
         self._stop = threading.Event()
         self._beat = time.monotonic()
         self._failing: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -49,7 +51,7 @@ class Ticker:
             task()
         except Exception as error:
             if name not in self._failing:
-                log.exception("%s failed; it is tried again every second", name)
+                log.exception("%s failed; it is tried again every %s s", name, self._period_s)
             self._failing[name] = f"{type(error).__name__}: {error}"
         else:
             if self._failing.pop(name, None) is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import sys
 import tempfile
 import threading
@@ -34,6 +35,7 @@ from tests.e2e.running import client_of, serving, settings_in
 from tests.servers.mosquitto import Mosquitto
 
 ENTERPRISES, FLOOD_METERS, RATE = 100, 1_000, 1_000
+SETTLING_S = 10.0
 DISTRICT = Settings().district.id
 
 
@@ -73,8 +75,8 @@ def register(settings: Settings, alerts: int) -> None:
     ledger.close()
 
 
-def flood(broker: str, ended: Event) -> None:
-    """Every meter once a second, as it is now."""
+def flood(broker: str, flowing: Event, ended: Event) -> None:
+    """Every meter once a second, as it is now; ``flowing`` is set once each has spoken."""
     with Outlet(MqttSettings(url=broker), client_id="flood") as outlet:
         began, first_s, sent = time.monotonic(), int(time.time()), 0
         while not ended.is_set():
@@ -86,6 +88,8 @@ def flood(broker: str, ended: Event) -> None:
                     reading_topic(DISTRICT, EnterpriseId(owner_of(number)), MeterId(f"M{number:04d}")), payload
                 )
                 sent += 1
+            if sent >= FLOOD_METERS:
+                flowing.set()
             time.sleep(0.002)
 
 
@@ -115,17 +119,27 @@ class Listener(threading.Thread):
 @contextmanager
 def flooding(broker: str) -> Iterator[None]:
     context = multiprocessing.get_context("spawn")
-    ended = context.Event()
-    process = context.Process(target=flood, args=(broker, ended))
+    flowing, ended = context.Event(), context.Event()
+    process = context.Process(target=flood, args=(broker, flowing, ended))
     process.start()
     try:
+        # A busy machine takes many seconds to load a process; without the flood the figure would be of no use.
+        if not flowing.wait(120):
+            raise SystemExit("the flood did not begin")
         yield
     finally:
         ended.set()
         process.join(20)
 
 
-def measure(alerts: int, broker: Mosquitto, folder: Path) -> list[float]:
+def stored(http: httpx.Client) -> float:
+    """Readings stored so far, as /metrics tells."""
+    lines = http.get("/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("readings_stored_total"))
+
+
+def measure(alerts: int, broker: Mosquitto, folder: Path) -> tuple[list[float], float]:
+    """Seconds from publishing to the stream for each alert (inf: never), and readings stored per second meanwhile."""
     policy = policy_without_duration(folder)
     settings = settings_in(folder, mqtt={"url": broker.url}, district={"policy_path": str(policy)})
     register(settings, alerts)
@@ -134,7 +148,9 @@ def measure(alerts: int, broker: Mosquitto, folder: Path) -> list[float]:
         listener = Listener(http)
         listener.start()
         listener.ready.wait(20)
-        time.sleep(5)
+        time.sleep(SETTLING_S)
+        before = stored(http)
+        flood_from = time.monotonic()
         with Outlet(MqttSettings(url=broker.url), client_id="probe") as outlet:
             block_ms = int(time.time()) // 900 * 900_000 - 900_000
             for n in range(alerts):
@@ -147,7 +163,8 @@ def measure(alerts: int, broker: Mosquitto, folder: Path) -> list[float]:
                     time.sleep(0.002)
                 waited.append(listener.seen.get(f"enterprise:{name}", float("inf")) - began)
                 time.sleep(0.1)
-    return waited
+        rate = (stored(http) - before) / (time.monotonic() - flood_from)
+    return waited, rate
 
 
 def main() -> None:
@@ -156,11 +173,15 @@ def main() -> None:
     broker.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            waited = np.array(measure(alerts, broker, Path(folder)))
+            measured, rate = measure(alerts, broker, Path(folder))
     finally:
         broker.remove()
+    waited = np.array(measured)
     heard = waited[np.isfinite(waited)]
-    print(f"publish to alert on the stream at {RATE:,} readings/s, {alerts} alerts, {alerts - len(heard)} never seen")
+    print(
+        f"publish to alert on the stream while {rate:,.0f} readings/s are stored ({RATE:,} sent), {alerts} alerts, "
+        f"{alerts - len(heard)} never seen; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
     print("| p50 | p99 | most |")
     print("|---|---|---|")
     p50, p99 = np.percentile(heard, [50, 99]) if len(heard) else (np.nan, np.nan)

@@ -10,6 +10,7 @@ import logging
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -28,6 +29,8 @@ from ingest.topics import notice_filters, notice_kind, reading_filters
 log = logging.getLogger(__name__)
 
 RETRY_S = (0.05, 2.0)
+#: A steady flow never runs idle: after so many idle times the first message of a batch waits for no further company.
+LONGEST_GATHERING = 4
 EventHandler = Callable[[str, bytes], None]
 
 
@@ -215,23 +218,26 @@ class MqttIngest:
                 self._come_back()
 
     def _gather(self) -> list[_Message]:
-        """A batch: full, or as many as the broker lets be in flight, or the hand-over ran idle.
+        """A batch: full, or as many as the broker lets be in flight, or the hand-over ran idle, or its time is up.
 
         Brokers cap messages in flight (mosquitto 20). The size at which the flow stalled last is remembered, so that
-        the next batch of that size goes at once instead of waiting out the idle time.
+        the next batch of that size goes at once instead of waiting out the idle time. What waits already is always
+        taken, so under a flood the batches grow by themselves and the bound on time costs nothing.
         """
         try:
             batch = [self._messages.get(timeout=0.1)]
         except queue.Empty:
             return []
+        latest = time.monotonic() + LONGEST_GATHERING * self._idle_s
         while len(batch) < self._batch_messages:
             try:
                 batch.append(self._messages.get_nowait())
             except queue.Empty:
-                if len(batch) >= self._window:
+                left_s = latest - time.monotonic()
+                if len(batch) >= self._window or left_s <= 0:
                     break
                 try:
-                    batch.append(self._messages.get(timeout=self._idle_s))
+                    batch.append(self._messages.get(timeout=min(self._idle_s, left_s)))
                 except queue.Empty:
                     break
         self._window = len(batch)

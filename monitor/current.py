@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ import numpy as np
 
 from analytics.levels import gap_level
 from config.gap_levels import GapLevelTable
-from domain.instants import BLOCK_S, day_span, from_ms, local_date, to_ms
+from domain.instants import BLOCK_MS, BLOCK_S, day_span, from_ms, local_date, to_ms
 from domain.references import Quota, ReferenceKind
 from domain.scopes import DISTRICT, Scope
 from domain.series import Figure
@@ -21,8 +22,12 @@ from monitor.live import MeterState, ScopeLoad
 from monitor.restored import Reductions
 from storage.ledger_ports import ReferenceLedger
 
+#: The day's maximum is read again after so many real seconds, besides whenever another block has ended.
+MAXIMUM_AGE_S = 5.0
 #: A judged minute older than this is not "now".
 STALE = timedelta(minutes=5)
+MOST_KEPT = 1_000
+Maximum = tuple[Figure, datetime | None]
 NO_SERIES = "没有区域关口表，无全区序列 / no boundary meter, so there is no district series"
 NOTHING_DUE = "该范围没有实时计量点 / no real-time meter belongs to this scope"
 NOTHING_HEARD = "还没有收到数据 / nothing has been heard yet"
@@ -65,6 +70,7 @@ class CurrentDesk:
         self._reductions = reductions
         self._zone = zone
         self._minimum = minimum_coverage
+        self._maxima: dict[Scope, tuple[int, float, Maximum]] = {}
 
     def answer(
         self,
@@ -124,8 +130,19 @@ class CurrentDesk:
             return Figure(None, load.coverage, too_little(load.coverage, self._minimum))
         return Figure(load.measured_kw, load.coverage)
 
-    def _maximum(self, scope: Scope, now: datetime) -> tuple[Figure, datetime | None]:
-        """The highest complete measured block of today so far."""
+    def _maximum(self, scope: Scope, now: datetime) -> Maximum:
+        """The highest complete measured block of today so far; the store is not asked anew for every open page."""
+        block, read_at = to_ms(now) // BLOCK_MS, time.monotonic()
+        kept = self._maxima.get(scope)
+        if kept is not None and kept[0] == block and read_at - kept[1] < MAXIMUM_AGE_S:
+            return kept[2]
+        found = self._read_maximum(scope, now)
+        if len(self._maxima) >= MOST_KEPT:
+            self._maxima.clear()
+        self._maxima[scope] = (block, read_at, found)
+        return found
+
+    def _read_maximum(self, scope: Scope, now: datetime) -> Maximum:
         today = day_span(local_date(now, self._zone), self._zone)
         grid = self._reader.grid((scope,), today, until_ms=to_ms(now))
         ended = grid.ts_ms + BLOCK_S * 1000 <= to_ms(now)

@@ -40,8 +40,8 @@ FUTURE_MS = 5 * MINUTE_MS
 #: Real seconds a reading may take through broker and journal; on an accelerated clock that is minutes of the district.
 PASSAGE_S = 2.0
 RESTORE_STEP_MS = 30 * MINUTE_MS
-#: A picture may take this share of the time between two announcements.
-ANNOUNCE_SHARE = 0.2
+#: Under a flood, announcements and all that hangs on them may take this share of one thread's time.
+ANNOUNCE_SHARE = 0.5
 #: Minutes within the grace that are tried for completeness.
 EARLY_MINUTES = 3
 #: A clock may be set back this much without a new beginning.
@@ -92,6 +92,7 @@ class Engine:
         self._cached: tuple[tuple[int, ...], list[ScopeLoad]] | None = None
         self._announced: tuple[int, int] = (0, 0)
         self._announce_after = 0.0
+        self._announcing = threading.Lock()
         self._restored = False
         self._unsubscribe = bus.subscribe(ReadingsStored, self._on_stored)
         self._begin(clock.now_ms())
@@ -150,6 +151,10 @@ class Engine:
             if self._closer.write():
                 self.rederiver.work()
         self._announce(urgent=True)
+
+    def announce(self) -> None:
+        """Called every few hundredths of a second: says what ``accept`` held back to keep the distance."""
+        self._announce(urgent=False)
 
     # -- what is known now
 
@@ -278,13 +283,19 @@ class Engine:
         self.rederiver.note(event, before_ms=block_of(self._windows.bottom + BLOCK_MINUTES - 1) * MINUTE_MS)
 
     def _announce(self, *, urgent: bool) -> None:
-        """LoadChanged when something changed. Under a flood, announcements keep their distance; ``tick`` catches up."""
-        minute = self._grace_end(self._clock.now_ms()) - 1
-        state = (self._version, minute)
-        began = time.monotonic()
-        if state == self._announced or (not urgent and began < self._announce_after):
-            return
-        self._announced = state
-        self._bus.publish(LoadChanged(from_ms(minute * MINUTE_MS)))
-        spent = time.monotonic() - began
-        self._announce_after = began + spent / ANNOUNCE_SHARE
+        """LoadChanged when something changed. Under a flood, announcements keep their distance; what is held back is
+        said by ``announce`` once the distance is over, whether more readings come or not."""
+        if not self._announcing.acquire(blocking=urgent):
+            return  # another thread is saying it; what came since is seen by the next call
+        try:
+            minute = self._grace_end(self._clock.now_ms()) - 1
+            state = (self._version, minute)
+            began = time.monotonic()
+            if state == self._announced or (not urgent and began < self._announce_after):
+                return
+            self._announced = state
+            self._bus.publish(LoadChanged(from_ms(minute * MINUTE_MS)))
+            spent = time.monotonic() - began
+            self._announce_after = began + spent / ANNOUNCE_SHARE
+        finally:
+            self._announcing.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -86,31 +87,67 @@ class Subscription:
             return None, " ".join(str(error).split())
 
 
-async def _events(request: Request, subscription: Subscription) -> AsyncIterator[bytes]:
-    hub: LiveHub = request.app.state.live
-    heartbeat_s: float = request.app.state.heartbeat_s
-    mailbox = hub.join()
-    checked = time.monotonic()
-    try:
-        yield RETRY + await run_in_threadpool(subscription.snapshot)
-        while not (mailbox.closed or mailbox.overflowed):
-            news = await mailbox.take(heartbeat_s)
-            if time.monotonic() - checked >= heartbeat_s:
-                # A session that ended, or an account that was locked, ends its streams too.
-                if not await run_in_threadpool(_still_welcome, request, subscription):
+class _Stream:
+    """One client's answers in order of news. The load is asked beside the mailbox: however long the question takes,
+    an alert that comes meanwhile is sent at once."""
+
+    def __init__(self, request: Request, subscription: Subscription) -> None:
+        self._request = request
+        self._subscription = subscription
+        self._hub: LiveHub = request.app.state.live
+        self._heartbeat_s: float = request.app.state.heartbeat_s
+        self._mailbox = self._hub.join()
+        self._checked = time.monotonic()
+        self._load: asyncio.Task[bytes] | None = None
+        self._moved = False
+
+    async def events(self) -> AsyncIterator[bytes]:
+        news = asyncio.ensure_future(self._mailbox.take(self._heartbeat_s))
+        try:
+            yield RETRY + await run_in_threadpool(self._subscription.snapshot)
+            while not (self._mailbox.closed or self._mailbox.overflowed):
+                await asyncio.wait([each for each in (news, self._load) if each], return_when=asyncio.FIRST_COMPLETED)
+                if not await self._welcome():
                     return
-                checked = time.monotonic()
-            if news is True:
-                yield await run_in_threadpool(subscription.load)
-            elif news is False:
-                yield HEARTBEAT
-            else:
-                yield await run_in_threadpool(subscription.fact, news)
-    except YingfengError as error:
-        # The answer has begun, so there is no problem document any more: the client comes back and is told then.
-        log.info("a stream of %s ended: %s", subscription.principal.name, error)
-    finally:
-        hub.leave(mailbox)
+                if news.done():
+                    told = await self._answer(news.result())
+                    news = asyncio.ensure_future(self._mailbox.take(self._heartbeat_s))
+                    if told:
+                        yield told
+                if self._load is not None and self._load.done():
+                    loaded, self._load = self._load.result(), None
+                    self._ask_for_the_load()
+                    yield loaded
+        except YingfengError as error:
+            # The answer has begun, so there is no problem document any more: the client comes back and is told then.
+            log.info("a stream of %s ended: %s", self._subscription.principal.name, error)
+        finally:
+            self._hub.leave(self._mailbox)
+            for task in (news, self._load):
+                if task is not None:
+                    task.cancel()
+
+    async def _answer(self, news: Fact | bool) -> bytes:
+        if news is False:
+            return HEARTBEAT
+        if news is True:
+            self._moved = True
+            self._ask_for_the_load()
+            return b""
+        return await run_in_threadpool(self._subscription.fact, news)
+
+    def _ask_for_the_load(self) -> None:
+        """One question at a time; a load that moved meanwhile is asked for once more."""
+        if self._moved and self._load is None:
+            self._moved = False
+            self._load = asyncio.ensure_future(run_in_threadpool(self._subscription.load))
+
+    async def _welcome(self) -> bool:
+        """A session that ended, or an account that was locked, ends its streams too."""
+        if time.monotonic() - self._checked < self._heartbeat_s:
+            return True
+        self._checked = time.monotonic()
+        return await run_in_threadpool(_still_welcome, self._request, self._subscription)
 
 
 def _still_welcome(request: Request, subscription: Subscription) -> bool:
@@ -133,4 +170,4 @@ async def stream(request: Request, caller: Caller, services: ServicesDep, scope:
     subscription = Subscription(services, caller, scope_of(scope, caller))
     # Asked before the answer begins, so that a refused scope is a problem document and not a broken stream.
     await run_in_threadpool(subscription.check)
-    return StreamingResponse(_events(request, subscription), media_type="text/event-stream", headers=HEADERS)
+    return StreamingResponse(_Stream(request, subscription).events(), media_type="text/event-stream", headers=HEADERS)

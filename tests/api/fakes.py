@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -94,6 +95,10 @@ class FakeQuestions:
         self.owners = owners
         self.demand_kw = 24_312.5
         self.down = False
+        #: Cleared: the question of the load does not return until it is set again.
+        self.answering = threading.Event()
+        self.answering.set()
+        self.asked = threading.Event()
 
     def _check(self, principal: Principal, scope: Scope) -> None:
         owner = self.owners.get(scope.id) if scope.kind is ScopeKind.METER else None
@@ -106,6 +111,8 @@ class FakeQuestions:
 
     def current(self, principal: Principal, scope: Scope) -> CurrentLoad:
         self._check(principal, scope)
+        self.asked.set()
+        self.answering.wait(20)
         return current_load(scope, demand_kw=self.demand_kw)
 
     def curve(self, principal: Principal, scope: Scope, span: Span) -> Curve:

@@ -130,6 +130,21 @@ def test_the_snapshot_comes_first_and_then_what_changes(district: District, serv
         assert events.next(":").data == "heartbeat"
 
 
+def test_an_alert_does_not_wait_for_a_slow_question_of_the_load(district: District, server: Server) -> None:
+    with server.stream(_as(district, "vera")) as events:
+        events.next("snapshot")
+        district.questions.answering.clear()
+        district.questions.asked.clear()
+        try:
+            district.bus.publish(LoadChanged(NOW))
+            assert district.questions.asked.wait(PATIENCE_S)
+            district.bus.publish(AlertChanged(alert("a1")))
+            assert events.next("alert", "load").name == "alert"
+        finally:
+            district.questions.answering.set()
+        assert events.next("alert", "load").name == "load"
+
+
 def test_an_enterprise_hears_only_of_itself(district: District, server: Server) -> None:
     with server.stream(_as(district, "emil")) as events:
         first = events.next("snapshot").data

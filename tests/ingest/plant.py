@@ -60,8 +60,11 @@ def mqtt_settings(url: str, **changes: object) -> MqttSettings:
     return MqttSettings.model_validate({"url": url, "reconnect_max_s": 0.2, **changes})
 
 
-def make_mqtt(url: str, journal: Journal, *, metrics: PrometheusMetrics | None = None, **changes: object) -> MqttIngest:
-    return MqttIngest(mqtt_settings(url, **changes), DISTRICT, journal, metrics or PrometheusMetrics(), HandClock(NOON))
+def make_mqtt(
+    url: str, journal: Journal, *, metrics: PrometheusMetrics | None = None, idle_ms: float = 5.0, **changes: object
+) -> MqttIngest:
+    settings, counted = mqtt_settings(url, **changes), metrics or PrometheusMetrics()
+    return MqttIngest(settings, DISTRICT, journal, counted, HandClock(NOON), idle_ms=idle_ms)
 
 
 def journalled(path: Path) -> list[bytes]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from app.metrics import PrometheusMetrics
 from domain.errors import Invalid, Unavailable
 from ingest.broker import EmbeddedBroker
-from ingest.journal import Journal
+from ingest.journal import Journal, JournalRecord, Position
 from tests.ingest.plant import DISTRICT, Sender, eventually, journalled, make_mqtt, payload, topic
 from tests.servers.mosquitto import MakeMosquitto, Mosquitto
 from tests.servers.process import free_port
@@ -46,6 +47,44 @@ def test_messages_reach_the_journal_in_order_and_are_acknowledged(
             sender.send(topic(), b"last")
             eventually(lambda: journal.end.sequence >= 501, "the last one")
     assert journalled(tmp_path) == [*sent, b"last"]
+
+
+class StallingJournal(Journal):
+    """A disk that stands still until it is let go."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.going = threading.Event()
+
+    def append(self, records: Sequence[JournalRecord]) -> Position:
+        self.going.wait(60)
+        return super().append(records)
+
+
+def test_a_steady_flow_is_not_held_until_a_batch_is_as_large_as_the_last(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    """After a stall one large batch is written; messages then do not wait for as many."""
+    ended = threading.Event()
+
+    def flow() -> None:
+        with Sender(mosquitto.port, client_id="flow") as sender:
+            while not ended.wait(0.001):
+                sender.send(topic(), payload())
+
+    with StallingJournal(tmp_path) as journal, make_mqtt(mosquitto.url, journal, idle_ms=100.0) as ingest:
+        eventually(lambda: ingest.connected, "connected")
+        with Sender(mosquitto.port) as sender:
+            sender.send(topic(), *numbered(900))
+        eventually(lambda: ingest.held_bytes >= 900 * len(payload()), "the burst is handed over")
+        journal.going.set()
+        eventually(lambda: journal.end.sequence >= 900, "the burst")
+        thread = threading.Thread(target=flow)
+        thread.start()
+        try:
+            eventually(lambda: journal.end.sequence > 900, "the flow")
+            assert journal.end.sequence < 900 + 800
+        finally:
+            ended.set()
+            thread.join()
 
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
@@ -84,7 +123,7 @@ def payloads(journal: Journal) -> set[bytes]:
 CHILD = """
 import sys
 from pathlib import Path
-from ingest.journal import Journal
+from ingest.journal import Journal, JournalRecord, Position
 from tests.ingest.plant import eventually, make_mqtt
 with Journal(Path(sys.argv[2])) as journal, make_mqtt(sys.argv[1], journal) as ingest:
     eventually(lambda: ingest.connected, 'connected')

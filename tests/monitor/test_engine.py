@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -83,6 +85,26 @@ def test_an_announcement_needs_no_tick() -> None:
     district.bus.subscribe(LoadChanged, seen.append)
     district.feed(readings("M001", START - timedelta(minutes=1), [1.0]))
     assert len(seen) == 1
+
+
+def test_what_was_held_back_is_announced_without_another_reading() -> None:
+    district = District(registry_of([main_meter(1)]))
+    seen: list[LoadChanged] = []
+
+    def judge_slowly(event: LoadChanged) -> None:
+        seen.append(event)
+        threading.Event().wait(0.2)
+
+    district.bus.subscribe(LoadChanged, judge_slowly)
+    district.feed(readings("M001", START - timedelta(minutes=2), [1.0]))
+    district.feed(readings("M001", START - timedelta(minutes=1), [1.0]))
+    assert len(seen) == 1, "a flood keeps its distance"
+    deadline = time.monotonic() + 20
+    while len(seen) == 1 and time.monotonic() < deadline:
+        district.engine.announce()
+    assert len(seen) == 2
+    district.engine.announce()
+    assert len(seen) == 2, "nothing new, nothing said"
 
 
 def test_one_meter_three_hours_ahead_moves_nothing() -> None:
