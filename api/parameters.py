@@ -45,6 +45,14 @@ To = Annotated[
     str | None,
     Query(alias="to", max_length=40, description=f"{_FORM}, which is then included", examples=["2026-07-28"]),
 ]
+AsOf = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description=f"what was known at this instant ({_FORM}, which then means its end); left out: now",
+        examples=[_EXAMPLE],
+    ),
+]
 Since = Annotated[str | None, Query(max_length=40, description=_FORM, examples=[_EXAMPLE])]
 DayText = Annotated[date | None, Query(description="a day of the district's time zone", examples=["2026-07-28"])]
 FromDay = Annotated[date | None, Query(alias="from", description="first day", examples=["2026-07-01"])]
@@ -95,6 +103,10 @@ def instant(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
         raise Invalid(f"{text} has no time zone; write for example {text}+08:00")
     plausible_day(parsed.date())
     return parsed.astimezone(UTC)
+
+
+def as_of_instant(text: str | None, zone: ZoneInfo) -> datetime | None:
+    return instant(text, zone, end=True) if text else None
 
 
 def span_of(start: str | None, end: str | None, *, now: datetime, zone: ZoneInfo) -> Span:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from api.schemas.load import CurrentOut, CurveOut, IndicesList, IndicesOut, PeakOut
+from api.schemas.load import CurrentOut, CurveOut, IndicesList, IndicesOut, PeakOut, RevisionOut, RevisionsList
 from app.clock import SystemClock
 from app.local_server import LocalServer, running_server
 from app.wiring import open_ledger, open_questions, open_store
@@ -26,9 +26,11 @@ log = logging.getLogger(__name__)
 class LoadAnswers(Protocol):
     def current(self, scope: Scope) -> CurrentOut: ...
 
-    def curve(self, scope: Scope, span: Span) -> CurveOut: ...
+    def curve(self, scope: Scope, span: Span, as_of: datetime | None = None) -> CurveOut: ...
 
-    def indices(self, scope: Scope, span: Span) -> IndicesList: ...
+    def indices(self, scope: Scope, span: Span, as_of: datetime | None = None) -> IndicesList: ...
+
+    def revisions(self, scope: Scope, span: Span) -> RevisionsList: ...
 
     def peaks(self, scope: Scope, span: Span) -> PeakOut: ...
 
@@ -47,12 +49,16 @@ class StoreAnswers:
     def current(self, scope: Scope) -> CurrentOut:
         return CurrentOut.of(self._ask.current(SYSTEM, scope), self._zone)
 
-    def curve(self, scope: Scope, span: Span) -> CurveOut:
-        return CurveOut.of(self._ask.curve(SYSTEM, scope, span), self._zone)
+    def curve(self, scope: Scope, span: Span, as_of: datetime | None = None) -> CurveOut:
+        return CurveOut.of(self._ask.curve(SYSTEM, scope, span, as_of=as_of), self._zone)
 
-    def indices(self, scope: Scope, span: Span) -> IndicesList:
+    def revisions(self, scope: Scope, span: Span) -> RevisionsList:
+        found = self._ask.revisions(SYSTEM, scope, span)
+        return RevisionsList(items=[RevisionOut.of(each, self._zone) for each in found])
+
+    def indices(self, scope: Scope, span: Span, as_of: datetime | None = None) -> IndicesList:
         first, last = _days(span, self._zone)
-        days = self._ask.indices(SYSTEM, scope, first, last)
+        days = self._ask.indices(SYSTEM, scope, first, last, as_of=as_of)
         return IndicesList(items=[IndicesOut.of(day, self._zone) for day in days])
 
     def peaks(self, scope: Scope, span: Span) -> PeakOut:
@@ -69,12 +75,16 @@ class ServerAnswers:
     def current(self, scope: Scope) -> CurrentOut:
         return CurrentOut.model_validate(self._server.get("load/current", scope=str(scope)))
 
-    def curve(self, scope: Scope, span: Span) -> CurveOut:
-        return CurveOut.model_validate(self._server.get("load/curve", scope=str(scope), **_instants(span)))
+    def curve(self, scope: Scope, span: Span, as_of: datetime | None = None) -> CurveOut:
+        query = {**_instants(span), **_then(as_of)}
+        return CurveOut.model_validate(self._server.get("load/curve", scope=str(scope), **query))
 
-    def indices(self, scope: Scope, span: Span) -> IndicesList:
+    def revisions(self, scope: Scope, span: Span) -> RevisionsList:
+        return RevisionsList.model_validate(self._server.get("load/revisions", scope=str(scope), **_instants(span)))
+
+    def indices(self, scope: Scope, span: Span, as_of: datetime | None = None) -> IndicesList:
         first, last = _days(span, self._zone)
-        days = {"from": first.isoformat(), "to": last.isoformat()}
+        days = {"from": first.isoformat(), "to": last.isoformat(), **_then(as_of)}
         return IndicesList.model_validate(self._server.get("load/indices", scope=str(scope), **days))
 
     def peaks(self, scope: Scope, span: Span) -> PeakOut:
@@ -83,6 +93,10 @@ class ServerAnswers:
 
 def _instants(span: Span) -> dict[str, str]:
     return {"from": span.start.isoformat(), "to": span.end.isoformat()}
+
+
+def _then(as_of: datetime | None) -> dict[str, str]:
+    return {} if as_of is None else {"as_of": as_of.isoformat()}
 
 
 @contextmanager

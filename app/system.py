@@ -38,6 +38,7 @@ from ingest.feed import EngineFeed
 from ingest.intake import Intake
 from ingest.journal import Journal
 from ingest.journal_watch import JournalWatch
+from ingest.late import LateMarks
 from ingest.mqtt import MqttIngest
 from ingest.notices import NoticeListener
 from ingest.quarantine import Quarantine
@@ -174,6 +175,7 @@ class System:
             self.clock,
             batch_rows=self.settings.store.batch_rows,
             memory=self._memory("store"),
+            late=LateMarks(self.ledger.dirty, self.clock, self.settings.district.zone),
         )
         writer.start()
         self._stack.callback(writer.stop)

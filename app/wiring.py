@@ -32,6 +32,8 @@ from storage.readings.memory import MemoryStore
 from storage.setup import StoreAdministration
 
 MEGABYTE = 1_000_000
+#: Late readings come in floods: a day is derived again once it was quiet for so long.
+SETTLE_S = 3.0
 
 
 def open_policy(settings: Settings) -> Policy:
@@ -51,6 +53,9 @@ def open_engine(
         zone=settings.district.zone,
         metrics=metrics,
         calendar=open_policy(settings).calendar,
+        dirty=ledger.dirty,
+        superseded=ledger.superseded,
+        settle_s=SETTLE_S,
     )
 
 
@@ -66,12 +71,15 @@ def open_questions(
         settings=settings.monitor,
         zone=settings.district.zone,
         live=live,
+        superseded=ledger.superseded,
     )
 
 
 def open_histories(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> LoadHistories:
     derivation = open_derivation(settings, store, ledger)
-    return StoredHistories(store, ledger.registry, derivation, settings.district.zone, clock)
+    return StoredHistories(
+        store, ledger.registry, derivation, settings.district.zone, clock, superseded=ledger.superseded
+    )
 
 
 def open_derivation(settings: Settings, store: ReadingStore, ledger: Ledger) -> Derivation:

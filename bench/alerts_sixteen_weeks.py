@@ -207,6 +207,8 @@ def replay(sites: list[Site], span: Span, folder: Path) -> Logbook:
         zone=ZONE,
         metrics=PrometheusMetrics(),
         calendar=policy.calendar,
+        dirty=ledger.dirty,
+        superseded=ledger.superseded,
     )
     engine.restore()
     alerts = AlertEngine(

@@ -76,8 +76,9 @@ def minute_of(ids: np.ndarray[tuple[int], np.dtype[np.object_]], start: datetime
 def measure(count: int) -> Measured:
     registry = registry_of(count)
     clock, bus = HandClock(NOW), InProcessBus()
+    ledger = MemoryLedger(registry)
     engine = Engine(
-        registry=MemoryLedger(registry).registry,
+        registry=ledger.registry,
         store=MemoryStore(),
         clock=clock,
         bus=bus,
@@ -85,6 +86,8 @@ def measure(count: int) -> Measured:
         zone=ZoneInfo("Asia/Shanghai"),
         metrics=PrometheusMetrics(),
         calendar=Calendar(),
+        dirty=ledger.dirty,
+        superseded=ledger.superseded,
     )
     ids = np.array([meter.id for meter in registry.meters], dtype=object)
     spent = []

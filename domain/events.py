@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from domain.alerts import Alert
+from domain.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,20 @@ class IntervalClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class DemandRevised:
+    """Figures of these scopes within [start_ms, end_ms) were replaced; the old ones are in the ledger.
+
+    ``revision`` is the highest of them; a report, an index or a baseline that rests on them is out of date. Who was not
+    listening finds the same in ``SupersededLedger``.
+    """
+
+    scopes: tuple[Scope, ...]
+    start_ms: int
+    end_ms: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertChanged:
     alert: Alert
 
@@ -49,7 +64,9 @@ class ReferencesChanged:
     """Quota, record or official level was entered or revised."""
 
 
-Event = ReadingsStored | LoadChanged | IntervalClosed | AlertChanged | RegistryChanged | ReferencesChanged
+Event = (
+    ReadingsStored | LoadChanged | IntervalClosed | DemandRevised | AlertChanged | RegistryChanged | ReferencesChanged
+)
 T = TypeVar("T")
 
 

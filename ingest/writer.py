@@ -17,6 +17,7 @@ from domain.readings import QUANTITIES, ReadingBatch
 from ingest.follower import JournalFollower
 from ingest.intake import Intake, Processed, Reject
 from ingest.journal import JournalReader, JournalRecord
+from ingest.late import LateMarks
 from ingest.quarantine import Quarantine
 from storage.ports import ReadingStore, RejectedRow
 
@@ -37,10 +38,14 @@ class _Work:
     repeats: int = 0
     rejects: list[Reject] = field(default_factory=list)
     held: bool = False
+    marked: bool = False
 
 
 class StoreWriter:
-    """``memory`` names a file that keeps what is usual for each meter over a restart; None keeps nothing."""
+    """``memory`` names a file that keeps what is usual for each meter over a restart; None keeps nothing.
+
+    late : marks what late readings touch, to be derived again; None where nobody derives
+    """
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class StoreWriter:
         *,
         batch_rows: int = 5_000,
         memory: Path | None = None,
+        late: LateMarks | None = None,
     ) -> None:
         self._reader = reader
         self._intake = intake
@@ -64,6 +70,8 @@ class StoreWriter:
         self._clock = clock
         self._batch_rows = batch_rows
         self._memory = memory
+        self._late = late
+        self._unsure = MAX_RECORDS
         self._saved_at = time.monotonic()
         self._follower: JournalFollower[_Work] = JournalFollower(
             "store-writer",
@@ -109,6 +117,12 @@ class StoreWriter:
         if not work.held:
             self._quarantine.hold(work.rejects)
             work.held = True
+        # Before the position is committed: a crash then comes this way again, with nothing but repeats, so the first
+        # records after a start are marked whatever the store says of them.
+        if self._late is not None and not work.marked and (work.accepted or self._unsure > 0):
+            self._late.note(batch)
+        work.marked = True
+        self._unsure -= len(work.records)
 
     def _announce(self, work: _Work) -> None:
         self._metrics.count("readings_stored_total", work.accepted)

@@ -60,7 +60,10 @@ class CurrentLoad:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """15-minute demand of a scope, block starts in ``ts_ms``; NaN = insufficient data. ``quota_kw`` NaN = no quota."""
+    """15-minute demand of a scope, block starts in ``ts_ms``; NaN = insufficient data. ``quota_kw`` NaN = no quota.
+
+    energy_kwh : measured and estimated energy of the block; as_of : the moment whose knowledge this is, None = now
+    """
 
     scope: Scope
     ts_ms: IntArray
@@ -72,6 +75,8 @@ class Curve:
     quality: TextArray
     revision: IntArray
     quota_kw: FloatArray
+    energy_kwh: FloatArray
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from domain.arrays import FloatArray, IntArray, TextArray
+from domain.arrays import BoolArray, FloatArray, IntArray, TextArray
 from domain.instants import BLOCK_MS, MINUTE_MS, Span, from_ms
 from domain.scopes import Scope, meter_scope
 from monitor.meter_means import MeterMeans
@@ -112,28 +113,58 @@ def concat_rows(parts: Sequence[DemandRows]) -> DemandRows:
     return DemandRows(scopes, ts_ms, demand, energy, coverage, estimate, low, high, quality, revision)
 
 
-def revised(store: ReadingStore, rows: DemandRows) -> DemandRows:
-    """The rows that differ from what is stored, each one revision later; rows not stored yet are revision 1.
+@dataclass(frozen=True, slots=True, eq=False)
+class Revised:
+    """``rows`` : what is to be written, each one revision later; ``superseded`` : what they replace."""
 
+    rows: DemandRows
+    superseded: DemandRows
+
+
+def revise(store: ReadingStore, rows: DemandRows, *, may_fall: bool = True, late: bool = False) -> Revised:
+    """The rows that differ from what is stored; rows not stored yet are revision 1.
+
+    may_fall : False leaves rows alone whose coverage is below the stored one: readings are never taken back, so the
+        store has not got all of them yet
+    late : a row not stored yet supersedes "nothing known" (revision 0), and is left out while it still says nothing
     The estimate alone does not make a revision: it moves with the usual values, which are no measurement.
     """
     if not len(rows):
-        return rows
+        return Revised(rows, rows)
     span = Span(from_ms(int(rows.ts_ms.min())), from_ms(int(rows.ts_ms.max()) + BLOCK_MS))
-    stored = store.read_demand(rows.scope, span)
-    at = {(scope, int(ts)): i for i, (scope, ts) in enumerate(zip(stored.scope, stored.ts_ms, strict=True))}
-    changed: list[int] = []
-    revisions: list[int] = []
-    for i, (scope, ts) in enumerate(zip(rows.scope, rows.ts_ms.tolist(), strict=True)):
-        old = at.get((scope, ts))
-        if old is None or _differs(rows, i, stored, old):
-            changed.append(i)
-            revisions.append(1 if old is None else int(stored.revision[old]) + 1)
-    return take_rows(rows, np.array(changed, dtype=np.int64), revision=np.array(revisions, dtype=np.int64))
+    stored = store.read_demand(tuple(dict.fromkeys(rows.scope)), span)
+    place = {key: i for i, key in enumerate(zip(stored.scope, stored.ts_ms.tolist(), strict=True))}
+    at = np.array([place.get(key, -1) for key in zip(rows.scope, rows.ts_ms.tolist(), strict=True)], dtype=np.int64)
+    known = at >= 0
+    changed = ~known
+    changed[known] = _differ(take_rows(rows, np.flatnonzero(known)), take_rows(stored, at[known]))
+    if not may_fall:
+        changed[known] &= rows.coverage[known] >= stored.coverage[at[known]] - 1e-9
+    if late:
+        changed &= known | (rows.coverage > 0)
+    revision = np.ones(len(rows), dtype=np.int64)
+    revision[known] = stored.revision[at[known]] + 1
+    old = take_rows(stored, at[known & changed])
+    unknown = np.flatnonzero(changed & ~known) if late else np.zeros(0, dtype=np.int64)
+    where = np.flatnonzero(changed)
+    return Revised(
+        take_rows(rows, where, revision=revision[where]), concat_rows([old, nothing_known(take_rows(rows, unknown))])
+    )
 
 
-def _differs(new: DemandRows, i: int, old: DemandRows, j: int) -> bool:
-    if new.quality[i] != old.quality[j]:
-        return True
-    pairs = [(new.demand_kw[i], old.demand_kw[j]), (new.coverage[i], old.coverage[j])]
-    return any(not np.isclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True) for a, b in pairs)
+def nothing_known(rows: DemandRows) -> DemandRows:
+    """The same blocks before anything was written of them: revision 0."""
+    n = len(rows)
+    empty = np.full(n, np.nan)
+    words = np.full(n, INSUFFICIENT, dtype=object)
+    none = np.zeros(n, dtype=np.int64)
+    return DemandRows(rows.scope, rows.ts_ms, empty, empty, np.zeros(n), empty, empty, empty, words, none)
+
+
+def _differ(new: DemandRows, old: DemandRows) -> BoolArray:
+    different: BoolArray = new.quality != old.quality
+    for name in ("demand_kw", "energy_kwh", "coverage"):
+        different = different | ~np.isclose(
+            getattr(new, name), getattr(old, name), rtol=1e-9, atol=1e-9, equal_nan=True
+        )
+    return different

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.arrays import IntArray
+from domain.clock import Clock
 from domain.errors import Unavailable
 from domain.events import Bus, IntervalClosed, Metrics
 from domain.instants import BLOCK_MS, MINUTE_MS, Span, from_ms
-from monitor.block_rows import block_of, revised, rows_of_block
+from monitor.block_rows import block_of, revise, rows_of_block
 from monitor.meter_means import block_means, missing_slots
+from monitor.rederive import revision_of
 from monitor.roster import BLOCK_MINUTES, Roster
 from monitor.usual_book import UsualBook
 from monitor.windows import Windows
 from storage.ports import DemandRows, ReadingStore
+from storage.revision_ports import SupersededLedger
 
 #: Rows that wait for a store that is away; older ones are then derived from its readings once it is back.
 MOST_WAITING = 2_000_000
@@ -40,6 +43,8 @@ class BlockCloser:
         metrics: Metrics,
         book: UsualBook,
         *,
+        clock: Clock,
+        superseded: SupersededLedger,
         minimum_coverage: float,
         rederive: Callable[[Span], None],
     ) -> None:
@@ -47,6 +52,8 @@ class BlockCloser:
         self._bus = bus
         self._metrics = metrics
         self._book = book
+        self._clock = clock
+        self._superseded = superseded
         self._minimum = minimum_coverage
         self._rederive = rederive
         self._next = 0
@@ -112,7 +119,7 @@ class BlockCloser:
         while self._waiting:
             closed = self._waiting[0]
             try:
-                rows = closed.rows if closed.first else revised(self._store, closed.rows)
+                rows = closed.rows if closed.first else self._revised(closed.rows)
                 if len(rows):
                     self._store.write_demand(rows)
             except Unavailable:
@@ -125,8 +132,16 @@ class BlockCloser:
                 revision = int(rows.revision.max())
                 self._metrics.count("engine_blocks_written_total", revised=str(revision > 1).lower())
                 self._bus.publish(IntervalClosed(from_ms(closed.start * MINUTE_MS), revision))
+                if not closed.first:
+                    self._bus.publish(revision_of(rows))
         self._metrics.gauge("engine_demand_rows_waiting", 0.0)
         return True
+
+    def _revised(self, rows: DemandRows) -> DemandRows:
+        """What differs from the stored; what it replaces is kept first, so that no crash can lose it."""
+        found = revise(self._store, rows)
+        self._superseded.keep(found.superseded, self._clock.now())
+        return found.rows
 
     def _shed(self) -> None:
         while self.waiting_rows > MOST_WAITING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.arrays import FloatArray, IntArray, TextArray
+from domain.arrays import BoolArray, FloatArray, IntArray, TextArray
 from domain.instants import BLOCK_MS, BLOCK_S, Span, from_ms
 from domain.scopes import Scope
 from monitor.block_rows import INSUFFICIENT
@@ -28,6 +28,18 @@ class DemandGrid:
     estimate_high_kw: FloatArray
     quality: TextArray
     revision: IntArray
+    energy_kwh: FloatArray
+
+    def blank(self, where: BoolArray) -> None:
+        """Nothing is known there."""
+        for name in _NUMBERS:
+            getattr(self, name)[where] = np.nan
+        self.coverage[where] = 0.0
+        self.quality[where] = INSUFFICIENT
+        self.revision[where] = 0
+
+
+_NUMBERS = ("demand_kw", "estimate_kw", "estimate_low_kw", "estimate_high_kw", "energy_kwh")
 
 
 class DemandReader:
@@ -35,24 +47,32 @@ class DemandReader:
         self._store = store
         self._derivation = derivation
 
+    def stored(self, scopes: Sequence[Scope], span: Span) -> DemandGrid:
+        """Blocks that begin in the span, as they are written; nothing is derived. Raises Unavailable."""
+        ts_ms = span.grid_ms(BLOCK_S)
+        grid = _empty(tuple(scopes), ts_ms)
+        if ts_ms.size:
+            whole = Span(from_ms(int(ts_ms[0])), from_ms(int(ts_ms[-1]) + BLOCK_MS))
+            place(grid, self._store.read_demand(scopes, whole))
+        return grid
+
     def grid(self, scopes: Sequence[Scope], span: Span, *, until_ms: int) -> DemandGrid:
         """Blocks that begin in the span. Those that ended before ``until_ms`` and of which the first scope has no row
         are derived from readings, for all the scopes. Raises Unavailable."""
-        ts_ms = span.grid_ms(BLOCK_S)
-        grid = _empty(tuple(scopes), ts_ms)
+        grid = self.stored(scopes, span)
+        ts_ms = grid.ts_ms
         if not ts_ms.size:
             return grid
-        _place(grid, self._store.read_demand(scopes, Span(from_ms(int(ts_ms[0])), from_ms(int(ts_ms[-1]) + BLOCK_MS))))
         absent = (grid.revision[0] == 0) & (ts_ms + BLOCK_MS <= until_ms)
         for run in _runs(ts_ms, absent):
             for rows in self._derivation.rows(run, scopes=tuple(scopes)):
-                _place(grid, rows, only_absent=True)
+                place(grid, rows, only_absent=True)
         return grid
 
 
 def _empty(scopes: tuple[Scope, ...], ts_ms: IntArray) -> DemandGrid:
     shape = (len(scopes), len(ts_ms))
-    figures = [np.full(shape, np.nan) for _ in range(4)]
+    figures = [np.full(shape, np.nan) for _ in range(5)]
     return DemandGrid(
         scopes,
         ts_ms,
@@ -63,18 +83,22 @@ def _empty(scopes: tuple[Scope, ...], ts_ms: IntArray) -> DemandGrid:
         figures[3],
         np.full(shape, INSUFFICIENT, dtype=object),
         np.zeros(shape, dtype=np.int64),
+        figures[4],
     )
 
 
-def _place(grid: DemandGrid, rows: DemandRows, *, only_absent: bool = False) -> None:
+def place(grid: DemandGrid, rows: DemandRows, chosen: IntArray | None = None, *, only_absent: bool = False) -> None:
+    """Put rows (all, or the ``chosen`` ones) into the grid; those outside it are left out."""
     row_of = {scope: i for i, scope in enumerate(grid.scopes)}
     line = np.fromiter((row_of.get(scope, -1) for scope in rows.scope), dtype=np.int64, count=len(rows))
     column = (rows.ts_ms - grid.ts_ms[0]) // BLOCK_MS
     use = (line >= 0) & (column >= 0) & (column < len(grid.ts_ms))
+    if chosen is not None:
+        use &= np.isin(np.arange(len(rows)), chosen)
     if only_absent:
         use[use] = grid.revision[line[use], column[use]] == 0
     at = (line[use], column[use])
-    for name in ("demand_kw", "coverage", "estimate_kw", "estimate_low_kw", "estimate_high_kw", "quality", "revision"):
+    for name in (*_NUMBERS, "coverage", "quality", "revision"):
         getattr(grid, name)[at] = getattr(rows, name)[use]
 
 

@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
 
 from domain.arrays import BoolArray, IntArray
 from domain.instants import Span, from_ms
-from monitor.block_rows import concat_rows, revised
+from monitor.block_rows import concat_rows, revise
 from monitor.derivation import Derivation
 from storage.ports import NO_ROW, DemandMatrix, ReadingStore
+from storage.revision_ports import SupersededLedger
 
 #: Share of the work done, 0...1.
 Told = Callable[[float], None]
 
 
 def keep_derived(
-    store: ReadingStore, derivation: Derivation, span: Span, *, on_progress: Told = lambda _share: None
+    store: ReadingStore,
+    derivation: Derivation,
+    span: Span,
+    *,
+    superseded: SupersededLedger,
+    now: datetime,
+    on_progress: Told = lambda _share: None,
 ) -> int:
     """Write the demand of every scope over a span, from its readings; the number of rows that are new or changed.
 
-    Rows that stand already keep their revision. Raises Unavailable.
+    Rows that stand already keep their revision; what others replace is kept in the ledger. Raises Unavailable.
     """
     kept = 0
     whole = span.end_ms - span.start_ms
     for day in derivation.days(span):
         rows = [block for block in derivation.rows(day) if block.coverage.any()]
         if rows:
-            changed = revised(store, concat_rows(rows))
-            if len(changed):
-                store.write_demand(changed)
-                kept += len(changed)
+            revised = revise(store, concat_rows(rows))
+            if len(revised.rows):
+                superseded.keep(revised.superseded, now)
+                store.write_demand(revised.rows)
+                kept += len(revised.rows)
         on_progress((day.end_ms - span.start_ms) / whole)
     return kept
 

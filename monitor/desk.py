@@ -31,10 +31,11 @@ from domain.scopes import DISTRICT, MONITORED, Scope, meter_scope
 from domain.series import Figure
 from monitor.access import require, visible_meters, visible_scopes
 from monitor.answers import Brief, CoincidentPeak, CurrentLoad, Curve, DayIndices, MeterQuality
+from monitor.as_known import Superseded, as_known, history_of
 from monitor.block_rows import OK
 from monitor.brief import compose
 from monitor.current import CurrentDesk, quota_at
-from monitor.demand_reader import DemandReader
+from monitor.demand_reader import DemandGrid, DemandReader
 from monitor.derivation import Derivation
 from monitor.live import LiveLoads, MeterState, ScopeLoad
 from monitor.meter_quality import day_quality
@@ -45,6 +46,7 @@ from monitor.stored_loads import StoredLoads
 from monitor.usual_book import UsualBook
 from storage.ledger_ports import ReferenceLedger, RegistryLedger
 from storage.ports import ReadingStore
+from storage.revision_ports import SupersededLedger
 
 
 class LoadDesk:
@@ -62,6 +64,7 @@ class LoadDesk:
         zone: ZoneInfo,
         live: LiveLoads | None = None,
         reductions: Reductions | None = None,
+        superseded: SupersededLedger,
     ) -> None:
         self._registry = registry
         self._references = references
@@ -71,6 +74,7 @@ class LoadDesk:
         self._settings = settings
         self._zone = zone
         self._live = live
+        self._superseded = superseded
         derivation = Derivation(store, registry, zone, minimum_coverage=settings.minimum_coverage)
         self._reader = DemandReader(store, derivation)
         grace_ms = int(settings.grace_s * 1000)
@@ -103,9 +107,9 @@ class LoadDesk:
         expected = sum(1 for meter in members if view.meter(meter).data_class is DataClass.REAL_TIME)
         return self._current.answer(scope, now, load, own, expected=expected, share=self._share(scope))
 
-    def curve(self, principal: Principal, scope: Scope, span: Span) -> Curve:
+    def curve(self, principal: Principal, scope: Scope, span: Span, *, as_of: datetime | None = None) -> Curve:
         self._require(principal, scope, *self._days(span))
-        grid = self._reader.grid((scope,), span, until_ms=self._until_ms())
+        grid = self._grid(scope, span, as_of)
         return Curve(
             scope=scope,
             ts_ms=grid.ts_ms,
@@ -117,12 +121,20 @@ class LoadDesk:
             quality=grid.quality[0],
             revision=grid.revision[0],
             quota_kw=self._quota(scope, grid.ts_ms.tolist()),
+            energy_kwh=grid.energy_kwh[0],
+            as_of=as_of,
         )
 
-    def indices(self, principal: Principal, scope: Scope, first: date, last: date) -> list[DayIndices]:
+    def revisions(self, principal: Principal, scope: Scope, span: Span) -> list[Superseded]:
+        self._require(principal, scope, *self._days(span))
+        return history_of(self._superseded.read((scope,), span))
+
+    def indices(
+        self, principal: Principal, scope: Scope, first: date, last: date, *, as_of: datetime | None = None
+    ) -> list[DayIndices]:
         self._require(principal, scope, last, first)
         span = days_span(first, last, self._zone)
-        grid = self._reader.grid((scope,), span, until_ms=self._until_ms())
+        grid = self._grid(scope, span, as_of)
         found = []
         for offset in range((last - first).days + 1):
             day = first + timedelta(days=offset)
@@ -170,6 +182,16 @@ class LoadDesk:
         return visible_scopes(principal, self._registry.registry(), self._day(self._clock.now()))
 
     # -- inside
+
+    def _grid(self, scope: Scope, span: Span, as_of: datetime | None) -> DemandGrid:
+        """The blocks of one scope as they are known now, or were at ``as_of``."""
+        if as_of is None:
+            return self._reader.grid((scope,), span, until_ms=self._until_ms())
+        past = self._superseded.read((scope,), span)
+        return as_known(self._reader.stored((scope,), span), past, to_ms(as_of), grace_ms=self._grace_ms())
+
+    def _grace_ms(self) -> int:
+        return int(self._settings.grace_s * 1000)
 
     def _require(self, principal: Principal, scope: Scope, *days: date) -> None:
         require(principal, scope, self._registry.registry(), *days)

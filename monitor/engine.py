@@ -30,6 +30,7 @@ from monitor.usual_book import UsualBook
 from monitor.windows import Windows
 from storage.ledger_ports import RegistryLedger
 from storage.ports import ReadingStore
+from storage.revision_ports import DirtyLedger, SupersededLedger
 
 #: The ring: three hours back, so that an hourly meter is complete, and an hour ahead, for those that stamp the start
 #: of an interval still running.
@@ -62,6 +63,9 @@ class Engine:
         zone: ZoneInfo,
         metrics: Metrics,
         calendar: Calendar,
+        dirty: DirtyLedger,
+        superseded: SupersededLedger,
+        settle_s: float = 0.0,
     ) -> None:
         self._registry = registry
         self._store = store
@@ -76,13 +80,26 @@ class Engine:
         self._book = UsualBook(store, derivation, calendar, zone)
         self._projector = Projector(derivation, zone)
         self.rederiver = Rederiver(
-            store, derivation, self._book.power, bus, clock, metrics, zone, late_window_days=settings.late_window_days
+            store,
+            derivation,
+            self._book.power,
+            bus,
+            clock,
+            metrics,
+            zone,
+            dirty=dirty,
+            superseded=superseded,
+            late_window_days=settings.late_window_days,
+            ring_ms=lambda: self._ring_ms,
+            settle_s=settle_s,
         )
         self._closer = BlockCloser(
             store,
             bus,
             metrics,
             self._book,
+            clock=clock,
+            superseded=superseded,
             minimum_coverage=settings.minimum_coverage,
             rederive=self.rederiver.request,
         )
@@ -94,7 +111,6 @@ class Engine:
         self._announce_after = 0.0
         self._announcing = threading.Lock()
         self._restored = False
-        self._unsubscribe = bus.subscribe(ReadingsStored, self._on_stored)
         self._begin(clock.now_ms())
 
     # -- start and stop
@@ -115,8 +131,7 @@ class Engine:
             self._restored = True
 
     def close(self) -> None:
-        """Stop listening and write what still waits, if the store takes it."""
-        self._unsubscribe()
+        """Write what still waits, if the store takes it."""
         with self._turn:
             self._closer.write()
 
@@ -131,8 +146,7 @@ class Engine:
         self._announce(urgent=False)
 
     def catch_up(self, event: ReadingsStored) -> None:
-        """Readings that another process stored: take what lies within the ring; what is older is derived again."""
-        self._on_stored(event)
+        """Readings that another process stored: take what lies within the ring. What is older it has marked."""
         start_ms = max(event.start_ms, self._windows.bottom * MINUTE_MS)
         if start_ms < event.end_ms:
             self.accept(self._store.read(event.meters, Span(from_ms(start_ms), from_ms(event.end_ms))))
@@ -172,6 +186,11 @@ class Engine:
     def meters(self) -> list[MeterState]:
         with self._lock:
             return self._watch.states(self._roster, self._clock.now_ms(), lag_ms=self._lag_ms())
+
+    @property
+    def _ring_ms(self) -> int:
+        """Start of the first block that lies in the ring whole [ms]."""
+        return block_of(self._windows.bottom + BLOCK_MINUTES - 1) * MINUTE_MS
 
     @property
     def memory_bytes(self) -> int:
@@ -236,11 +255,12 @@ class Engine:
 
     def _ask_for_the_gap(self, now_ms: int) -> None:
         """Blocks between the last one written and the ring: the time this process was not running."""
-        ring_ms = block_of(self._windows.bottom + BLOCK_MINUTES - 1) * MINUTE_MS
+        ring_ms = self._ring_ms
         late_ms = self._settings.late_window_days * DAY_MS
         stored = self._store.read_demand((MONITORED, DISTRICT), Span(from_ms(now_ms - late_ms), from_ms(ring_ms)))
         today_ms = day_span(local_date(from_ms(now_ms), self._zone), self._zone).start_ms
-        last_ms = int(stored.ts_ms.max()) + BLOCK_MS if len(stored) else today_ms
+        # What touched written blocks in the last hours before the stop may not have been written again.
+        last_ms = int(stored.ts_ms.max()) + BLOCK_MS - CELLS * MINUTE_MS if len(stored) else today_ms
         if last_ms < ring_ms:
             self.rederiver.request(Span(from_ms(last_ms), from_ms(ring_ms)))
 
@@ -278,9 +298,6 @@ class Engine:
         if learnt:
             with self._lock:
                 self._version += 1
-
-    def _on_stored(self, event: ReadingsStored) -> None:
-        self.rederiver.note(event, before_ms=block_of(self._windows.bottom + BLOCK_MINUTES - 1) * MINUTE_MS)
 
     def _announce(self, *, urgent: bool) -> None:
         """LoadChanged when something changed. Under a flood, announcements keep their distance; what is held back is

@@ -23,6 +23,7 @@ from monitor.derivation import Derivation
 from monitor.derived_days import absent_days, keep_derived
 from storage.ledger_ports import RegistryLedger
 from storage.ports import DEMAND_QUALITIES, NO_ROW, ReadingStore
+from storage.revision_ports import SupersededLedger
 
 OK = DEMAND_QUALITIES.index("ok")
 #: Load that orders and events took off, shape of the matrix, 0 where none ran [kW]
@@ -83,6 +84,7 @@ class StoredHistories:
         zone: ZoneInfo,
         clock: Clock,
         *,
+        superseded: SupersededLedger,
         reductions: ReductionSource | None = None,
     ) -> None:
         self._store = store
@@ -90,6 +92,7 @@ class StoredHistories:
         self._derivation = derivation
         self._zone = zone
         self._clock = clock
+        self._superseded = superseded
         self._reductions = reductions
 
     def history(self, principal: Principal, scopes: Sequence[Scope], first: date, last: date) -> LoadHistory:
@@ -106,7 +109,7 @@ class StoredHistories:
         today_ms = day_span(local_date(self._clock.now(), self._zone), self._zone).start_ms
         # Today is the engine's, and tomorrow nobody's.
         absent = [days for days in absent_days(matrix, starts_ms) if days.end_ms <= today_ms]
-        if sum(keep_derived(self._store, self._derivation, days) for days in absent):
+        if sum(self._keep(days) for days in absent):
             matrix = self._store.demand_matrix(scopes, span)
         none = np.zeros(matrix.demand_kw.shape)
         return LoadHistory(
@@ -118,6 +121,10 @@ class StoredHistories:
             partial=(matrix.quality != OK) & (matrix.quality != NO_ROW),
             reduction_kw=none if self._reductions is None else self._reductions(matrix.scopes, matrix.ts_ms),
         )
+
+    def _keep(self, days: Span) -> int:
+        now = self._clock.now()
+        return keep_derived(self._store, self._derivation, days, superseded=self._superseded, now=now)
 
     def _day_starts(self, first: date, last: date) -> IntArray:
         days = range(first.toordinal(), last.toordinal() + 1)

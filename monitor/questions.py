@@ -6,7 +6,7 @@ when the scope does not exist, Unavailable when the store does not answer.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from domain.instants import Span
@@ -14,14 +14,23 @@ from domain.people import Principal
 from domain.readings import ReadingBatch
 from domain.scopes import Scope
 from monitor.answers import Brief, CoincidentPeak, CurrentLoad, Curve, DayIndices, MeterQuality
+from monitor.as_known import Superseded
 
 
 class LoadQuestions(Protocol):
     def current(self, principal: Principal, scope: Scope) -> CurrentLoad: ...
 
-    def curve(self, principal: Principal, scope: Scope, span: Span) -> Curve: ...
+    def curve(self, principal: Principal, scope: Scope, span: Span, *, as_of: datetime | None = None) -> Curve:
+        """``as_of`` : what was known then instead of what is known now."""
+        ...
 
-    def indices(self, principal: Principal, scope: Scope, first: date, last: date) -> list[DayIndices]: ...
+    def indices(
+        self, principal: Principal, scope: Scope, first: date, last: date, *, as_of: datetime | None = None
+    ) -> list[DayIndices]: ...
+
+    def revisions(self, principal: Principal, scope: Scope, span: Span) -> list[Superseded]:
+        """Every figure of the scope's blocks that was replaced since, by block, oldest first."""
+        ...
 
     def peaks(self, principal: Principal, scope: Scope, span: Span) -> CoincidentPeak:
         """The coincident peak of a group with each enterprise's share; InsufficientData when no block is complete."""

@@ -20,6 +20,7 @@ from domain.scopes import Scope
 from domain.weather import WeatherRows
 from storage.page import Page
 from storage.result_ports import ResultLedger
+from storage.revision_ports import DirtyLedger, SupersededLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,10 @@ class Ledger(Protocol):
     def results(self) -> ResultLedger: ...
     @property
     def weather(self) -> WeatherLedger: ...
+    @property
+    def superseded(self) -> SupersededLedger: ...
+    @property
+    def dirty(self) -> DirtyLedger: ...
 
     def ping(self) -> str: ...
 

@@ -10,6 +10,7 @@ from api.auth import Caller, ServicesDep
 from api.directory import decode_cursor, encode_cursor
 from api.parameters import (
     PLAIN,
+    AsOf,
     Cursor,
     DayText,
     From,
@@ -17,6 +18,7 @@ from api.parameters import (
     ScopeText,
     To,
     ToDay,
+    as_of_instant,
     days_of,
     plausible_day,
     scope_of,
@@ -33,6 +35,8 @@ from api.schemas.load import (
     PeakOut,
     QualityOut,
     ReadingOut,
+    RevisionOut,
+    RevisionsList,
     ScopesOut,
 )
 from domain.errors import Invalid
@@ -80,17 +84,40 @@ def current(caller: Caller, services: ServicesDep, scope: ScopeText = "") -> Cur
 
 
 @router.get("/load/curve", summary="15-minute demand over a span")
-def curve(caller: Caller, services: ServicesDep, scope: ScopeText = "", start: From = None, end: To = None) -> CurveOut:
+def curve(
+    caller: Caller,
+    services: ServicesDep,
+    scope: ScopeText = "",
+    start: From = None,
+    end: To = None,
+    as_of: AsOf = None,
+) -> CurveOut:
     span = span_of(start, end, now=services.clock.now(), zone=services.zone)
-    return CurveOut.of(services.questions.curve(caller, scope_of(scope, caller), span), services.zone)
+    then = as_of_instant(as_of, services.zone)
+    return CurveOut.of(services.questions.curve(caller, scope_of(scope, caller), span, as_of=then), services.zone)
+
+
+@router.get("/load/revisions", summary="Figures that were replaced since, block by block")
+def revisions(
+    caller: Caller, services: ServicesDep, scope: ScopeText = "", start: From = None, end: To = None
+) -> RevisionsList:
+    span = span_of(start, end, now=services.clock.now(), zone=services.zone)
+    found = services.questions.revisions(caller, scope_of(scope, caller), span)
+    return RevisionsList(items=[RevisionOut.of(each, services.zone) for each in found])
 
 
 @router.get("/load/indices", summary="Daily load characteristics")
 def indices(
-    caller: Caller, services: ServicesDep, scope: ScopeText = "", start: FromDay = None, end: ToDay = None
+    caller: Caller,
+    services: ServicesDep,
+    scope: ScopeText = "",
+    start: FromDay = None,
+    end: ToDay = None,
+    as_of: AsOf = None,
 ) -> IndicesList:
     first, last = days_of(start, end, now=services.clock.now(), zone=services.zone)
-    found = services.questions.indices(caller, scope_of(scope, caller), first, last)
+    then = as_of_instant(as_of, services.zone)
+    found = services.questions.indices(caller, scope_of(scope, caller), first, last, as_of=then)
     return IndicesList(items=[IndicesOut.of(day, services.zone) for day in found])
 
 

@@ -21,6 +21,7 @@ from monitor.answers import (
     PeakShare,
     Projection,
 )
+from monitor.as_known import Superseded
 
 
 class ReadingOut(Wire):
@@ -139,6 +140,7 @@ class CurvePoint(Wire):
     quality: str
     revision: int
     quota_kw: float | None = Field(description="null: no quota")
+    energy_kwh: float | None = Field(description="measured and estimated energy; null: insufficient data")
 
 
 class CurveOut(Wire):
@@ -146,6 +148,7 @@ class CurveOut(Wire):
 
     scope: str = Field(examples=["enterprise:E001"])
     step_s: int = Field(examples=[900])
+    as_of: datetime | None = Field(description="the moment whose knowledge this is; null: now")
     points: list[CurvePoint]
 
     @classmethod
@@ -161,10 +164,39 @@ class CurveOut(Wire):
                 quality=str(curve.quality[i]),
                 revision=int(curve.revision[i]),
                 quota_kw=number(curve.quota_kw[i]),
+                energy_kwh=number(curve.energy_kwh[i]),
             )
             for i, at in enumerate(local_all(curve.ts_ms, zone))
         ]
-        return cls(scope=str(curve.scope), step_s=900, points=points)
+        return cls(scope=str(curve.scope), step_s=900, as_of=local_or_none(curve.as_of, zone), points=points)
+
+
+class RevisionOut(Wire):
+    """A figure of a block that was replaced; revision 0 means nothing was known of the block until then."""
+
+    at: datetime = Field(description="start of the 15-minute block")
+    revision: int
+    demand_kw: float | None = Field(description="null: insufficient data")
+    coverage: float
+    estimate_kw: float | None
+    quality: str
+    superseded_at: datetime = Field(description="when the next revision took its place")
+
+    @classmethod
+    def of(cls, figure: Superseded, zone: ZoneInfo) -> Self:
+        return cls(
+            at=local(figure.start, zone),
+            revision=figure.revision,
+            demand_kw=number(figure.demand_kw),
+            coverage=number(figure.coverage) or 0.0,
+            estimate_kw=number(figure.estimate_kw),
+            quality=figure.quality,
+            superseded_at=local(figure.ended, zone),
+        )
+
+
+class RevisionsList(Wire):
+    items: list[RevisionOut]
 
 
 class IndicesOut(Wire):

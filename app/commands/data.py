@@ -197,6 +197,8 @@ def import_(
                 store,
                 open_derivation(settings, store, ledger),
                 report.span,
+                superseded=ledger.superseded,
+                now=clock.now(),
                 on_progress=lambda share: bar.update(deriving, completed=round(100 * share)),
             )
     typer.echo(

@@ -30,10 +30,20 @@ From = Annotated[
 To = Annotated[str | None, typer.Option("--to", help="Last day, included, or the instant the span ends. 止")]
 
 
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="What was known then: a day (its end) or an instant. 当时所知"),
+]
+
+
 def parse_span(first: str | None, last: str | None, zone: ZoneInfo) -> Span:
     """Days are inclusive; instants without an offset are district time; nothing given means today."""
     begin = first or datetime.now(zone).date().isoformat()
     return Span(parse_instant(begin, zone), parse_instant(last or begin[:10], zone, days=1))
+
+
+def parse_as_of(text: str | None, zone: ZoneInfo) -> datetime | None:
+    return None if text is None else parse_instant(text, zone, days=1)
 
 
 def parse_instant(text: str, zone: ZoneInfo, *, days: int = 0) -> datetime:
@@ -64,12 +74,18 @@ def current(scope: ScopeText = "monitored", config: Config = None, as_json: AsJs
 
 @app.command()
 def curve(
-    scope: ScopeText = "monitored", first: From = None, last: To = None, config: Config = None, as_json: AsJson = False
+    scope: ScopeText = "monitored",
+    first: From = None,
+    last: To = None,
+    as_of: AsOf = None,
+    config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """15-minute demand. 负荷曲线"""
     settings = settings_from(config)
+    zone = settings.district.zone
     with load_answers(settings) as ask:
-        answer = ask.curve(Scope.parse(scope), parse_span(first, last, settings.district.zone))
+        answer = ask.curve(Scope.parse(scope), parse_span(first, last, zone), parse_as_of(as_of, zone))
     if as_json:
         _print_json(answer)
     else:
@@ -77,13 +93,33 @@ def curve(
 
 
 @app.command()
-def indices(
+def revisions(
     scope: ScopeText = "monitored", first: From = None, last: To = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Figures that were replaced since: what was known before. 已被修订的数值"""
+    settings = settings_from(config)
+    with load_answers(settings) as ask:
+        answer = ask.revisions(Scope.parse(scope), parse_span(first, last, settings.district.zone))
+    if as_json:
+        _print_json(answer)
+    else:
+        terminal().print(load_tables.revisions(answer, scope))
+
+
+@app.command()
+def indices(
+    scope: ScopeText = "monitored",
+    first: From = None,
+    last: To = None,
+    as_of: AsOf = None,
+    config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Daily load characteristics. 日负荷特性指标"""
     settings = settings_from(config)
+    zone = settings.district.zone
     with load_answers(settings) as ask:
-        answer = ask.indices(Scope.parse(scope), parse_span(first, last, settings.district.zone))
+        answer = ask.indices(Scope.parse(scope), parse_span(first, last, zone), parse_as_of(as_of, zone))
     if as_json:
         _print_json(answer)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from api.schemas.base import FigureOut
-from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut
+from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
 
 DASH = "—"
 
@@ -47,9 +47,33 @@ def current(answer: CurrentOut) -> Table:
 
 
 def curve(answer: CurveOut) -> Table:
-    table = Table("时段 block", "kW", "覆盖率 coverage", "质量 quality", title=answer.scope)
+    then = f" · 截至 as of {answer.as_of:%Y-%m-%d %H:%M}" if answer.as_of else ""
+    headings = ("时段 block", "kW", "覆盖率 coverage", "质量 quality", "估计 estimate kW", "修订 revision")
+    table = Table(*headings, title=answer.scope + then)
     for point in answer.points:
-        table.add_row(f"{point.at:%m-%d %H:%M}", number(point.demand_kw), share(point.coverage), point.quality)
+        table.add_row(
+            f"{point.at:%m-%d %H:%M}",
+            number(point.demand_kw),
+            share(point.coverage),
+            point.quality,
+            number(point.estimate_kw) if point.quality != "ok" else "",
+            str(point.revision) if point.revision else DASH,
+        )
+    return table
+
+
+def revisions(answer: RevisionsList, scope: str) -> Table:
+    headings = ("时段 block", "修订 revision", "kW", "覆盖率 coverage", "质量 quality", "被取代于 superseded at")
+    table = Table(*headings, title=scope)
+    for each in answer.items:
+        table.add_row(
+            f"{each.at:%m-%d %H:%M}",
+            str(each.revision),
+            "无记录 nothing known" if each.revision == 0 else number(each.demand_kw),
+            share(each.coverage),
+            each.quality,
+            f"{each.superseded_at:%m-%d %H:%M:%S}",
+        )
     return table
 
 

@@ -9,6 +9,7 @@ from domain.clock import Clock
 from storage.ledger.alerts import SqlAlerts
 from storage.ledger.audit import SqlAudit
 from storage.ledger.database import Database
+from storage.ledger.dirty import SqlDirty
 from storage.ledger.migration import head_revision, migrate_database
 from storage.ledger.passwords import Passwords
 from storage.ledger.people import SqlPeople
@@ -16,6 +17,7 @@ from storage.ledger.quarantine import SqlQuarantine
 from storage.ledger.references import SqlReferences
 from storage.ledger.registry import SqlRegistry
 from storage.ledger.results import SqlResults
+from storage.ledger.superseded import SqlSuperseded
 from storage.ledger.weather import SqlWeather
 
 
@@ -50,6 +52,8 @@ class SqlLedger:
         self.quarantine = SqlQuarantine(self._database, clock)
         self.weather = SqlWeather(self._database, clock)
         self.results = SqlResults(self._database, clock)
+        self.superseded = SqlSuperseded(self._database)
+        self.dirty = SqlDirty(self._database, clock)
 
     def ping(self) -> str:
         """Name and version of the database and of the ledger in it, or Unavailable."""

@@ -26,6 +26,7 @@ from monitor.answers import (
     PeakShare,
     Projection,
 )
+from monitor.as_known import Superseded
 from response.rules import RuleState, RuleStatus
 from storage.ledger_ports import Quarantined, QuarantineLedger
 from storage.page import Page
@@ -115,16 +116,24 @@ class FakeQuestions:
         self.answering.wait(20)
         return current_load(scope, demand_kw=self.demand_kw)
 
-    def curve(self, principal: Principal, scope: Scope, span: Span) -> Curve:
+    def curve(self, principal: Principal, scope: Scope, span: Span, *, as_of: datetime | None = None) -> Curve:
         self._check(principal, scope)
         ts = span.grid_ms(900)
         n = len(ts)
         demand = np.full(n, 20_000.0)
         demand[1:2] = np.nan
         text = np.full(n, "ok", dtype=object)
-        return Curve(scope, ts, demand, np.ones(n), demand, demand, demand, text, np.ones(n, np.int64), demand)
+        return Curve(
+            scope, ts, demand, np.ones(n), demand, demand, demand, text, np.ones(n, np.int64), demand, demand / 4, as_of
+        )
 
-    def indices(self, principal: Principal, scope: Scope, first: date, last: date) -> list[DayIndices]:
+    def revisions(self, principal: Principal, scope: Scope, span: Span) -> list[Superseded]:
+        self._check(principal, scope)
+        return [Superseded(scope, span.start, 1, None, 0.5, 19_000.0, "insufficient", NOW)]
+
+    def indices(
+        self, principal: Principal, scope: Scope, first: date, last: date, *, as_of: datetime | None = None
+    ) -> list[DayIndices]:
         self._check(principal, scope)
         none = Figure(None, 0.4, "40 % of the blocks, 90 % are needed")
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]

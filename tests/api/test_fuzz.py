@@ -61,6 +61,7 @@ PATHS = [
     "load/curve",
     "load/indices",
     "load/peaks",
+    "load/revisions",
     "quality",
     "quota",
     "references",

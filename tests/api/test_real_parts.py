@@ -46,6 +46,7 @@ def real(district: District, tmp_path: Path) -> Iterator[RealDistrict]:
         policy=load_policy(),
         settings=MonitorSettings(),
         zone=services.zone,
+        superseded=ledger.superseded,
     )
     desk = AlertDesk(alerts=ledger.alerts, audit=ledger.audit, clock=clock, bus=district.bus)
     for each in (alert("a1"), alert("a2", enterprise_scope("E001")), alert("a3", enterprise_scope("E002"))):
@@ -66,6 +67,7 @@ FOREIGN = [
     "/load/indices?scope=monitored",
     "/load/indices?scope=street:梅墟",
     "/load/peaks?scope=sector:电子",
+    "/load/revisions?scope=enterprise:E002",
     "/load/peaks?scope=enterprise:E999",
     "/alerts?scope=enterprise:E002",
     "/alerts/a1",

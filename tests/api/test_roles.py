@@ -83,6 +83,8 @@ MATRIX = [
     Line("GET", "/load/curve", STAFF, "/load/curve?scope=enterprise:E002"),
     Line("GET", "/load/indices", SIGNED_IN),
     Line("GET", "/load/indices", STAFF, "/load/indices?scope=monitored"),
+    Line("GET", "/load/revisions", SIGNED_IN),
+    Line("GET", "/load/revisions", STAFF, "/load/revisions?scope=enterprise:E002"),
     Line("GET", "/load/peaks", SIGNED_IN),
     Line("GET", "/load/peaks", STAFF, "/load/peaks?scope=meter:M002"),
     Line("GET", "/load/brief", STAFF),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut
+from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
 
@@ -19,6 +19,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "load-indices": IndicesList,
     "load-peaks": PeakOut,
     "weather-show": WeatherOut,
+    "load-revisions": RevisionsList,
 }
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 

@@ -101,6 +101,8 @@ class District:
             zone=ZONE,
             metrics=self.metrics,
             calendar=self.calendar,
+            dirty=self.ledger.dirty,
+            superseded=self.ledger.superseded,
         )
 
     def feed(self, *batches: ReadingBatch) -> None:

@@ -32,6 +32,7 @@ def desk_of(district: District, *, live: bool = True) -> LoadDesk:
         policy=load_policy(),
         settings=district.settings,
         zone=ZONE,
+        superseded=district.ledger.superseded,
         live=district.engine if live else None,
     )
 
@@ -107,6 +108,7 @@ def test_success_never_hides_the_need() -> None:
         policy=load_policy(),
         settings=district.settings,
         zone=ZONE,
+        superseded=district.ledger.superseded,
         live=district.engine,
         reductions=Cut(),
     )

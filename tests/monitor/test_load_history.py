@@ -36,6 +36,7 @@ def histories(district: District, **changes: object) -> StoredHistories:
         derivation,
         ZONE,
         district.clock,
+        superseded=district.ledger.superseded,
         **changes,  # type: ignore[arg-type]
     )
 

@@ -231,6 +231,8 @@ class Scenario:
             zone=ZONE,
             metrics=PrometheusMetrics(),
             calendar=policy.calendar,
+            dirty=self.ledger.dirty,
+            superseded=self.ledger.superseded,
         )
         self.engine.restore()
         self.alerts = AlertEngine(

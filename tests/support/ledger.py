@@ -8,12 +8,19 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
+
 from domain.alerts import ACTIVE_STATES, Alert, AlertKind, AlertState
+from domain.instants import Span, to_ms
 from domain.references import OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
+from monitor.block_rows import concat_rows
 from storage.ledger_ports import AuditEntry
 from storage.page import Page
+from storage.ports import DemandRows
+from storage.readings.demand_rows import no_demand, take_demand
+from storage.revision_ports import DirtyMark, SupersededRows
 
 
 class MemoryRegistry:
@@ -159,6 +166,43 @@ class MemoryAudit:
         return Page(tuple(wanted[start : start + limit]), following, len(wanted))
 
 
+class MemorySuperseded:
+    def __init__(self) -> None:
+        self._rows: dict[tuple[Scope, int, int], tuple[DemandRows, int]] = {}
+
+    def keep(self, rows: DemandRows, at: datetime) -> None:
+        for i, scope in enumerate(rows.scope):
+            key = (scope, int(rows.ts_ms[i]), int(rows.revision[i]))
+            self._rows.setdefault(key, (take_demand(rows, [i]), to_ms(at)))
+
+    def read(self, scopes: Sequence[Scope], span: Span) -> SupersededRows:
+        wanted = [
+            self._rows[key]
+            for key in sorted(self._rows, key=lambda k: (str(k[0]), *k[1:]))
+            if key[0] in scopes and span.start_ms <= key[1] < span.end_ms
+        ]
+        rows = concat_rows([row for row, _ in wanted]) if wanted else no_demand()
+        return SupersededRows(rows, np.array([at for _, at in wanted], dtype=np.int64))
+
+
+class MemoryDirty:
+    def __init__(self) -> None:
+        self._marks: dict[int, DirtyMark] = {}
+        self._next = 1
+
+    def mark(self, marks: Sequence[DirtyMark]) -> None:
+        for mark in marks:
+            self._marks[self._next] = replace(mark, id=self._next)
+            self._next += 1
+
+    def pending(self) -> list[DirtyMark]:
+        return list(self._marks.values())
+
+    def done(self, ids: Sequence[int]) -> None:
+        for each in ids:
+            self._marks.pop(each, None)
+
+
 class MemoryLedger:
     """The parts of ``storage.ledger_ports.Ledger`` that monitor and response use."""
 
@@ -167,3 +211,5 @@ class MemoryLedger:
         self.references = MemoryReferences()
         self.alerts = MemoryAlerts()
         self.audit = MemoryAudit()
+        self.superseded = MemorySuperseded()
+        self.dirty = MemoryDirty()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from storage.ledger import revision_tables  # noqa: F401 - declares its tables on the same metadata
 from storage.ledger.tables import metadata
 
 context.configure(
