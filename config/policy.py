@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.alert_policy import AlertPolicy
+from config.baselines import BaselineTable
 from config.calendar import Calendar, CalendarTable
 from config.characteristics import CharacteristicsTable
 from config.gap_levels import GapLevelTable
@@ -26,6 +27,7 @@ class Policy:
     tariffs: TariffTable
     power_factor: PowerFactorTable
     characteristics: CharacteristicsTable
+    baselines: BaselineTable
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -47,6 +49,7 @@ def load_policy(directory: Path | None = None) -> Policy:
     tariffs = table("tariffs.toml", TariffTable)
     power_factor = table("power_factor.toml", PowerFactorTable)
     characteristics = table("characteristics.toml", CharacteristicsTable)
+    baselines = table("baselines.toml", BaselineTable)
     if (
         mistakes
         or gap_levels is None
@@ -55,6 +58,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         or tariffs is None
         or power_factor is None
         or characteristics is None
+        or baselines is None
     ):
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
     return Policy(
@@ -64,4 +68,5 @@ def load_policy(directory: Path | None = None) -> Policy:
         tariffs=tariffs,
         power_factor=power_factor,
         characteristics=characteristics,
+        baselines=baselines,
     )
