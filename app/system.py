@@ -34,6 +34,8 @@ from config.settings import Settings
 from domain.errors import Unavailable, YingfengError
 from domain.events import ReadingsStored
 from ingest.broker import EmbeddedBroker
+from ingest.codecs.dispatch import Codecs
+from ingest.devices import Devices
 from ingest.feed import EngineFeed
 from ingest.intake import Intake
 from ingest.journal import Journal
@@ -90,6 +92,8 @@ class System:
         self._stack.close()
 
     def _open(self) -> None:
+        self.codecs = Codecs.of(self.settings)
+        self.devices = Devices(self.codecs.mapped, self.metrics) if self.codecs.mapped is not None else None
         self.ledger = open_ledger(self.settings.ledger, self.machine_clock)
         self._stack.callback(self.ledger.close)
         self._watch_answer("ledger", self.ledger.ping)
@@ -182,7 +186,7 @@ class System:
         self._watch("store writer", lambda: writer.problem)
 
     def _intake(self) -> Intake:
-        return Intake(self.ledger.registry.registry, self.settings, self.clock)
+        return Intake(self.ledger.registry.registry, self.settings, self.clock, codecs=self.codecs)
 
     def _memory(self, reader: str) -> Path:
         return Path(self.settings.journal.path) / f"{reader}.memory"
@@ -208,6 +212,8 @@ class System:
             self.clock,
             batch_messages=self.settings.journal.batch_messages,
             idle_ms=self.settings.journal.idle_ms,
+            filters=self.codecs.filters,
+            devices=self.devices,
         )
         ingest.on_event(announcements.receive)
         if "engine" not in self.roles:

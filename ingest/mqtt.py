@@ -11,7 +11,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -22,6 +22,8 @@ from config.settings import MqttSettings
 from domain.clock import Clock
 from domain.errors import Invalid, Unavailable
 from domain.events import Metrics
+from ingest.codecs.columns import Reply
+from ingest.devices import Devices
 from ingest.journal import Journal, JournalRecord
 from ingest.mqtt_session import Session, lost, refused, unreachable
 from ingest.topics import notice_filters, notice_kind, reading_filters
@@ -40,6 +42,7 @@ class _Message(NamedTuple):
     mid: int
     qos: int
     connection: int
+    retained: bool
 
 
 class MqttIngest:
@@ -55,12 +58,17 @@ class MqttIngest:
         *,
         batch_messages: int = 1_000,
         idle_ms: float = 5.0,
+        filters: Sequence[str] = (),
+        devices: Devices | None = None,
     ) -> None:
+        """``filters``, ``devices`` : what mapped devices publish to, and who knows the answers they wait for."""
         self._settings = settings
         self._district = district
         self._journal = journal
         self._metrics = metrics
         self._clock = clock
+        self._filters = (*reading_filters(district), *filters)
+        self._devices = devices
         self._batch_messages = batch_messages
         self._idle_s = idle_ms / 1000
         self._handlers: list[EventHandler] = []
@@ -156,7 +164,9 @@ class MqttIngest:
         except UnicodeDecodeError:
             topic = "?"  # no text, so no topic of ours: the codec refuses it and it is kept
         self._bytes_in += len(message.payload) + len(topic)
-        self._messages.put(_Message(topic, bytes(message.payload), message.mid, message.qos, self._connection))
+        self._messages.put(
+            _Message(topic, bytes(message.payload), message.mid, message.qos, self._connection, message.retain)
+        )
         if self.held_bytes > self._settings.high_water_bytes:
             # What was handed over is still acknowledged on this connection, so that every visit makes progress.
             self._pause("more messages wait than mqtt.high_water_bytes allows")
@@ -171,7 +181,7 @@ class MqttIngest:
         self._metrics.count("mqtt_connections_total")
         self._tell("")
         group = self._settings.share_group
-        shared = [f"$share/{group}/{f}" if group else f for f in reading_filters(self._district)]
+        shared = [f"$share/{group}/{f}" if group else f for f in self._filters]
         # Every process needs the clock and the notices, so those are never shared.
         client.subscribe([(f, 1) for f in (*shared, *notice_filters(self._district))])
 
@@ -195,6 +205,7 @@ class MqttIngest:
             self._tell(
                 f"MQTT 订阅被拒绝 {self._session.address} refuses our subscription; let user "
                 f"{self._session.address.username or '(none)'} read yingfeng/v1/{self._district}/#"
+                + (f" and {', '.join(self._filters[2:])}" if self._filters[2:] else "")
             )
         else:
             self._subscribed = True
@@ -258,6 +269,8 @@ class MqttIngest:
         if kept:
             self._acknowledge(batch)
             self._metrics.count("mqtt_messages_total", len(batch))
+            if self._devices is not None:
+                self._answer(self._devices, batch, now_ms)
 
     def _notify(self, kind: str, payload: bytes) -> None:
         for handler in self._handlers:
@@ -296,6 +309,26 @@ class MqttIngest:
             for message in batch:
                 if message.connection == connection:
                     ack(message.mid, message.qos)
+
+    def _answer(self, devices: Devices, batch: list[_Message], now_ms: int) -> None:
+        """Answer the devices that wait, now that what they said is durable.
+
+        At QoS 0 and on the connection the message came by: what cannot leave now is dropped and the device asks again.
+        Kept for a later connection, an answer to "what time is it" would set clocks back.
+        """
+        for message in batch:
+            if message.retained:
+                continue  # said some time ago to nobody; whoever said it does not wait any more
+            for reply in devices.hear(message.topic, message.payload, now_ms):
+                with self._lock:
+                    sent = message.connection == self._connection and self._send(reply)
+                self._metrics.count("device_replies_total", outcome="sent" if sent else "failed")
+
+    def _send(self, reply: Reply) -> bool:
+        try:
+            return self._session.client.publish(reply.topic, reply.payload, qos=0).rc == paho.MQTT_ERR_SUCCESS
+        except ValueError:
+            return False  # a topic too long, or with a NUL of the device's
 
     def _pause(self, why: str) -> None:
         """Take nothing more until what was handed over is journalled; the broker's session holds the rest."""

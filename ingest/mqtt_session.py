@@ -93,6 +93,8 @@ class Session:
     def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
+        # The next loop_start opens a new pair and would drop this one open: two descriptors for each time away.
+        self.client._reset_sockets(sockpair_only=True)
         self._thread = None
 
     def running(self) -> bool:

@@ -16,6 +16,8 @@ from ingest.codecs.mapped_message import MappedMessage, Row, Witness
 
 #: Topics remembered with the rules that fit them.
 _TOPICS_KEPT = 50_000
+#: Mapped topics cannot begin like this (config/topic_pattern.py), so the usual reading costs no look-up.
+_OURS = "yingfeng/"
 Fitting = tuple[tuple[MappedMessage, dict[str, str]], ...]
 
 
@@ -30,6 +32,8 @@ class MappedCodec:
 
     def fitting(self, topic: str) -> Fitting:
         """The rules whose topic fits, with the topic's named parts; none for a topic nobody maps."""
+        if topic.startswith(_OURS):
+            return ()
         known = self._known.get(topic)
         if known is None:
             known = tuple((m, parts) for m in self._messages if (parts := m.pattern.parts(topic)) is not None)
@@ -60,19 +64,14 @@ class MappedCodec:
         message, parts = _chosen(fitting, content)
         return _decoded(message, parts, content, received_ms, witness)
 
-    def replies(self, topic: str, payload: bytes, received_ms: int) -> tuple[tuple[Reply, int], ...]:
-        """What the device waits for and how many a minute it may have, without reading its values; () for a message
-        that cannot be read."""
-        fitting = self.fitting(topic)
-        if not any(message.rule.reply for message, _ in fitting):
-            return ()
+    def replies(self, topic: str, payload: bytes, received_ms: int) -> tuple[Reply, ...]:
+        """What the device waits for, without reading its values; () for a message that cannot be read."""
         try:
-            content = read_json(payload)
-            message, parts = _chosen(fitting, content)
+            message, parts = _chosen(self.fitting(topic), content := read_json(payload))
             reply = message.reply(parts, content, received_ms)
         except DecodeError:
             return ()
-        return ((reply, message.rule.reply.per_minute),) if reply is not None and message.rule.reply is not None else ()
+        return (reply,) if reply is not None else ()
 
 
 def read_json(payload: bytes) -> Any:
