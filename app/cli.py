@@ -8,7 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
-from app.commands import check, data, demo, journal, load, people, quarantine, serve, store, visuals, weather
+from app.commands import check, data, demo, journal, load, mapping, people, quarantine, serve, store, visuals, weather
 from domain.errors import InsufficientData, Unavailable, YingfengError
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ for group in (serve, demo, check, data):
     group.register(app)
 app.add_typer(journal.app, name="journal")
 app.add_typer(load.app, name="load")
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(people.app, name="user")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(store.app, name="store")

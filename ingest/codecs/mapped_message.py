@@ -17,7 +17,6 @@ from config.time_format import TimeFormat
 from config.topic_pattern import TopicPattern
 from domain.errors import Invalid
 from domain.ids import parse_enterprise_id, parse_gateway_id, parse_meter_id
-from domain.instants import from_ms
 from domain.quality import Quality
 from domain.readings import QUANTITIES
 from ingest.codecs.columns import DecodeError, Reply
@@ -26,6 +25,7 @@ from ingest.codecs.timestamps import EARLIEST_MS, LATEST_MS
 
 #: In conditions: something stands there; nothing stands there.
 SOMETHING, NOTHING = "*", "!"
+_ISO = TimeFormat("iso")
 
 
 class Told(NamedTuple):
@@ -267,7 +267,7 @@ class MappedMessage:
             detail = f"the instant at {rule.path!r} lies outside 2005...2099: {shown(raw)}; check clock and format"
             raise DecodeError("absurd_date", detail)
         if witness:
-            witness(Told("time", rule.path, raw, how, from_ms(ts_ms).isoformat()))
+            witness(Told("time", rule.path, raw, how, _ISO.write(ts_ms, self.zone)))
         return ts_ms
 
     def _checked(self, ts_ms: int, received_ms: int, witness: Witness | None) -> tuple[int, Quality | None]:

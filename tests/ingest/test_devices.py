@@ -80,23 +80,25 @@ def test_where_a_device_was_heard_is_known() -> None:
 
 def test_the_answer_comes_after_the_message_is_durable(mosquitto: Mosquitto, tmp_path: Path) -> None:
     metrics = PrometheusMetrics()
-    with AcrelGateway(mosquitto.port, "GW1") as device:
-        with Journal(tmp_path, segment_bytes=500, max_bytes=2_000) as journal:
-            reader = journal.reader("writer")
-            journal.append([JournalRecord(NOON_MS, "filled", b"x" * 950)])
-            journal.append([JournalRecord(NOON_MS, "filled", b"x" * 950)])
-            with make_mqtt(mosquitto.url, journal, metrics) as ingest:
-                eventually(lambda: ingest.connected, "connected")
-                device.log_in()
-                eventually(lambda: "full" in ingest.problem, "the journal takes no more")
-                assert not device.answers
+    with (
+        AcrelGateway(mosquitto.port, "GW1") as device,
+        Journal(tmp_path, segment_bytes=500, max_bytes=2_000) as journal,
+    ):
+        reader = journal.reader("writer")
+        journal.append([JournalRecord(NOON_MS, "filled", b"x" * 950)])
+        journal.append([JournalRecord(NOON_MS, "filled", b"x" * 950)])
+        with make_mqtt(mosquitto.url, journal, metrics) as ingest:
+            eventually(lambda: ingest.connected, "connected")
+            device.log_in()
+            eventually(lambda: "full" in ingest.problem, "the journal takes no more")
+            assert not device.answers
 
-                def drained() -> bool:
-                    for position, _ in reader.read(100, 0.05):
-                        reader.commit(position)
-                    return device.answers["login"] == 1
+            def drained() -> bool:
+                for position, _ in reader.read(100, 0.05):
+                    reader.commit(position)
+                return device.answers["login"] == 1
 
-                eventually(drained, "with room in the journal the login is answered")
+            eventually(drained, "with room in the journal the login is answered")
     assert any(b"login" in said for said in journalled(tmp_path))
 
 
