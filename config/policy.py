@@ -12,6 +12,7 @@ from config.alert_policy import AlertPolicy
 from config.baselines import BaselineTable
 from config.calendar import Calendar, CalendarTable
 from config.characteristics import CharacteristicsTable
+from config.energy_factors import EnergyFactorTable
 from config.gap_levels import GapLevelTable
 from config.policy_table import M, load_table
 from config.power_factor import PowerFactorTable
@@ -28,6 +29,7 @@ class Policy:
     power_factor: PowerFactorTable
     characteristics: CharacteristicsTable
     baselines: BaselineTable
+    energy_factors: EnergyFactorTable
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -50,6 +52,7 @@ def load_policy(directory: Path | None = None) -> Policy:
     power_factor = table("power_factor.toml", PowerFactorTable)
     characteristics = table("characteristics.toml", CharacteristicsTable)
     baselines = table("baselines.toml", BaselineTable)
+    energy_factors = table("energy_factors.toml", EnergyFactorTable)
     if (
         mistakes
         or gap_levels is None
@@ -59,6 +62,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         or power_factor is None
         or characteristics is None
         or baselines is None
+        or energy_factors is None
     ):
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
     return Policy(
@@ -69,4 +73,5 @@ def load_policy(directory: Path | None = None) -> Policy:
         power_factor=power_factor,
         characteristics=characteristics,
         baselines=baselines,
+        energy_factors=energy_factors,
     )
