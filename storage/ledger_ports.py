@@ -18,6 +18,7 @@ from domain.references import OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
+from storage.energy_ports import EnergyLedger
 from storage.page import Page
 from storage.result_ports import ResultLedger
 from storage.revision_ports import DirtyLedger, SupersededLedger
@@ -234,6 +235,8 @@ class Ledger(Protocol):
     def alerts(self) -> AlertLedger: ...
     @property
     def quarantine(self) -> QuarantineLedger: ...
+    @property
+    def energy(self) -> EnergyLedger: ...
     @property
     def results(self) -> ResultLedger: ...
     @property

@@ -10,6 +10,7 @@ from storage.ledger.alerts import SqlAlerts
 from storage.ledger.audit import SqlAudit
 from storage.ledger.database import Database
 from storage.ledger.dirty import SqlDirty
+from storage.ledger.energy import SqlEnergy
 from storage.ledger.migration import head_revision, migrate_database
 from storage.ledger.passwords import Passwords
 from storage.ledger.people import SqlPeople
@@ -51,6 +52,7 @@ class SqlLedger:
         self.alerts = SqlAlerts(self._database)
         self.quarantine = SqlQuarantine(self._database, clock)
         self.weather = SqlWeather(self._database, clock)
+        self.energy = SqlEnergy(self._database, clock)
         self.results = SqlResults(self._database, clock)
         self.superseded = SqlSuperseded(self._database)
         self.dirty = SqlDirty(self._database, clock)
