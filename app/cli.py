@@ -8,7 +8,21 @@ import sys
 import typer
 from rich.console import Console
 
-from app.commands import check, data, demo, journal, load, mapping, people, quarantine, serve, store, visuals, weather
+from app.commands import (
+    broker,
+    check,
+    data,
+    demo,
+    journal,
+    load,
+    mapping,
+    people,
+    quarantine,
+    serve,
+    store,
+    visuals,
+    weather,
+)
 from domain.errors import InsufficientData, Unavailable, YingfengError
 
 app = typer.Typer(
@@ -43,6 +57,7 @@ def root(
 
 for group in (serve, demo, check, data):
     group.register(app)
+app.add_typer(broker.app, name="broker")
 app.add_typer(journal.app, name="journal")
 app.add_typer(load.app, name="load")
 app.add_typer(mapping.app, name="mapping")

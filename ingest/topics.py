@@ -36,6 +36,15 @@ def event_topic(district: str, kind: str) -> str:
     return f"{PREFIX}/{district}/event/{kind}"
 
 
+def notice_topic(district: str, enterprise: str) -> str:
+    """Down to an enterprise, and to nobody else."""
+    return f"{PREFIX}/{district}/enterprise/{enterprise}/notice"
+
+
+def reply_topic(district: str, enterprise: str) -> str:
+    return f"{PREFIX}/{district}/enterprise/{enterprise}/reply"
+
+
 def reading_filters(district: str) -> tuple[str, str]:
     return f"{base(district)}/enterprise/+/+/reading", f"{base(district)}/gateway/+/readings"
 
