@@ -57,6 +57,8 @@ class Client:
         assert self._met.wait(PATIENCE_S), "the broker neither took nor refused the connection"
         if self.ended.is_set() and self.refused is None:
             self.refused = "closed"
+        if self.refused is not None:
+            self.close()
 
     def _on_connect(self, _client: Any, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         if code.is_failure:
@@ -87,10 +89,14 @@ class Client:
     def drop(self) -> None:
         """Ends without a goodbye, so that the will is sent."""
         self._client.loop_stop()
-        socket = self._client.socket()
-        assert socket is not None
-        socket.close()
+        self._close_socket()
 
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        self._close_socket()
+
+    def _close_socket(self) -> None:
+        socket = self._client.socket()
+        if socket is not None:
+            socket.close()
