@@ -1,4 +1,4 @@
-"""Announcements: the district clock and the weather in, ReadingsStored between processes."""
+"""Announcements: the district clock and the weather in, ReadingsStored and other facts between processes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from app.clock import FollowedClock
+from app.neighbours import Neighbours
 from domain.errors import Invalid
 from domain.events import Bus, Publisher, ReadingsStored
 from ingest.weather_keeper import WeatherKeeper
@@ -29,10 +30,17 @@ class _StoredNote(msgspec.Struct):
 class Announcements:
     """``receive`` is MqttIngest's event handler; a note that cannot be read changes nothing and is logged."""
 
-    def __init__(self, clock: FollowedClock, bus: Bus, weather: WeatherKeeper | None = None) -> None:
+    def __init__(
+        self,
+        clock: FollowedClock,
+        bus: Bus,
+        weather: WeatherKeeper | None = None,
+        neighbours: Neighbours | None = None,
+    ) -> None:
         self._clock = clock
         self._bus = bus
         self._weather = weather
+        self._neighbours = neighbours
 
     def receive(self, kind: str, payload: bytes) -> None:
         try:
@@ -42,8 +50,11 @@ class Announcements:
             elif kind == "stored":
                 stored = msgspec.json.decode(payload, type=_StoredNote)
                 self._bus.publish(ReadingsStored(stored.meters, stored.start_ms, stored.end_ms))
-            elif self._weather is not None:
-                self._weather.receive(kind, payload)
+            elif kind == "weather":
+                if self._weather is not None:
+                    self._weather.receive(kind, payload)
+            elif self._neighbours is not None:
+                self._neighbours.receive(kind, payload)
         except (msgspec.DecodeError, Invalid) as error:
             log.warning("event/%s was not understood: %s", kind, error)
 

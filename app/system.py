@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from app.announcements import Announcements, announce_stored
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
 from app.metrics import PrometheusMetrics
+from app.neighbours import Neighbours
 from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
@@ -29,6 +31,7 @@ from app.wiring import (
     open_questions,
     open_runs,
     open_store,
+    serves_one_process,
 )
 from config.settings import Settings
 from domain.errors import Unavailable, YingfengError
@@ -109,7 +112,7 @@ class System:
             self._open_engine()
         if self.journal is not None:
             self._open_writer(self.journal)
-        if self.roles & {"ingest", "engine"}:
+        if self.roles & {"ingest", "engine"} or self.settings.mqtt.url != "embedded":
             self._watch("mqtt", lambda: self._mqtt_problem())
         self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
@@ -193,15 +196,25 @@ class System:
 
     def connect(self) -> None:
         """MQTT, last of all: readings come only when everything that handles them is up."""
-        if not self.roles & {"ingest", "engine"}:
+        mqtt, alone = self.settings.mqtt, not self.roles & {"ingest", "engine"}
+        if alone and mqtt.url == "embedded":
             return
-        mqtt = self.settings.mqtt
         if mqtt.url == "embedded":
             self.broker = self._stack.enter_context(EmbeddedBroker())
             mqtt = mqtt.model_copy(update={"url": self.broker.url})
-        announcements = Announcements(self.clock, self.bus, self.weather)
+        neighbours = Neighbours(self.bus, self.ledger.alerts.alert, partial(event_topic, self.district))
+        announcements = Announcements(self.clock, self.bus, self.weather, neighbours)
         if self.journal is None:
-            listener = self._listening.enter_context(NoticeListener(mqtt, self.district, announcements.receive))
+            # The API alone reads everything anew when it starts, so the broker need not keep notices for it.
+            listener = NoticeListener(
+                mqtt,
+                self.district,
+                announcements.receive,
+                purpose="api" if alone else "notices",
+                lasting=not alone,
+            )
+            self._listening.enter_context(listener)
+            self._listening.callback(neighbours.tell(listener))
             self._mqtt_problem = lambda: listener.problem
             return
         ingest = MqttIngest(
@@ -219,6 +232,8 @@ class System:
         if "engine" not in self.roles:
             announce_stored(self.bus, ingest, event_topic(self.district, "stored"))
         self._listening.enter_context(ingest)
+        if not serves_one_process(self.settings.store):
+            self._listening.callback(neighbours.tell(ingest))
         self._mqtt_problem = lambda: ingest.problem
 
     def disconnect(self) -> None:

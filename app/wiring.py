@@ -149,6 +149,10 @@ def open_journal(settings: JournalSettings) -> Journal:
     )
 
 
+def serves_one_process(settings: StoreSettings) -> bool:
+    return urlsplit(settings.url).scheme in ("duckdb", "memory")
+
+
 def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
     """Mistakes that show only when settings and roles are seen together."""
     problems = []
@@ -157,7 +161,7 @@ def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
             'mqtt.url = "embedded" keeps nothing when it is killed: what it acknowledged before ingest took it is '
             "lost. Point mqtt.url at a real broker (config/mosquitto.conf is a start) or set mqtt.accept_loss = true"
         )
-    if urlsplit(settings.store.url).scheme in ("duckdb", "memory") and roles != ALL_ROLES:
+    if serves_one_process(settings.store) and roles != ALL_ROLES:
         problems.append(
             f"store.url = {settings.store.url!r} serves one process: use InfluxDB for separate roles, or --role all"
         )

@@ -33,20 +33,11 @@ from ingest.topics import reading_topic
 from storage.ledger import SqlLedger
 from tests.e2e.running import client_of, serving, settings_in
 from tests.servers.mosquitto import Mosquitto
+from tests.support.policy import without_duration
 
 ENTERPRISES, FLOOD_METERS, RATE = 100, 1_000, 1_000
 SETTLING_S = 10.0
 DISTRICT = Settings().district.id
-
-
-def policy_without_duration(folder: Path) -> Path:
-    """The shipped policy, with a minimum duration of zero for the approved demand."""
-    shipped = Path(__file__).parents[1] / "config" / "policy"
-    for file in shipped.glob("*.toml"):
-        text = file.read_text(encoding="utf-8")
-        head, mark, rest = text.partition("[edition.approved_demand]")
-        (folder / file.name).write_text(head + mark + rest.replace("minimum_s = 300", "minimum_s = 0", 1), "utf-8")
-    return folder
 
 
 def owner_of(number: int) -> str:
@@ -140,7 +131,7 @@ def stored(http: httpx.Client) -> float:
 
 def measure(alerts: int, broker: Mosquitto, folder: Path) -> tuple[list[float], float]:
     """Seconds from publishing to the stream for each alert (inf: never), and readings stored per second meanwhile."""
-    policy = policy_without_duration(folder)
+    policy = without_duration(folder / "policy")
     settings = settings_in(folder, mqtt={"url": broker.url}, district={"policy_path": str(policy)})
     register(settings, alerts)
     waited = []

@@ -49,15 +49,17 @@ class Address:
 
 
 class Session:
-    """A paho client with a fixed id whose subscriptions outlive the connection."""
+    """A paho client with a fixed id. ``lasting`` : its subscriptions outlive the connection, and the broker keeps what
+    comes meanwhile."""
 
-    def __init__(self, settings: MqttSettings) -> None:
+    def __init__(self, settings: MqttSettings, *, lasting: bool = True) -> None:
+        self._lasting = lasting
         self.address = Address.of(settings)
         self._five = settings.version == "5"
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=settings.client_id,
-            clean_session=None if self._five else False,
+            clean_session=None if self._five else not lasting,
             protocol=paho.MQTTv5 if self._five else paho.MQTTv311,
             manual_ack=True,
         )
@@ -74,9 +76,13 @@ class Session:
         """Connect in the background, and again whenever the connection is lost, until ``close``."""
         if self._five:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.SessionExpiryInterval = SESSION_EXPIRY_S
+            properties.SessionExpiryInterval = SESSION_EXPIRY_S if self._lasting else 0
             self.client.connect_async(
-                self.address.host, self.address.port, KEEPALIVE_S, clean_start=False, properties=properties
+                self.address.host,
+                self.address.port,
+                KEEPALIVE_S,
+                clean_start=not self._lasting,
+                properties=properties,
             )
         else:
             self.client.connect_async(self.address.host, self.address.port, KEEPALIVE_S)

@@ -1,4 +1,4 @@
-"""Notices only: the clock and what was stored, for a process that runs no ingest of its own."""
+"""Notices only: the clock, what was stored and what neighbours say, for a process that runs no ingest of its own."""
 
 from __future__ import annotations
 
@@ -12,22 +12,36 @@ import paho.mqtt.client as paho
 from paho.mqtt.reasoncodes import ReasonCode
 
 from config.settings import MqttSettings
+from domain.errors import Unavailable
 from ingest.mqtt_session import Session, lost, refused, unreachable
 from ingest.topics import notice_filters, notice_kind
 
 log = logging.getLogger(__name__)
 
+#: Own notes that wait for a broker that is away; the store holds what they are about.
+MOST_WAITING = 1_000
+
 
 class NoticeListener:
-    """A context manager with a session of its own (client id ``{client_id}-notices``).
+    """A context manager with a session of its own (client id ``{client_id}-{purpose}``).
 
-    Notices sent while it was away are delivered when it returns; the handler runs before one is acknowledged.
+    lasting : notices sent while it was away are delivered when it returns. The handler runs before one is acknowledged.
     """
 
-    def __init__(self, settings: MqttSettings, district: str, handler: Callable[[str, bytes], None]) -> None:
+    def __init__(
+        self,
+        settings: MqttSettings,
+        district: str,
+        handler: Callable[[str, bytes], None],
+        *,
+        purpose: str = "notices",
+        lasting: bool = True,
+    ) -> None:
         self._district = district
         self._handler = handler
-        self._session = Session(settings.model_copy(update={"client_id": f"{settings.client_id}-notices"}))
+        own = settings.model_copy(update={"client_id": f"{settings.client_id}-{purpose}"})
+        self._session = Session(own, lasting=lasting)
+        self._session.client.max_queued_messages_set(MOST_WAITING)
         self.problem = ""
         client = self._session.client
         client.on_message = self._on_message
@@ -43,6 +57,11 @@ class NoticeListener:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._session.close()
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Hand to the client at QoS 1; it is sent once the broker is connected."""
+        if self._session.client.publish(topic, payload, qos=1).rc == paho.MQTT_ERR_QUEUE_SIZE:
+            raise Unavailable("the MQTT client's queue is full; the broker does not take messages")
 
     def _on_message(self, client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
         kind = notice_kind(message.topic, self._district)

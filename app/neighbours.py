@@ -1,0 +1,119 @@
+"""Facts between the processes of one district: what one puts on its bus the others are told on the ``event/`` topics.
+
+A note only says "look again": an alert is named by its id and read from the ledger, so a forged or lost note costs a
+question or a delay, never data.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from domain.alerts import Alert
+from domain.errors import Unavailable, YingfengError
+from domain.events import (
+    AlertChanged,
+    Bus,
+    Event,
+    IntervalClosed,
+    LoadChanged,
+    Publisher,
+    ReferencesChanged,
+    RegistryChanged,
+)
+
+log = logging.getLogger(__name__)
+
+#: A moved load is told at most this often: the others read it from the store, and a block has fifteen minutes.
+LOAD_EVERY_S = 1.0
+
+
+class _Note(msgspec.Struct, omit_defaults=True):
+    """``sender`` is the process that saw it; the other fields belong to the kind of the note."""
+
+    sender: str
+    id: str = ""
+    at: datetime | None = None
+    revision: int = 0
+
+
+class Neighbours:
+    """alert : the ledger's alert of an id, None where there is none"""
+
+    def __init__(self, bus: Bus, alert: Callable[[str], Alert | None], topic: Callable[[str], str]) -> None:
+        self._bus = bus
+        self._alert = alert
+        self._topic = topic
+        self._sender = uuid.uuid4().hex
+        # Set while a neighbour's fact is on our bus, so that it is not sent back.
+        self._hearing = threading.local()
+        self._load_told = float("-inf")
+
+    def tell(self, publisher: Publisher) -> Callable[[], None]:
+        """Pass on what happens here; returns the function that ends it."""
+
+        def send(kind: str, note: _Note) -> None:
+            if getattr(self._hearing, "on", False):
+                return
+            try:
+                publisher.publish(self._topic(kind), msgspec.json.encode(note))
+            except Unavailable as error:
+                log.info("the neighbours are not told of %s: %s", kind, error)
+
+        def load(event: LoadChanged) -> None:
+            if time.monotonic() - self._load_told >= LOAD_EVERY_S:
+                self._load_told = time.monotonic()
+                send("load", _Note(self._sender, at=event.minute))
+
+        me, bus = self._sender, self._bus
+        ends = (
+            bus.subscribe(AlertChanged, lambda e: send("alert", _Note(me, id=e.alert.id))),
+            bus.subscribe(IntervalClosed, lambda e: send("interval", _Note(me, at=e.start, revision=e.revision))),
+            bus.subscribe(LoadChanged, load),
+            bus.subscribe(ReferencesChanged, lambda _: send("references", _Note(me))),
+            bus.subscribe(RegistryChanged, lambda e: send("registry", _Note(me, revision=e.revision))),
+        )
+
+        def end() -> None:
+            for each in ends:
+                each()
+
+        return end
+
+    def receive(self, kind: str, payload: bytes) -> None:
+        """Handler of MqttIngest's and NoticeListener's announcements. Raises msgspec.DecodeError."""
+        if kind not in ("alert", "interval", "load", "references", "registry"):
+            return
+        note = msgspec.json.decode(payload, type=_Note)
+        if note.sender == self._sender:
+            return
+        event = self._event(kind, note)
+        if event is None:
+            return
+        self._hearing.on = True
+        try:
+            self._bus.publish(event)
+        finally:
+            self._hearing.on = False
+
+    def _event(self, kind: str, note: _Note) -> Event | None:
+        if kind == "references":
+            return ReferencesChanged()
+        if kind == "registry":
+            return RegistryChanged(note.revision)
+        if kind == "alert":
+            try:
+                found = self._alert(note.id)
+            except YingfengError as error:
+                log.warning("an alert a neighbour tells of cannot be read now: %s", error)
+                return None
+            return None if found is None else AlertChanged(found)
+        if note.at is None or note.at.tzinfo is None:
+            return None
+        return LoadChanged(note.at) if kind == "load" else IntervalClosed(note.at, note.revision)
