@@ -46,6 +46,13 @@ def visible_scopes(principal: Principal, registry: Registry, day: date) -> list[
     return [DISTRICT, MONITORED, *rest]
 
 
+def visible_enterprises(principal: Principal, view: RegistryView) -> tuple[Scope, ...]:
+    """Enterprises of that day's registry that the principal may see, in its order."""
+    return tuple(
+        enterprise_scope(each) for each in view.enterprises if principal.sees_all() or each == principal.enterprise
+    )
+
+
 def visible_meters(principal: Principal, registry: Registry, day: date) -> list[str]:
     """Meters in service that day that the principal may see."""
     view = registry.view(day)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.arrays import FloatArray, IntArray, TextArray
+from domain.ids import EnterpriseId
 from domain.scopes import Scope
 from domain.series import Figure
 
@@ -77,6 +78,19 @@ class Curve:
     quota_kw: FloatArray
     energy_kwh: FloatArray
     as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnterpriseDemands:
+    """Demand of enterprises side by side: rows as in ``enterprises``, columns are the blocks that begin at ``ts_ms``.
+
+    demand_kw, coverage : shape (enterprises, blocks); NaN and 0 where nothing is known [kW], [0...1]
+    """
+
+    enterprises: tuple[EnterpriseId, ...]
+    ts_ms: IntArray
+    demand_kw: FloatArray
+    coverage: FloatArray
 
 
 @dataclass(frozen=True, slots=True)

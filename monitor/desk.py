@@ -12,6 +12,7 @@ from analytics.indices import DailyIndices, daily_indices
 from config.policy import Policy
 from config.settings import MonitorSettings
 from domain.clock import Clock
+from domain.ids import EnterpriseId
 from domain.instants import (
     BLOCK_MS,
     BLOCK_S,
@@ -29,8 +30,8 @@ from domain.readings import ReadingBatch
 from domain.registry import DataClass, RegistryView
 from domain.scopes import DISTRICT, MONITORED, Scope, meter_scope
 from domain.series import Figure
-from monitor.access import require, visible_meters, visible_scopes
-from monitor.answers import Brief, CoincidentPeak, CurrentLoad, Curve, DayIndices, MeterQuality
+from monitor.access import require, visible_enterprises, visible_meters, visible_scopes
+from monitor.answers import Brief, CoincidentPeak, CurrentLoad, Curve, DayIndices, EnterpriseDemands, MeterQuality
 from monitor.as_known import Superseded, as_known, history_of
 from monitor.block_rows import OK
 from monitor.brief import compose
@@ -123,6 +124,18 @@ class LoadDesk:
             quota_kw=self._quota(scope, grid.ts_ms.tolist()),
             energy_kwh=grid.energy_kwh[0],
             as_of=as_of,
+        )
+
+    def demands(self, principal: Principal, span: Span) -> EnterpriseDemands:
+        view = self._registry.registry().view(self._days(span)[-1])
+        scopes = visible_enterprises(principal, view)
+        # The sum stands first: whether a block was written shows in it, an enterprise without meters has never a row.
+        first = (MONITORED,) if principal.sees_all() else scopes
+        rows = (*first, *(scope for scope in scopes if scope not in first))
+        grid = self._reader.grid(rows, span, until_ms=self._until_ms())
+        own = slice(len(rows) - len(scopes), None)
+        return EnterpriseDemands(
+            tuple(EnterpriseId(scope.id) for scope in scopes), grid.ts_ms, grid.demand_kw[own], grid.coverage[own]
         )
 
     def revisions(self, principal: Principal, scope: Scope, span: Span) -> list[Superseded]:

@@ -13,7 +13,7 @@ from domain.instants import Span
 from domain.people import Principal
 from domain.readings import ReadingBatch
 from domain.scopes import Scope
-from monitor.answers import Brief, CoincidentPeak, CurrentLoad, Curve, DayIndices, MeterQuality
+from monitor.answers import Brief, CoincidentPeak, CurrentLoad, Curve, DayIndices, EnterpriseDemands, MeterQuality
 from monitor.as_known import Superseded
 
 
@@ -22,6 +22,10 @@ class LoadQuestions(Protocol):
 
     def curve(self, principal: Principal, scope: Scope, span: Span, *, as_of: datetime | None = None) -> Curve:
         """``as_of`` : what was known then instead of what is known now."""
+        ...
+
+    def demands(self, principal: Principal, span: Span) -> EnterpriseDemands:
+        """Every enterprise the principal may see, in one question however many there are."""
         ...
 
     def indices(

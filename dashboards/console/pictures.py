@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+
 from dashboards.console.board import Topic
 from dashboards.console.services import ConsoleServices
 from dashboards.console.visit import Visit
@@ -14,8 +16,8 @@ from domain.alerts import Alert
 from domain.instants import BLOCK_MS, Span, day_span, floor_ms, from_ms, local_date
 from domain.people import Principal
 from domain.registry import Account, Enterprise
-from domain.scopes import DISTRICT, MONITORED, Scope, enterprise_scope
-from monitor.answers import Curve
+from domain.scopes import DISTRICT, MONITORED, Scope
+from monitor.answers import Curve, EnterpriseDemands
 
 MOST_ALERTS = 200
 
@@ -102,10 +104,11 @@ def enterprise_rows(services: ConsoleServices, principal: Principal) -> Rows:
     view = services.ledger.registry.registry().view(day)
     start = from_ms(floor_ms(services.clock.now_ms(), BLOCK_MS) - 2 * BLOCK_MS)
     span = Span(start, start + timedelta(minutes=30))
-    curves = {e: services.questions.curve(principal, enterprise_scope(e), span) for e in view.enterprises}
+    found = services.questions.demands(principal, span)
     # The newer block may not be closed yet; then the one before it is the newest.
-    column = -1 if any(_known(c, -1) is not None for c in curves.values()) else 0
-    demands = {e: _known(curve, column) for e, curve in curves.items()}
+    column = -1 if not np.isnan(found.demand_kw[:, -1]).all() else 0
+    place = {enterprise: row for row, enterprise in enumerate(found.enterprises)}
+    demands = {e: _known(found, place.get(e), column) for e in view.enterprises}
     whole = sum(d for d in demands.values() if d is not None)
     troubles: dict[str, list[tuple[bool, tuple[str, ...]]]] = {}
     for meter in services.questions.quality(principal, day):
@@ -118,7 +121,7 @@ def enterprise_rows(services: ConsoleServices, principal: Principal) -> Rows:
             Row(
                 enterprise=enterprise,
                 demand_kw=demand,
-                coverage=_coverage(curves[ident], column),
+                coverage=float(found.coverage[place[ident], column]) if ident in place else 0.0,
                 share=None if demand is None or whole <= 0 else demand / whole,
                 capacity_kva=capacity,
                 use=None if demand is None or not capacity else demand / capacity,
@@ -131,15 +134,9 @@ def enterprise_rows(services: ConsoleServices, principal: Principal) -> Rows:
     return Rows(Span(begin, begin + timedelta(minutes=15)), tuple(rows))
 
 
-def _known(curve: Curve, column: int) -> float | None:
-    if not len(curve.demand_kw):
-        return None
-    value = float(curve.demand_kw[column])
+def _known(found: EnterpriseDemands, row: int | None, column: int) -> float | None:
+    value = math.nan if row is None else float(found.demand_kw[row, column])
     return None if math.isnan(value) else value
-
-
-def _coverage(curve: Curve, column: int) -> float:
-    return float(curve.coverage[column]) if len(curve.coverage) else 0.0
 
 
 def _capacity(accounts: Sequence[Account]) -> float | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from domain.alerts import ACTIVE_STATES, Alert, AlertKind, AlertState, Severity
 from domain.errors import Conflict, InsufficientData, NotFound, Unavailable
+from domain.ids import EnterpriseId
 from domain.instants import Span
 from domain.people import Principal, Role
 from domain.readings import ReadingBatch
@@ -22,6 +23,7 @@ from monitor.answers import (
     CurrentLoad,
     Curve,
     DayIndices,
+    EnterpriseDemands,
     MeterQuality,
     PeakShare,
     Projection,
@@ -126,6 +128,11 @@ class FakeQuestions:
         return Curve(
             scope, ts, demand, np.ones(n), demand, demand, demand, text, np.ones(n, np.int64), demand, demand / 4, as_of
         )
+
+    def demands(self, principal: Principal, span: Span) -> EnterpriseDemands:
+        seen = tuple(EnterpriseId(e) for e in sorted(set(self.owners.values())) if e in (principal.enterprise or e))
+        ts = span.grid_ms(900)
+        return EnterpriseDemands(seen, ts, np.full((len(seen), len(ts)), 900.0), np.ones((len(seen), len(ts))))
 
     def revisions(self, principal: Principal, scope: Scope, span: Span) -> list[Superseded]:
         self._check(principal, scope)

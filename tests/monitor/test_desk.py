@@ -156,6 +156,22 @@ def test_curve_with_quota_gap_and_future() -> None:
     assert np.isnan(none.quota_kw).all()
 
 
+def test_demands_are_the_curves_of_all_enterprises_side_by_side() -> None:
+    district = busy()
+    desk = desk_of(district)
+    both = desk.demands(SYSTEM, HOUR)
+    assert both.enterprises == ("E001", "E002")
+    assert both.ts_ms.tolist() == HOUR.grid_ms(900).tolist()
+    for row, enterprise in enumerate(both.enterprises):
+        curve = desk.curve(SYSTEM, enterprise_scope(enterprise), HOUR)
+        np.testing.assert_array_equal(both.demand_kw[row], curve.demand_kw)
+        np.testing.assert_array_equal(both.coverage[row], curve.coverage)
+    assert both.demand_kw[:, 0].tolist() == [100.0, 50.0]
+    own = desk.demands(Principal("yi", Role.ENTERPRISE, EnterpriseId("E002")), HOUR)
+    assert own.enterprises == ("E002",)
+    assert own.demand_kw[0, :2].tolist() == [50.0, 50.0]
+
+
 def test_a_curve_without_demand_rows_is_derived_from_readings() -> None:
     district = District(registry_of([main_meter(1), main_meter(2, interval_s=900)]))
     district.store.write(readings("M001", START, [100.0] * 60))
