@@ -89,7 +89,7 @@ class _Layout:
         return [minute for minute in self.figures.values() if minute is not None]
 
 
-def _minute(value: object) -> int | None:
+def minute_of_day(value: object) -> int | None:
     """Minute of the day, 1440 for 24:00; None when it is no quarter of an hour."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return 1440 if value.year < 1901 else None  # Excel keeps 24:00 as the first day of its calendar
@@ -117,14 +117,14 @@ def _layout(sheet: Sheet) -> _Layout | None:
                 names[named] = cell.column
             elif found := _FIGURE.fullmatch(plain):
                 single, to_kw = {cell.column: None}, _UNITS_KW[found.group(1)]
-            elif (minute := _minute(cell.value)) is not None:
+            elif (minute := minute_of_day(cell.value)) is not None:
                 times[cell.column] = minute
         if "day" in names and (single or times):
             return _Layout(index, names, times or single, to_kw)
     return None
 
 
-def _start_minutes(minutes: Sequence[int]) -> dict[int, int] | None:
+def blocks_of_labels(minutes: Sequence[int]) -> dict[int, int] | None:
     """Label -> block, for labels that are each of the 96 once, by start or by end; None otherwise.
 
     Labels of the end may write the last one 00:00: then the day begins with 00:15 and ends with 00:00.
@@ -152,7 +152,7 @@ class _Reading:
         rows = self._sheet.rows[self._layout.row + 1 :]
         if "time" in self._layout.names:
             return self._from_long(rows)
-        if self._layout.minutes and _start_minutes(self._layout.minutes) is None:
+        if self._layout.minutes and blocks_of_labels(self._layout.minutes) is None:
             cell = self._sheet.rows[self._layout.row][0]
             self._wrong(
                 cell, "时刻列应为96个，00:00至23:45或00:15至24:00", "96 times are needed: 00:00-23:45 or 00:15-24:00"
@@ -215,7 +215,7 @@ class _Reading:
     def _from_row(self, row: Sequence[Cell]) -> Quota | None:
         key = self._key(row)
         points: list[float | None] = [None] * BLOCKS_PER_DAY
-        blocks = _start_minutes(self._layout.minutes)
+        blocks = blocks_of_labels(self._layout.minutes)
         for column, minute in self._layout.figures.items():
             value = self._figure_kw(self._at(row, column))
             if minute is None or blocks is None:
@@ -232,7 +232,7 @@ class _Reading:
         for row in rows:
             key = self._key(row)
             cell = self._at(row, self._layout.names["time"])
-            minute = _minute(cell.value)
+            minute = minute_of_day(cell.value)
             if minute is None:
                 self._wrong(cell, "时间应为整刻钟，如 13:15", "must be a quarter of an hour such as 13:15")
             value = self._figure_kw(self._at(row, column))
@@ -248,7 +248,7 @@ class _Reading:
     def _gathered(
         self, place: Cell, key: tuple[Scope, date, str], by_minute: Mapping[int, float | None]
     ) -> Quota | None:
-        blocks = _start_minutes(list(by_minute))
+        blocks = blocks_of_labels(list(by_minute))
         if blocks is None:
             zh = f"{key[1].isoformat()} 有{len(by_minute)}个时刻，应为96个：00:00至23:45或00:15至24:00"
             self._wrong(place, zh, f"{len(by_minute)} times for the day, 96 are needed: 00:00-23:45 or 00:15-24:00")

@@ -23,9 +23,11 @@ PAGES = (
     ("peaks", "/peaks", "stacked_bar_chart"),
     ("quality", "/quality", "fact_check"),
     ("registry", "/registry", "menu_book"),
+    ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),
 )
 OWN_PAGES = ("alerts",)
+ADMINISTRATORS_PAGES = ("users",)
 
 
 @contextmanager
@@ -65,7 +67,11 @@ def _tick(visit: Visit, clock: ui.html, answer: Answer) -> None:
 def _navigation(visit: Visit, here: str) -> None:
     own = visit.principal.enterprise
     entries = [(f"/enterprise/{own}", "enterprise", "factory")] if own else []
-    entries += [(path, name, icon) for name, path, icon in PAGES if not own or name in OWN_PAGES]
+    entries += [
+        (path, name, icon)
+        for name, path, icon in PAGES
+        if (not own or name in OWN_PAGES) and (name not in ADMINISTRATORS_PAGES or visit.principal.may_administer())
+    ]
     for path, name, icon in entries:
         with ui.link(target=path).classes("item" + (" here" if name == here else "")):
             ui.icon(icon, size="20px")

@@ -9,6 +9,7 @@ from nicegui import events, ui
 
 from dashboards.console import figures, markup
 from dashboards.console.frame import title
+from dashboards.console.quota_entry import QuotaEntry
 from dashboards.console.visit import Visit
 from domain.events import RegistryChanged
 from storage.registry_export import empty_workbook
@@ -26,6 +27,8 @@ def build(visit: Visit) -> None:
             _import(visit)
         with ui.element("div").classes("card"):
             figures.build(visit)
+        with ui.element("div").classes("card wide"):
+            QuotaEntry(visit)
 
 
 def _count(visit: Visit) -> str:

@@ -10,7 +10,7 @@ from nicegui import Client, app, ui
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from dashboards.console import alerts, enterprise, enterprises, login, overview, peaks, quality, registry, system
+from dashboards.console import alerts, enterprise, enterprises, login, overview, peaks, quality, registry, system, users
 from dashboards.console.frame import frame, staff_only
 from dashboards.console.visit import Visit
 
@@ -20,6 +20,7 @@ STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
     "peaks": peaks.build,
     "quality": quality.build,
     "registry": registry.build,
+    "users": users.build,
     "system": system.build,
 }
 

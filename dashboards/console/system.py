@@ -1,4 +1,4 @@
-"""How the system itself is: its parts, the accounts, and who changed what."""
+"""How the system itself is: its parts, and who changed what."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ def build(visit: Visit) -> None:
         with ui.element("div").classes("card"):
             _health(visit)
         with ui.element("div").classes("card"):
-            _users(visit)
-        with ui.element("div").classes("card wide"):
             _audit(visit)
 
 
@@ -46,33 +44,6 @@ def _state(visit: Visit, problem: str) -> str:
     if not problem:
         return markup.pill(visit.t("health.well"), "ok")
     return f"{markup.pill(visit.t('health.ill'), 'critical')} {escape(visit.half(problem))}"
-
-
-def _users(visit: Visit) -> None:
-    head = f"<h2>{escape(visit.t('users'))}<span class='soft'>{escape(visit.t('users.note'))}</span></h2>"
-    if not visit.principal.may_administer():
-        ui.html(head + markup.state(visit.t("users.administrators")), sanitize=False)
-        return
-    box = ui.html(head + loading(visit), sanitize=False)
-
-    async def fill() -> None:
-        users = await visit.ask(visit.services.ledger.people.users)
-        if users is not None:
-            columns = [
-                markup.Column(visit.t(key)) for key in ("users.name", "users.role", "users.enterprise", "users.active")
-            ]
-            rows = [
-                (
-                    escape(u.name),
-                    escape(visit.t(f"role.{u.role}")),
-                    escape(u.enterprise or ""),
-                    markup.pill(visit.t("users.yes"), "ok") if u.active else markup.pill(visit.t("users.no")),
-                )
-                for u in users
-            ]
-            box.set_content(head + markup.table(columns, rows, name="users"))
-
-    ui.timer(0.1, fill, once=True)
 
 
 def _audit(visit: Visit) -> None:

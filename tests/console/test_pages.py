@@ -20,7 +20,7 @@ from tests.servers.process import accepts, free_port
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PAGES = ("alerts", "enterprises", "peaks", "quality", "registry", "system", "enterprise/E001")
+PAGES = ("alerts", "enterprises", "peaks", "quality", "registry", "users", "system", "enterprise/E001")
 PATIENT_MS = 60_000
 
 
@@ -112,6 +112,57 @@ def test_a_broken_registry_file_lists_its_mistakes_by_cell(chromium: Browser, si
         page.goto(f"{site}/console/registry")
         page.locator("input[type=file]").first.set_input_files(broken, timeout=PATIENT_MS)
         expect(page.locator("table[data-name=mistakes]")).to_contain_text("C2", timeout=PATIENT_MS)
+
+
+def test_an_administrator_looks_after_accounts_and_tokens(chromium: Browser, site: str) -> None:
+    with opened(chromium, site, "admin") as page:
+        page.goto(f"{site}/console/users")
+        page.locator("[data-name=user-name]").fill("zhang.wei", timeout=PATIENT_MS)
+        page.locator("[data-name=user-password]").fill("short")
+        page.locator("[data-name=user-create]").click()
+        expect(page.get_by_text("at least").or_(page.get_by_text("至少")).first).to_be_visible(timeout=PATIENT_MS)
+        page.locator("[data-name=user-password]").fill("correct-horse-battery")
+        page.locator("[data-name=user-create]").click()
+        made = page.locator("[data-user='zhang.wei']")
+        expect(made).to_contain_text("启用", timeout=PATIENT_MS)
+        made.locator("[data-name=lock]").click()
+        expect(page.locator("[data-user='zhang.wei'] [data-name=unlock]")).to_be_visible(timeout=PATIENT_MS)
+        page.locator("[data-user='zhang.wei'] [data-name=password]").click()
+        page.locator("[data-name=new-password]").fill("another-horse-battery")
+        page.locator("[data-name=confirm]").click()
+        page.locator("[data-name=token-label]").fill("夜间导出")
+        page.locator("[data-name=token-create]").click()
+        expect(page.locator("#token-secret")).to_be_visible(timeout=PATIENT_MS)
+        secret = page.locator("#token-secret").inner_text()
+        page.locator("[data-name=close]").click()
+        audit = urllib.request.Request(f"{site}/api/v1/audit?limit=20", headers={"Authorization": f"Bearer {secret}"})
+        with urllib.request.urlopen(audit, timeout=20) as answer:
+            said = answer.read().decode()
+        for action in ("user.create", "user.set_active", "user.set_password", "token.create"):
+            assert action in said, action
+
+
+def test_an_officer_does_not_see_the_accounts(chromium: Browser, site: str) -> None:
+    with opened(chromium, site, "officer") as page:
+        assert page.locator("a[href$='/users']").count() == 0
+        page.goto(f"{site}/console/users")
+        expect(page.locator(".state b").first).to_have_text("仅管理员可见", timeout=PATIENT_MS)
+
+
+def test_a_quota_of_96_points_is_pasted_looked_at_and_entered(chromium: Browser, site: str) -> None:
+    with opened(chromium, site, "officer") as page:
+        page.goto(f"{site}/console/registry")
+        text = page.locator("textarea[data-name=points-text]")
+        text.fill("\n".join(["24.5"] * 95), timeout=PATIENT_MS)
+        page.locator("[data-name=points-preview]").click()
+        expect(page.get_by_text("找到95个数值").first).to_be_visible(timeout=PATIENT_MS)
+        text.fill("\n".join(f"{20 + n / 20:.2f}" for n in range(96)))
+        page.locator("[data-name=points-preview]").click()
+        said = page.locator("[data-name=points-said]")
+        expect(said).to_contain_text("96 点", timeout=PATIENT_MS)
+        page.locator("[data-name=points-source]").fill("甬能源〔2026〕12号")
+        page.locator("[data-name=points-enter]").click()
+        expect(said).to_contain_text("甬能源〔2026〕12号", timeout=PATIENT_MS)
 
 
 def test_an_enterprise_sees_only_itself(chromium: Browser, site: str) -> None:
