@@ -130,6 +130,7 @@ def test_an_administrator_looks_after_accounts_and_tokens(chromium: Browser, sit
         page.locator("[data-user='zhang.wei'] [data-name=password]").click()
         page.locator("[data-name=new-password]").fill("another-horse-battery")
         page.locator("[data-name=confirm]").click()
+        expect(page.locator("[data-name=new-password]")).to_have_count(0, timeout=PATIENT_MS)
         page.locator("[data-name=token-label]").fill("夜间导出")
         page.locator("[data-name=token-create]").click()
         expect(page.locator("#token-secret")).to_be_visible(timeout=PATIENT_MS)
