@@ -15,7 +15,20 @@ from api.docs_page import render
 from api.edge import ApiEdge
 from api.live import LiveHub
 from api.openapi import document_of
-from api.routes import alerts, health, load, people, records, references, registry, runs, session, stream, weather
+from api.routes import (
+    alerts,
+    forecast,
+    health,
+    load,
+    people,
+    records,
+    references,
+    registry,
+    runs,
+    session,
+    stream,
+    weather,
+)
 from api.services import Services
 from api.throttle import LoginThrottle
 
@@ -50,7 +63,7 @@ def _version_1() -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     router.include_router(health.router)
     signed_in = [Depends(bearer_scheme), Depends(cookie_scheme)]
-    for part in (session, people, registry, load, references, alerts, records, runs, weather, stream):
+    for part in (session, people, registry, load, forecast, references, alerts, records, runs, weather, stream):
         router.include_router(part.router, dependencies=signed_in)
     return router
 

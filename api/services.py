@@ -16,6 +16,7 @@ from domain.clock import Clock
 from domain.events import Bus, Metrics
 from domain.people import Principal
 from domain.scopes import Scope
+from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
@@ -87,6 +88,7 @@ class Services:
     metrics_registry: CollectorRegistry
     questions: LoadQuestions
     histories: LoadHistories
+    forecasts: ForecastDesk
     runs: Runs
     ledger: Ledger
     alerts: AlertsDesk

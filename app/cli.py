@@ -13,6 +13,7 @@ from app.commands import (
     check,
     data,
     demo,
+    forecast,
     journal,
     load,
     mapping,
@@ -61,6 +62,7 @@ app.add_typer(broker.app, name="broker")
 app.add_typer(journal.app, name="journal")
 app.add_typer(load.app, name="load")
 app.add_typer(mapping.app, name="mapping")
+app.add_typer(forecast.app, name="forecast")
 app.add_typer(people.app, name="user")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(store.app, name="store")

@@ -25,6 +25,7 @@ from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
     open_engine,
+    open_forecasts,
     open_histories,
     open_journal,
     open_ledger,
@@ -116,6 +117,7 @@ class System:
             self._watch("mqtt", lambda: self._mqtt_problem())
         self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
+        self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
         self.runs = open_runs(self.ledger, self.clock)
         if "api" in self.roles:
             self._stack.enter_context(self.runs)
@@ -268,6 +270,7 @@ class System:
             metrics_registry=self.metrics.registry,
             questions=self.questions,
             histories=self.histories,
+            forecasts=self.forecasts,
             runs=self.runs,
             ledger=self.ledger,
             alerts=self.alerts,

@@ -16,10 +16,12 @@ from ingest.journal import Journal
 from monitor.derivation import Derivation
 from monitor.desk import LoadDesk
 from monitor.engine import Engine
+from monitor.forecasting import ForecastDesk
 from monitor.live import LiveLoads
 from monitor.load_history import LoadHistories, StoredHistories
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
+from monitor.weather import WeatherHistory
 from response.alert_engine import AlertEngine
 from storage.ledger import SqlLedger
 from storage.ledger_ports import Ledger
@@ -79,6 +81,18 @@ def open_histories(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
     derivation = open_derivation(settings, store, ledger)
     return StoredHistories(
         store, ledger.registry, derivation, settings.district.zone, clock, superseded=ledger.superseded
+    )
+
+
+def open_forecasts(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> ForecastDesk:
+    return ForecastDesk(
+        registry=ledger.registry,
+        references=ledger.references,
+        histories=open_histories(settings, store, ledger, clock),
+        weather=WeatherHistory(ledger.weather),
+        calendar=open_policy(settings).calendar,
+        zone=settings.district.zone,
+        clock=clock,
     )
 
 

@@ -18,7 +18,7 @@ from api.services import HealthCheck, Services
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.metrics import PrometheusMetrics
-from app.wiring import open_histories
+from app.wiring import open_forecasts, open_histories
 from config.settings import Settings
 from domain.ids import AccountId, EnterpriseId, MeterId
 from domain.instants import to_ms
@@ -166,6 +166,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         metrics_registry=metrics.registry,
         questions=questions,
         histories=open_histories(Settings(), store, ledger, clock),
+        forecasts=open_forecasts(Settings(), store, ledger, clock),
         runs=Runs(ledger.results, clock, program="9.9.9"),
         ledger=ledger,
         alerts=alerts,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from api.schemas.forecast import ForecastOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
@@ -20,6 +21,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "load-peaks": PeakOut,
     "weather-show": WeatherOut,
     "load-revisions": RevisionsList,
+    "forecast": ForecastOut,
 }
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 

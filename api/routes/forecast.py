@@ -1,0 +1,32 @@
+"""Forecasts and how they did."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.auth import Caller, ServicesDep
+from api.parameters import ScopeText, instant, scope_of
+from api.schemas.forecast import ForecastOut
+from monitor.forecasting import LONGEST_HOURS, USUAL_HOURS
+
+router = APIRouter(tags=["forecast"])
+At = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="the instant of issue, nothing after it is read; left out, the last full hour",
+        examples=["2026-07-28T08:00:00+08:00"],
+    ),
+]
+Hours = Annotated[int, Query(ge=1, le=LONGEST_HOURS, description="how far ahead [h]")]
+
+
+@router.get("/forecast", summary="Load of the next hours and days, with its uncertainty")
+def forecast(
+    caller: Caller, services: ServicesDep, scope: ScopeText = "", at: At = None, hours: Hours = USUAL_HOURS
+) -> ForecastOut:
+    issue = instant(at, services.zone) if at else None
+    found = services.forecasts.forecast(caller, scope_of(scope, caller), at=issue, hours=hours)
+    return ForecastOut.of(found, services.zone)

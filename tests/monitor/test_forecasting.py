@@ -1,0 +1,159 @@
+"""The forecast desk over a real store and ledger: issue times, coherence, weather as known, refusals, scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.wiring import open_forecasts
+from config.settings import Settings
+from domain.arrays import FloatArray
+from domain.errors import Forbidden, InsufficientData, Invalid
+from domain.ids import AccountId, EnterpriseId, MeterId
+from domain.instants import BLOCK_MS, HOUR_MS, to_ms
+from domain.people import SYSTEM, Principal, Role
+from domain.references import Quota
+from domain.registry import Account, Enterprise, Meter
+from domain.scopes import MONITORED, enterprise_scope
+from domain.weather import WeatherRows
+from monitor.forecasting import ForecastDesk
+from storage.ledger import SqlLedger
+from storage.ports import DemandRows
+from storage.readings.memory import MemoryStore
+from tests.support.clock import HandClock
+
+SINCE = date(2020, 1, 1)
+START = datetime(2026, 5, 3, 16, tzinfo=UTC)  # midnight of a Monday in Ningbo
+ISSUE = START + timedelta(days=49, hours=9)
+IDS = ("E1", "E2", "E3")
+SCOPES = [*(enterprise_scope(each) for each in IDS), MONITORED]
+
+
+def loads(days: int) -> FloatArray:
+    """Three enterprises, the third only a week old, and their sum: shape (4, blocks)."""
+    rng = np.random.default_rng(5)
+    block = np.arange(days * 96)
+    hour, weekday = block % 96 / 4, block // 96 % 7
+    works = (hour >= 8) & (hour < 18) & (weekday < 5)
+    rows = np.stack([500 + 900 * works, 300 + 50 * np.cos(hour / 24 * 2 * np.pi), 100 + 40 * works])
+    rows = rows + rng.normal(0, 8, rows.shape)
+    return np.concatenate([rows, rows.sum(axis=0, keepdims=True)])
+
+
+def keep(store: MemoryStore, values: FloatArray, first_block: int = 0) -> None:
+    ts = to_ms(START) + (first_block + np.arange(values.shape[1], dtype=np.int64)) * BLOCK_MS
+    for place, scope in enumerate(SCOPES):
+        kw = values[place]
+        known = np.ones(len(ts), dtype=np.bool_)
+        if place == 2:
+            known = ts >= to_ms(ISSUE) - 7 * 24 * HOUR_MS
+        n = int(known.sum())
+        store.write_demand(
+            DemandRows(
+                scope=(scope,) * n,
+                ts_ms=ts[known],
+                demand_kw=kw[known],
+                energy_kwh=kw[known] / 4,
+                coverage=np.ones(n),
+                estimate_kw=kw[known],
+                estimate_low_kw=kw[known],
+                estimate_high_kw=kw[known],
+                quality=np.full(n, "ok", dtype=object),
+                revision=np.ones(n, dtype=np.int64),
+            )
+        )
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[tuple[ForecastDesk, MemoryStore, SqlLedger]]:
+    clock = HandClock(ISSUE + timedelta(days=5))
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock=clock)
+    ledger.registry.put_versions(
+        "system",
+        enterprises=[Enterprise(EnterpriseId(each), SINCE, f"企业{each}", street="", sector="") for each in IDS],
+        accounts=[Account(AccountId(f"A{each}"), SINCE, EnterpriseId(each)) for each in IDS],
+        meters=[Meter(MeterId(f"M{each}"), SINCE, AccountId(f"A{each}")) for each in IDS],
+    )
+    store = MemoryStore()
+    keep(store, loads(53))
+    yield open_forecasts(Settings(), store, ledger, clock), store, ledger
+    store.close()
+    ledger.close()
+
+
+Parts = tuple[ForecastDesk, MemoryStore, SqlLedger]
+
+
+def test_what_comes_after_the_issue_changes_no_byte(parts: Parts, tmp_path: Path) -> None:
+    desk, store, ledger = parts
+    before = desk.forecast(SYSTEM, MONITORED, at=ISSUE, hours=36)
+    after_ms = to_ms(ISSUE) - to_ms(START)
+    keep(store, np.full((4, 300), 1e6), first_block=after_ms // BLOCK_MS)
+    ledger.weather.put(WeatherRows.of([(to_ms(ISSUE) + n * HOUR_MS,) * 2 + (40.0, None) for n in range(1, 48)], "late"))
+    again = open_forecasts(Settings(), store, ledger, HandClock(ISSUE + timedelta(days=5)))
+    after = again.forecast(SYSTEM, MONITORED, at=ISSUE, hours=36)
+    for name in ("p10_kw", "p50_kw", "p90_kw"):
+        assert getattr(after, name).tobytes() == getattr(before, name).tobytes()
+    assert after.data_digest == before.data_digest
+    assert after.days == before.days
+
+
+def test_enterprises_and_total_add_up_with_the_new_one_in_the_rest(parts: Parts) -> None:
+    desk, _, _ = parts
+    issued = desk.issue(to_ms(ISSUE), 24)
+    place = {str(scope): issued.place(scope) for scope in issued.scopes}
+    kw = issued.sites.expected_kw
+    assert issued.coherent
+    parts_kw = kw[place["enterprise:E1"]] + kw[place["enterprise:E2"]] + issued.rest_kw
+    np.testing.assert_allclose(parts_kw, kw[place["monitored"]], rtol=1e-9)
+    assert issued.rest_kw.mean() == pytest.approx(110, rel=0.35)
+    answer = desk.forecast(SYSTEM, MONITORED, at=ISSUE, hours=24)
+    assert [name for name, _ in answer.unmodelled] == ["企业E3"]
+    with pytest.raises(InsufficientData, match="14 days"):
+        desk.forecast(SYSTEM, enterprise_scope("E3"), at=ISSUE, hours=24)
+
+
+def test_the_band_of_the_sum_is_narrower_than_the_sum_of_bands(parts: Parts) -> None:
+    desk, _, _ = parts
+    width = {}
+    for scope in (MONITORED, enterprise_scope("E1"), enterprise_scope("E2")):
+        found = desk.forecast(SYSTEM, scope, at=ISSUE, hours=24)
+        width[scope] = float((found.p90_kw - found.p10_kw).mean())
+    assert width[MONITORED] < 0.95 * (width[enterprise_scope("E1")] + width[enterprise_scope("E2")])
+
+
+def test_quota_is_passed_with_a_probability(parts: Parts) -> None:
+    desk, _, ledger = parts
+    tomorrow = date(2026, 6, 23)
+    ledger.references.put_quota(Quota(MONITORED, tomorrow, (1700.0,) * 96, "甘供〔2026〕1号", "wang"))
+    found = desk.forecast(SYSTEM, MONITORED, at=ISSUE, hours=48)
+    today, then = found.days[:2]
+    assert (today.quota_probability, today.whole, then.whole) == (None, False, True)
+    assert then.quota_probability is not None
+    assert then.quota_probability > 0.9
+    night = found.quota_probability[~np.isnan(found.quota_probability)][:20]
+    assert night.max() <= 0.1
+    assert then.peak_p10_kw <= then.peak_p50_kw <= then.peak_p90_kw
+
+
+def test_an_enterprise_sees_its_own_forecast_only(parts: Parts) -> None:
+    desk, _, _ = parts
+    emil = Principal("emil", Role.ENTERPRISE, EnterpriseId("E1"))
+    assert desk.forecast(emil, enterprise_scope("E1"), at=ISSUE, hours=2).scope.id == "E1"
+    for other in (MONITORED, enterprise_scope("E2")):
+        with pytest.raises(Forbidden):
+            desk.forecast(emil, other, at=ISSUE, hours=2)
+
+
+def test_wrong_questions_say_what_to_ask(parts: Parts) -> None:
+    desk, _, _ = parts
+    with pytest.raises(Invalid, match="168 hours"):
+        desk.forecast(SYSTEM, MONITORED, at=ISSUE, hours=169)
+    with pytest.raises(Invalid, match="not come yet"):
+        desk.forecast(SYSTEM, MONITORED, at=ISSUE + timedelta(days=30))
+    with pytest.raises(InsufficientData):
+        desk.forecast(SYSTEM, MONITORED, at=START + timedelta(days=5))
