@@ -121,7 +121,8 @@ MATRIX = [
     Line("POST", "/quarantine/{item_id}/discard", OFFICERS, "/quarantine/2/discard"),
     Line("GET", "/audit", OFFICERS),
 ]
-#: Streams do not end by themselves; tests/api/test_stream.py has them. A forecast needs weeks of load; test_forecast.py.
+#: Streams do not end by themselves; tests/api/test_stream.py has them.
+#: A forecast needs weeks of load: test_forecast.py.
 ELSEWHERE = {("GET", "/stream"), ("GET", "/forecast")}
 
 
