@@ -2,6 +2,7 @@
 # test     every check and test; installs the servers the tests use if they are missing (root) or lists them
 # check    format, lint, types, import contracts
 # bench    the measurements quoted in docs/measures.md
+# bench-loss the loss audit: 200 faults in random order, 20,000 messages per long outage (FAULTS=, STORE=influx|duckdb, SEED=)
 # services only the servers the tests use
 
 SHELL := /bin/bash
@@ -9,7 +10,7 @@ export PYTHONUTF8 := 1
 export LC_ALL := C.UTF-8
 BIN := .venv/bin
 
-.PHONY: demo demo-full test test-long check format bench services clean
+.PHONY: demo demo-full test test-long check format bench bench-loss services clean
 .DEFAULT_GOAL := demo
 
 .venv/.demo: pyproject.toml constraints.txt tools/venv.sh
@@ -47,6 +48,9 @@ test-long: .venv/.test services
 
 bench: .venv/.test services
 	@$(BIN)/python -m bench
+
+bench-loss: .venv/.test services
+	@$(BIN)/python -m bench.loss --faults $(or $(FAULTS),200) --store $(or $(STORE),influx) $(if $(SEED),--seed $(SEED)) --broker-kills $(or $(KILLS),10)
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import typer
@@ -24,6 +25,7 @@ from app.commands import (
     visuals,
     weather,
 )
+from app.members import MEMBER
 from domain.errors import InsufficientData, Unavailable, YingfengError
 
 app = typer.Typer(
@@ -77,7 +79,9 @@ def exit_code(error: YingfengError) -> int:
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # The lines of members (serve --members) come out of one terminal: each says whose it is.
+    who = f" {os.environ[MEMBER]}" if MEMBER in os.environ else ""
+    logging.basicConfig(level=logging.WARNING, format=f"%(asctime)s{who} %(levelname)s %(name)s: %(message)s")
     try:
         app()
     except YingfengError as error:

@@ -101,7 +101,7 @@ class System:
         self.ledger = open_ledger(self.settings.ledger, self.machine_clock)
         self._stack.callback(self.ledger.close)
         self._watch_answer("ledger", self.ledger.ping)
-        self.store = open_store(self.settings.store)
+        self.store = open_store(self.settings.store, alone=not self.settings.mqtt.share_group)
         self._stack.callback(self.store.close)
         self._watch_answer("store", self.store.ping)
         if "ingest" in self.roles:

@@ -125,7 +125,8 @@ def duckdb_path(url: str) -> Path:
     return Path(urlsplit(url).path.removeprefix("/"))
 
 
-def open_store(settings: StoreSettings) -> ReadingStore:
+def open_store(settings: StoreSettings, *, alone: bool = True) -> ReadingStore:
+    """``alone`` False where other processes write readings too."""
     scheme = urlsplit(settings.url).scheme
     if scheme == "memory":
         return MemoryStore()
@@ -134,7 +135,7 @@ def open_store(settings: StoreSettings) -> ReadingStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         return DuckDbStore(path)
     if scheme in ("influxdb", "influxdbs"):
-        return InfluxStore(settings)
+        return InfluxStore(settings, alone=alone)
     raise Invalid(f"store.url: no store speaks {scheme}://")
 
 

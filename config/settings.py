@@ -46,6 +46,7 @@ class MqttSettings(_Section):
     client_id: str = "yingfeng"
     version: Literal["3.1.1", "5"] = "3.1.1"
     share_group: str = ""
+    share_leave: bool = False
     username: str = ""
     password: str = ""
     ca_file: str = ""

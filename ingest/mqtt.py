@@ -182,6 +182,10 @@ class MqttIngest:
         self._tell("")
         group = self._settings.share_group
         shared = [f"$share/{group}/{f}" if group else f for f in self._filters]
+        if group and self._settings.share_leave:
+            # The session goes on giving what it holds, and nothing new comes into it.
+            client.unsubscribe(shared)
+            shared = []
         # Every process needs the clock and the notices, so those are never shared.
         client.subscribe([(f, 1) for f in (*shared, *notice_filters(self._district))])
 
@@ -209,6 +213,8 @@ class MqttIngest:
             )
         else:
             self._subscribed = True
+            group = f" in group {self._settings.share_group}" if self._settings.share_group else ""
+            log.info("MQTT 已订阅 subscribed at %s as %s%s", self._session.address, self._settings.client_id, group)
 
     def _tell(self, problem: str) -> None:
         # One line per change, not one per attempt.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from domain.clock import Clock
@@ -25,11 +26,13 @@ class Quarantine:
         self._ledger = ledger
         self._journal = journal
         self._clock = clock
+        self._replaying = threading.Lock()
 
     def hold(self, rejects: Sequence[Reject]) -> None:
-        """Durable on return. Unavailable when the ledger does not answer."""
+        """Durable on return; what is held already is held once. Unavailable when the ledger does not answer."""
         if rejects:
-            self._ledger.hold([_item(reject) for reject in rejects])
+            with self._replaying:
+                self._ledger.hold([_item(reject) for reject in rejects])
 
     def list(
         self, *, state: str | None = HELD, reason: str | None = None, cursor: str | None = None, limit: int = 100
@@ -53,9 +56,11 @@ class Quarantine:
             raise Conflict(
                 f"隔离 {item_id} 只保留了开头 only the beginning of item {item_id} was kept; ask the sender again"
             )
-        # Journal first: a crash in between replays twice, and repeats change nothing.
-        self._journal.append([JournalRecord(self._clock.now_ms(), item.topic, item.payload)])
-        self._ledger.close_item(principal.name, item_id, REPLAYED)
+        # Not while it is held anew: still wrong, it would pass for the item that is closed here.
+        with self._replaying:
+            # Journal first: a crash in between replays twice, and repeats change nothing.
+            self._journal.append([JournalRecord(self._clock.now_ms(), item.topic, item.payload)])
+            self._ledger.close_item(principal.name, item_id, REPLAYED)
         return self.show(item_id)
 
     def discard(self, principal: Principal, item_id: int) -> Quarantined:

@@ -8,12 +8,14 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.commands.options import Config, settings_from
 from app.local_server import leave_access
+from app.members import Members, orphaned
 from app.server import HttpServer, bind
 from app.site import Site, build_site
 from app.system import System
@@ -33,6 +35,10 @@ def serve(
     role: Annotated[
         list[str] | None, typer.Option(help="all, or any of ingest, engine, api; repeat the option. 角色")
     ] = None,
+    members: Annotated[
+        int,
+        typer.Option(min=0, help="With --role ingest: so many processes share the readings, see docs. 接收进程数"),
+    ] = 0,
 ) -> None:
     """Run until SIGTERM or Ctrl-C. 启动服务"""
     logging.getLogger().setLevel(logging.INFO)
@@ -41,7 +47,10 @@ def serve(
     problems = check_together(settings, roles)
     if problems:
         raise Invalid("the settings do not fit together:\n" + "\n".join(f"  - {p}" for p in problems))
-    run(settings, roles)
+    if members:
+        _run_members(settings, roles, members, config)
+    else:
+        run(settings, roles)
 
 
 def run(settings: Settings, roles: frozenset[str]) -> None:
@@ -51,15 +60,32 @@ def run(settings: Settings, roles: frozenset[str]) -> None:
         _run_headless(settings, roles)
 
 
-def _run_headless(settings: Settings, roles: frozenset[str]) -> None:
-    """Ingest or engine alone: no HTTP, so several may share a machine; their state is in the log and the ledger."""
+def _told() -> threading.Event:
+    """Set by SIGTERM and Ctrl-C."""
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
+    return told
+
+
+def _run_members(settings: Settings, roles: frozenset[str], members: int, config: Path | None) -> None:
+    if roles != {"ingest"}:
+        raise Invalid("--members divides the readings among ingest processes: use it with --role ingest alone")
+    supervisor = Members(settings, members, ["--config", str(config)] if config is not None else [])
+    log.info("running %d members", members)
+    supervisor.run(_told())
+
+
+def _run_headless(settings: Settings, roles: frozenset[str]) -> None:
+    """Ingest or engine alone: no HTTP, so several may share a machine; their state is in the log and the ledger."""
+    told = _told()
     with System(settings, roles) as system:
         system.connect()
         log.info("running %s", ", ".join(sorted(roles)))
-        told.wait()
+        while not told.wait(1.0):
+            if orphaned():
+                log.error("成员失去主管 the supervisor of this member is gone; it drains and ends")
+                return
 
 
 def _run_with_api(settings: Settings, roles: frozenset[str]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 
 from domain.clock import Clock
@@ -23,6 +25,20 @@ CLOSED_STATES = ("replayed", "discarded")
 def _keepable(text: str) -> str:
     """What strangers sent may hold NUL or half a surrogate, which PostgreSQL refuses: it is shown escaped."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
+def _digest(item: Quarantined) -> str:
+    texts = (item.topic, item.reason, item.meter or "")
+    parts = [item.payload, *(text.encode("utf-8", "backslashreplace") for text in texts)]
+    return hashlib.sha256(b"".join(len(part).to_bytes(8) + part for part in parts)).hexdigest()
+
+
+def _insert_once(dialect: str) -> sa.Executable:
+    """A kill between here and the journal's place, or a broker that sends again, must not hold a message twice."""
+    held = sa.text(f"state = '{HELD}'")
+    if dialect == "postgresql":
+        return postgresql.insert(tables.quarantine).on_conflict_do_nothing(index_elements=["digest"], index_where=held)
+    return sqlite.insert(tables.quarantine).on_conflict_do_nothing(index_elements=["digest"], index_where=held)
 
 
 def _item(row: RowMapping) -> Quarantined:
@@ -53,13 +69,14 @@ class SqlQuarantine:
                 "detail": _keepable(item.detail),
                 "meter": _keepable(item.meter) if item.meter is not None else None,
                 "state": HELD,
+                "digest": _digest(item),
             }
             for item in items
         ]
         if not rows:
             return
         with self._database.writing() as connection:
-            connection.execute(sa.insert(tables.quarantine), rows)
+            connection.execute(_insert_once(connection.dialect.name), rows)
 
     def held(
         self, *, state: str | None = HELD, reason: str | None = None, cursor: str | None = None, limit: int = 100

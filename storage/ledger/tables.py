@@ -267,6 +267,15 @@ quarantine = sa.Table(
     _text("detail"),
     sa.Column("meter", sa.Text, nullable=True),
     _text("state"),
+    # Of topic, payload, reason and meter: what a broker or a crash brings twice is held once.
+    sa.Column("digest", sa.Text, nullable=True),
     sa.Index(None, "state", "reason", "id"),
+    sa.Index(
+        "uq_quarantine_held",
+        "digest",
+        unique=True,
+        sqlite_where=sa.text("state = 'held'"),
+        postgresql_where=sa.text("state = 'held'"),
+    ),
     sqlite_autoincrement=True,
 )

@@ -49,9 +49,14 @@ _DEMAND_COLUMNS = (*MEASURES, "quality", "revision", "scope", "id")
 
 
 class InfluxStore:
-    """``page_rows`` : most rows asked of the server at once."""
+    """``page_rows`` : most rows asked of the server at once.
 
-    def __init__(self, settings: StoreSettings, *, page_rows: int = PAGE_ROWS) -> None:
+    ``alone`` False where other processes write readings of the same meters: what is newest is then theirs to change,
+    and every batch is looked up.
+    """
+
+    def __init__(self, settings: StoreSettings, *, page_rows: int = PAGE_ROWS, alone: bool = True) -> None:
+        self._alone = alone
         self._client = InfluxClient(settings)
         self._page_rows = page_rows
         self._writing = threading.Lock()
@@ -77,7 +82,7 @@ class InfluxStore:
                     self._newest_ms.pop(meter, None)
                 raise
             for meter, ts_ms in zip(merged.written.meter, merged.written.ts_ms.tolist(), strict=True):
-                if ts_ms > self._newest_ms[meter]:
+                if ts_ms > self._newest_ms.get(meter, ts_ms):
                     self._newest_ms[meter] = ts_ms
         outcome = merged.outcome(refused)
         return WriteOutcome(outcome.accepted, outcome.repeats, (*rejected, *outcome.rejected))
@@ -179,18 +184,21 @@ class InfluxStore:
 
     def _met(self, rows: ReadingBatch) -> ReadingBatch:
         """Stored rows that the batch could meet."""
+        late = self._behind_the_newest(rows) if self._alone else rows
+        if not len(late):
+            return late
+        order = np.argsort(late.ts_ms, kind="stable")
+        runs = np.split(order, np.flatnonzero(np.diff(late.ts_ms[order]) > _GAP_MS) + 1)
+        return ReadingBatch.concat([self._lookup(late, run) for run in runs])
+
+    def _behind_the_newest(self, rows: ReadingBatch) -> ReadingBatch:
         unknown = {meter for meter in rows.meter if meter not in self._newest_ms}
         if unknown:
             newest = self.latest(list(unknown))
             self._newest_ms.update(dict.fromkeys(unknown, -1))
             self._newest_ms.update(zip(newest.meter, newest.ts_ms.tolist(), strict=True))
         marks = np.fromiter((self._newest_ms[meter] for meter in rows.meter), dtype=np.int64, count=len(rows))
-        late = rows.take(rows.ts_ms <= marks)
-        if not len(late):
-            return late
-        order = np.argsort(late.ts_ms, kind="stable")
-        runs = np.split(order, np.flatnonzero(np.diff(late.ts_ms[order]) > _GAP_MS) + 1)
-        return ReadingBatch.concat([self._lookup(late, run) for run in runs])
+        return rows.take(rows.ts_ms <= marks)
 
     def _lookup(self, late: ReadingBatch, run: IntArray) -> ReadingBatch:
         start_ms, end_ms = int(late.ts_ms[run[0]]), int(late.ts_ms[run[-1]]) + 1

@@ -25,7 +25,7 @@ from config.settings import Settings
 from domain.people import Role
 
 #: How long a test waits for something that happens in milliseconds when all is well; a bound on hanging, no measure.
-PATIENCE_S = 90.0
+PATIENCE_S = 120.0
 
 
 def settings_in(folder: Path, **sections: Mapping[str, object]) -> Settings:

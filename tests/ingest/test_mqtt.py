@@ -284,6 +284,27 @@ def test_two_members_of_a_group_share_the_readings(mosquitto: Mosquitto, tmp_pat
         assert sent & payloads(two)
 
 
+def test_a_member_that_leaves_its_group_takes_what_is_held_for_it_and_nothing_new(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    names = ("stays", "leaves")
+    with Journal(tmp_path / "stays") as stays, Journal(tmp_path / "leaves") as leaves:
+        journals = {"stays": stays, "leaves": leaves}
+        for name in names:
+            with make_mqtt(mosquitto.url, journals[name], client_id=name, share_group="yingfeng") as ingest:
+                eventually(lambda: ingest.connected, "subscribed once")
+        held, fresh = set(numbered(100)), set(numbered(100, 100))
+        with Sender(mosquitto.port) as sender:
+            sender.send(topic(), *held)
+            leaving = make_mqtt(mosquitto.url, leaves, client_id="leaves", share_group="yingfeng", share_leave=True)
+            with leaving:
+                eventually(lambda: leaving.connected and bool(payloads(leaves)), "it takes its share of what was held")
+                sender.send(topic(), *fresh)
+                with make_mqtt(mosquitto.url, stays, client_id="stays", share_group="yingfeng"):
+                    eventually(lambda: held | fresh <= payloads(stays) | payloads(leaves), "all is taken by either")
+        assert not payloads(leaves) & fresh
+
+
 def test_events_are_handed_over_in_order_and_never_journalled(mosquitto: Mosquitto, tmp_path: Path) -> None:
     heard: list[tuple[str, bytes]] = []
 

@@ -234,6 +234,18 @@ def test_poison_never_holds_a_slot(works: Works) -> None:
         works.quarantine.replay(SYSTEM, largest.id)
 
 
+def test_what_comes_twice_is_held_once(works: Works) -> None:
+    """The broker sends again what was journalled and not acknowledged; a kill makes the writer read it again."""
+    works.append(b"rubbish", payload(p_kw=1.0), payload(p_kw=2.0))
+    works.drain()
+    works.append(b"rubbish", payload(p_kw=1.0), payload(p_kw=2.0))
+    works.drain()
+    works.journal.forget_reader("store")
+    works.drain()
+    assert sorted(item.reason for item in works.quarantine.list().items) == ["conflict", "malformed_json"]
+    assert works.stored() == [1.0]
+
+
 def test_a_refused_message_is_replayed_once_its_meter_is_known(works: Works) -> None:
     works.append(payload(p_kw=5.0), where=topic("M004"))
     works.drain()

@@ -48,9 +48,19 @@ def test_an_item_is_closed_once_with_its_actor(ledger: SqlLedger, clock: HandClo
         ledger.quarantine.close_item("wang.li", malformed.id, "held")
 
 
+def test_the_same_message_is_held_once_until_it_is_closed(ledger: SqlLedger, clock: HandClock) -> None:
+    ledger.quarantine.hold([an_item(clock), an_item(clock), an_item(clock, payload=b"[")])
+    ledger.quarantine.hold([an_item(clock)])
+    [other, first] = ledger.quarantine.held().items
+    assert (first.payload, other.payload) == (b"{", b"[")
+    ledger.quarantine.close_item("wang.li", first.id, "replayed")
+    ledger.quarantine.hold([an_item(clock)])
+    assert [item.payload for item in ledger.quarantine.held().items] == [b"{", b"["]
+
+
 def test_pages_and_counts(ledger: SqlLedger, clock: HandClock) -> None:
     ledger.quarantine.hold([])
-    ledger.quarantine.hold([an_item(clock, f"r{n % 2}") for n in range(5)])
+    ledger.quarantine.hold([an_item(clock, f"r{n % 2}", b"%d" % n) for n in range(5)])
     assert ledger.quarantine.counts() == {"r0": 3, "r1": 2}
     first = ledger.quarantine.held(limit=2, reason="r0")
     second = ledger.quarantine.held(limit=2, reason="r0", cursor=first.next_cursor)

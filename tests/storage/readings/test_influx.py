@@ -141,6 +141,21 @@ def test_a_usual_batch_costs_no_look_up(influx: Influx, store: InfluxStore) -> N
     assert queries() - before == 1  # our own SHOW STATS
 
 
+def test_what_another_process_stored_since_is_a_conflict_and_stays(influx: Influx) -> None:
+    settings = influx.settings()
+    first, second = (InfluxStore(settings, alone=False) for _ in range(2))
+    try:
+        first.write(batch(reading("A", 0, power_kw=1.0)))
+        second.write(batch(reading("A", 1, power_kw=2.0)))
+        # The first one has never seen this instant, which lies beyond the newest it wrote itself.
+        (refused,) = first.write(batch(reading("A", 1, power_kw=3.0))).rejected
+        assert refused.reason == "conflict"
+        assert first.read(["A"], minutes(0, 2)).values[:, 0].tolist() == [1.0, 2.0]
+    finally:
+        first.close()
+        second.close()
+
+
 def test_a_killed_server_is_unavailable_and_what_it_acknowledged_is_there_again(influxd: str) -> None:
     with running_influx(influxd) as own:
         store = InfluxStore(own.settings(timeout_s=2))

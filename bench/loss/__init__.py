@@ -1,0 +1,1 @@
+"""The loss audit: what the broker acknowledged to a meter is in the store, once, whatever broke in between."""
