@@ -1,0 +1,1 @@
+"""Energy intensity: statements and metered electricity become figures an office can sign."""

@@ -1,0 +1,54 @@
+"""Electricity of enterprises by month, from their meters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from domain.arrays import FloatArray
+from domain.ids import EnterpriseId
+from domain.instants import day_span
+from domain.people import Principal
+from domain.scopes import enterprise_scope
+from monitor.load_history import LoadHistories, LoadHistory
+from response.intensity.months import last_day, next_month
+
+SECONDS_PER_HOUR = 3600
+#: A month's energy is told from this share of its blocks; the rest are filled with the month's mean of the same block.
+MINIMUM_COVERAGE = 0.98
+
+
+def metered_kwh(
+    histories: LoadHistories,
+    principal: Principal,
+    enterprises: Sequence[EnterpriseId],
+    months: Sequence[date],
+    zone: ZoneInfo,
+) -> dict[tuple[EnterpriseId, date], float]:
+    """Energy of each enterprise and month that was metered well enough [kWh]. Raises Unavailable."""
+    if not enterprises:
+        return {}
+    scopes = [enterprise_scope(enterprise) for enterprise in enterprises]
+    history = histories.history(principal, scopes, months[0], last_day(months[-1]))
+    found = {}
+    for month in months:
+        start = day_span(month, zone).start_ms
+        end = day_span(next_month(month), zone).start_ms
+        energy = _energy_kwh(history, start, end)
+        for i in np.flatnonzero(~np.isnan(energy)).tolist():
+            found[enterprises[i], month] = float(energy[i])
+    return found
+
+
+def _energy_kwh(history: LoadHistory, start_ms: int, end_ms: int) -> FloatArray:
+    """Of the blocks in [start, end), scaled to all of them; NaN where too few were measured. Shape (s,) [kWh]"""
+    inside = (history.ts_ms >= start_ms) & (history.ts_ms < end_ms)
+    load = history.demand_kw[:, inside]
+    known = ~np.isnan(load)
+    share = known.mean(axis=1) if inside.any() else np.zeros(len(load))
+    total = np.where(known, load, 0.0).sum(axis=1) * history.step_s / SECONDS_PER_HOUR
+    enough = share >= MINIMUM_COVERAGE
+    return np.asarray(np.divide(total, share, out=np.full(len(load), np.nan), where=enough))

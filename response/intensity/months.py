@@ -1,0 +1,39 @@
+"""Months, named by their first day."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+
+from domain.errors import Invalid
+
+
+def next_month(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def same_month(month: date, *, years: int) -> date:
+    return month.replace(year=month.year + years)
+
+
+def months_between(first: date, last: date) -> tuple[date, ...]:
+    """Every month from ``first`` to ``last``, both included. Raises Invalid when they stand the wrong way round."""
+    if last < first:
+        raise Invalid(f"{last:%Y-%m} lies before {first:%Y-%m}")
+    found = [first]
+    while found[-1] < last:
+        found.append(next_month(found[-1]))
+    return tuple(found)
+
+
+def last_day(month: date) -> date:
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def parse_month(text: str) -> date:
+    """``2026-07``. Raises Invalid."""
+    try:
+        year, _, number = text.partition("-")
+        return date(int(year), int(number), 1)
+    except ValueError:
+        raise Invalid(f"{text!r} is not a month such as 2026-07") from None

@@ -1,0 +1,222 @@
+"""Figures of groups from statements and meters, against calculations by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.wiring import open_histories
+from config.energy_factors import EnergyFactorTable
+from config.policy_table import load_table
+from config.settings import Settings
+from domain.energy import Basis, EnergyEntry, OutputEntry, PriceBasis, Standing
+from domain.errors import Forbidden, Invalid, NotFound
+from domain.ids import AccountId, EnterpriseId, MeterId
+from domain.instants import day_span, to_ms
+from domain.people import SYSTEM, Principal, Role
+from domain.readings import QUANTITIES, ReadingBatch
+from domain.registry import ALWAYS, Account, Enterprise, Meter
+from response.intensity.desk import Grouping, IntensityDesk
+from storage.ledger import SqlLedger
+from storage.readings.memory import MemoryStore
+from tests.support.clock import HandClock
+
+NOW = datetime(2026, 7, 20, 6, 0, tzinfo=UTC)
+MARCH, MARCH_BEFORE = date(2026, 3, 1), date(2025, 3, 1)
+E1, E2, E3 = (EnterpriseId(f"E00{n}") for n in (1, 2, 3))
+SETTINGS = Settings()
+ZONE = SETTINGS.district.zone
+FACTORS = load_table("energy_factors.toml", EnergyFactorTable)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+    opened = SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock=HandClock(NOW))
+    opened.registry.put_versions(
+        "system",
+        enterprises=[
+            Enterprise(E1, ALWAYS, "甲", sector="C39"),
+            Enterprise(E2, ALWAYS, "乙", sector="C39"),
+            Enterprise(E3, ALWAYS, "丙", sector="C17"),
+        ],
+        accounts=[Account(AccountId(f"A{n}"), ALWAYS, EnterpriseId(f"E00{n}")) for n in (1, 2, 3)],
+        meters=[Meter(MeterId(f"M{n}"), ALWAYS, AccountId(f"A{n}"), interval_s=900) for n in (1, 2, 3)],
+    )
+    yield opened
+    opened.close()
+
+
+def a_desk(ledger: SqlLedger, store: MemoryStore | None = None) -> IntensityDesk:
+    histories = open_histories(SETTINGS, store or MemoryStore(), ledger, HandClock(NOW))
+    return IntensityDesk(ledger.energy, ledger.registry, histories, FACTORS, ZONE, region="zhejiang")
+
+
+def energy(enterprise: EnterpriseId, month: date, carrier: str, used: float, **changes: object) -> EnergyEntry:
+    entry = EnergyEntry(enterprise, month, carrier, used, standing=Standing.REPORTED, source="205-1")
+    return replace(entry, **changes)  # type: ignore[arg-type]
+
+
+def output(enterprise: EnterpriseId, month: date, value: float, **changes: object) -> OutputEntry:
+    entry = OutputEntry(enterprise, month, value, PriceBasis.CONSTANT, base_year=2020, source="月报")
+    return replace(entry, **changes)  # type: ignore[arg-type]
+
+
+def two_years(ledger: SqlLedger) -> None:
+    """E1: electricity and gas; E2: electricity; both with output, in March of two years."""
+    ledger.energy.put_energy(
+        "wang",
+        [
+            energy(E1, MARCH, "electricity", 1_000_000),
+            energy(E1, MARCH, "natural_gas", 10_000),
+            energy(E2, MARCH, "electricity", 500_000),
+            energy(E1, MARCH_BEFORE, "electricity", 1_100_000),
+            energy(E1, MARCH_BEFORE, "natural_gas", 10_000),
+            energy(E2, MARCH_BEFORE, "electricity", 500_000),
+        ],
+    )
+    ledger.energy.put_output(
+        "wang",
+        [
+            output(E1, MARCH, 1000),
+            output(E2, MARCH, 400),
+            output(E1, MARCH_BEFORE, 900),
+            output(E2, MARCH_BEFORE, 400),
+        ],
+    )
+
+
+def test_both_bases_and_what_lies_between(ledger: SqlLedger) -> None:
+    two_years(ledger)
+    [one] = a_desk(ledger).figures(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups
+    equivalent, calorific = 1e6 * 0.285e-3 + 13.3, 1e6 * 0.1229e-3 + 13.3
+    assert one.energy_tce[Basis.EQUIVALENT].value == pytest.approx(equivalent)
+    assert one.energy_tce[Basis.CALORIFIC].value == pytest.approx(calorific)
+    assert one.reconciliation_tce.value == pytest.approx(equivalent - calorific)
+    assert one.intensity[Basis.EQUIVALENT].value == pytest.approx(equivalent / 1000)
+    assert one.electricity_intensity_kwh.value == pytest.approx(1000.0)
+    before = 1.1e6 * 0.285e-3 + 13.3
+    assert one.energy_growth[Basis.EQUIVALENT].value == pytest.approx(equivalent / before - 1)
+    assert one.real_growth.value == pytest.approx(1000 / 900 - 1)
+    change = (equivalent / before) / (1000 / 900) - 1
+    assert one.change[Basis.EQUIVALENT].value == pytest.approx(change)
+
+
+def test_sectors_sum_to_the_district(ledger: SqlLedger) -> None:
+    two_years(ledger)
+    ledger.energy.put_energy("wang", [energy(E3, m, "electricity", 50_000) for m in (MARCH, MARCH_BEFORE)])
+    ledger.energy.put_output("wang", [output(E3, m, 77) for m in (MARCH, MARCH_BEFORE)])
+    desk = a_desk(ledger)
+    [district] = desk.figures(SYSTEM, MARCH, MARCH).groups
+    sectors = desk.figures(SYSTEM, MARCH, MARCH, by=Grouping.SECTOR).groups
+    assert [group.subject for group in sectors] == ["C17", "C39"]
+    for basis in Basis:
+        parts = [group.energy_tce[basis].value for group in sectors]
+        assert sum(part for part in parts if part is not None) == pytest.approx(district.energy_tce[basis].value)
+    assert sum(g.value_added_10k_cny.value or 0 for g in sectors) == district.value_added_10k_cny.value
+
+
+def test_a_missing_statement_makes_the_group_unknown_and_not_smaller(ledger: SqlLedger) -> None:
+    two_years(ledger)
+    [district] = a_desk(ledger).figures(SYSTEM, MARCH, MARCH).groups
+    assert (district.members, district.members_known) == (3, 2)
+    figure = district.energy_tce[Basis.EQUIVALENT]
+    assert figure.value is None
+    assert figure.coverage == pytest.approx(2 / 3)
+    assert "missing" in figure.reason
+
+
+def test_the_same_scope_in_both_years(ledger: SqlLedger) -> None:
+    two_years(ledger)
+    desk = a_desk(ledger)
+    with pytest.raises(NotFound, match="2026"):
+        desk.figures(SYSTEM, MARCH, MARCH, scope_year=2026)
+    ledger.energy.put_scope("wang", 2026, {E1: True, E2: True}, "名录")
+    [district] = desk.figures(SYSTEM, MARCH, MARCH, scope_year=2026).groups
+    assert district.members == 2
+    assert district.change[Basis.EQUIVALENT].value is not None
+
+
+def test_only_metered_electricity_is_never_called_energy_use(ledger: SqlLedger) -> None:
+    store = MemoryStore()
+    start = to_ms(day_span(MARCH, ZONE).start)
+    n = 31 * 96
+    values = np.full((n, len(QUANTITIES)), np.nan)
+    values[:, 0] = 120.0
+    ts_ms = start + np.arange(n, dtype=np.int64) * 900_000
+    nothing = np.zeros(n, dtype=np.int64)
+    store.write(ReadingBatch(np.full(n, "M1", dtype=object), ts_ms, values, nothing.astype(np.int8), nothing))
+    ledger.energy.put_output("wang", [output(E1, MARCH, 1000)])
+    [one] = a_desk(ledger, store).figures(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups
+    assert one.electricity_kwh.value == pytest.approx(120.0 * 31 * 24)
+    assert one.electricity_intensity_kwh.value == pytest.approx(120.0 * 31 * 24 / 1000)
+    assert one.energy_tce[Basis.EQUIVALENT].value is None
+    assert "仅有计量电量" in one.energy_tce[Basis.EQUIVALENT].reason
+    assert one.standing == "measured"
+    # With a statement that names a fuel and leaves electricity to the meters, it is.
+    ledger.energy.put_energy("wang", [energy(E1, MARCH, "natural_gas", 10_000)])
+    [one] = a_desk(ledger, store).figures(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups
+    assert one.energy_tce[Basis.EQUIVALENT].value == pytest.approx(120 * 31 * 24 * 0.285e-3 + 13.3)
+
+
+def test_a_factor_that_is_missing_is_said(ledger: SqlLedger) -> None:
+    old = date(2014, 3, 1)
+    ledger.energy.put_energy("wang", [energy(E1, old, "electricity", 1000)])
+    [one] = a_desk(ledger).figures(SYSTEM, old, old, enterprises=[E1]).groups
+    assert one.energy_tce[Basis.EQUIVALENT].value is None
+    assert "2014" in one.energy_tce[Basis.EQUIVALENT].reason
+    assert one.energy_tce[Basis.CALORIFIC].value == pytest.approx(0.1229)
+
+
+def test_feedstock_and_certificates_by_the_rule_of_the_year(ledger: SqlLedger) -> None:
+    entries = [
+        energy(E1, date(year, 3, 1), "electricity", 1000, certified_non_fossil=400.0) for year in (2020, 2022, 2024)
+    ] + [energy(E1, date(year, 3, 1), "lpg", 1000, feedstock=300.0) for year in (2020, 2022, 2024)]
+    ledger.energy.put_energy("wang", entries)
+    desk = a_desk(ledger)
+    full = 1000 * 0.285e-3 + 700 * 1.7143e-3
+
+    def assessed(year: int) -> float | None:
+        month = date(year, 3, 1)
+        [one] = desk.figures(SYSTEM, month, month, enterprises=[E1]).groups
+        assert one.energy_tce[Basis.EQUIVALENT].value == pytest.approx(full)
+        return one.assessed_tce[Basis.EQUIVALENT].value
+
+    assert assessed(2022) == pytest.approx(full)
+    assert assessed(2024) == pytest.approx(full - 400 * 0.285e-3)
+
+
+def test_current_prices_make_no_intensity(ledger: SqlLedger) -> None:
+    ledger.energy.put_energy("wang", [energy(E1, MARCH, "electricity", 1000)])
+    current = replace(output(E1, MARCH, 1000), price_basis=PriceBasis.CURRENT, base_year=None)
+    ledger.energy.put_output("wang", [current])
+    [one] = a_desk(ledger).figures(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups
+    assert one.intensity[Basis.EQUIVALENT].value is None
+    assert "现价" in one.intensity[Basis.EQUIVALENT].reason
+
+
+def test_value_added_of_zero_or_less(ledger: SqlLedger) -> None:
+    ledger.energy.put_energy("wang", [energy(E1, MARCH, "electricity", 1000)])
+    ledger.energy.put_output("wang", [output(E1, MARCH, -5)])
+    [one] = a_desk(ledger).figures(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups
+    assert one.intensity[Basis.EQUIVALENT].value is None
+    assert "不大于零" in one.intensity[Basis.EQUIVALENT].reason
+
+
+def test_each_sees_its_own(ledger: SqlLedger) -> None:
+    two_years(ledger)
+    emil = Principal("emil", Role.ENTERPRISE, E1)
+    desk = a_desk(ledger)
+    assert desk.figures(emil, MARCH, MARCH, enterprises=[E1]).groups[0].members == 1
+    with pytest.raises(Forbidden):
+        desk.figures(emil, MARCH, MARCH, enterprises=[E2])
+    with pytest.raises(Forbidden):
+        desk.figures(emil, MARCH, MARCH)
+    with pytest.raises(NotFound):
+        desk.figures(SYSTEM, MARCH, MARCH, enterprises=[EnterpriseId("E999")])
+    with pytest.raises(Invalid, match="at most 12"):
+        desk.figures(SYSTEM, date(2025, 1, 1), MARCH)
