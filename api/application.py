@@ -17,6 +17,7 @@ from api.live import LiveHub
 from api.openapi import document_of
 from api.routes import (
     alerts,
+    analyses,
     forecast,
     health,
     load,
@@ -63,7 +64,20 @@ def _version_1() -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     router.include_router(health.router)
     signed_in = [Depends(bearer_scheme), Depends(cookie_scheme)]
-    for part in (session, people, registry, load, forecast, references, alerts, records, runs, weather, stream):
+    for part in (
+        session,
+        people,
+        registry,
+        load,
+        forecast,
+        references,
+        alerts,
+        records,
+        runs,
+        weather,
+        stream,
+        analyses,
+    ):
         router.include_router(part.router, dependencies=signed_in)
     return router
 

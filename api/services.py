@@ -16,6 +16,7 @@ from domain.clock import Clock
 from domain.events import Bus, Metrics
 from domain.people import Principal
 from domain.scopes import Scope
+from monitor.analyses import LoadAnalyses
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
 from monitor.questions import LoadQuestions
@@ -90,6 +91,7 @@ class Services:
     histories: LoadHistories
     forecasts: ForecastDesk
     runs: Runs
+    analyses: LoadAnalyses
     ledger: Ledger
     alerts: AlertsDesk
     quarantine: QuarantineDesk

@@ -17,6 +17,7 @@ from app.commands import (
     forecast,
     journal,
     load,
+    load_analyses,
     mapping,
     people,
     quarantine,
@@ -62,6 +63,7 @@ for group in (serve, demo, check, data):
     group.register(app)
 app.add_typer(broker.app, name="broker")
 app.add_typer(journal.app, name="journal")
+load_analyses.register(load.app)
 app.add_typer(load.app, name="load")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(forecast.app, name="forecast")

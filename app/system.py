@@ -24,6 +24,7 @@ from app.neighbours import Neighbours
 from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
+    open_analyses,
     open_engine,
     open_forecasts,
     open_histories,
@@ -119,6 +120,7 @@ class System:
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
         self.runs = open_runs(self.ledger, self.clock)
+        self.analyses = open_analyses(self.settings, self.store, self.ledger, self.histories)
         if "api" in self.roles:
             self._stack.enter_context(self.runs)
         self.alerts = AlertDesk(
@@ -272,6 +274,7 @@ class System:
             histories=self.histories,
             forecasts=self.forecasts,
             runs=self.runs,
+            analyses=self.analyses,
             ledger=self.ledger,
             alerts=self.alerts,
             quarantine=self.quarantine,

@@ -13,6 +13,7 @@ from domain.clock import Clock
 from domain.errors import Invalid
 from domain.events import Bus, Metrics
 from ingest.journal import Journal
+from monitor.analyses import AnalysisDesk, LoadAnalyses
 from monitor.derivation import Derivation
 from monitor.desk import LoadDesk
 from monitor.engine import Engine
@@ -99,6 +100,11 @@ def open_forecasts(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
 def open_derivation(settings: Settings, store: ReadingStore, ledger: Ledger) -> Derivation:
     minimum = settings.monitor.minimum_coverage
     return Derivation(store, ledger.registry, settings.district.zone, minimum_coverage=minimum)
+
+
+def open_analyses(settings: Settings, store: ReadingStore, ledger: Ledger, histories: LoadHistories) -> LoadAnalyses:
+    weather, policy = WeatherHistory(ledger.weather), open_policy(settings)
+    return AnalysisDesk(histories, weather, ledger.registry, store, policy, settings.district.zone)
 
 
 def open_runs(ledger: Ledger, clock: Clock) -> Runs:

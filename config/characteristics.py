@@ -14,6 +14,13 @@ Positive = Annotated[float, Field(gt=0)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Hours = tuple[Clock, Clock]
 Band = tuple[float, float]
+Season = Annotated[str, Field(pattern=r"^\d\d-\d\d/\d\d-\d\d$")]
+
+
+def in_season(day: date, season: str) -> bool:
+    """Whether a day lies between two days of the year, such as 04-15/05-31, both included."""
+    begin, _, end = season.partition("/")
+    return begin <= f"{day:%m-%d}" <= end
 
 
 class CoverageRules(Table):
@@ -25,13 +32,12 @@ class CoverageRules(Table):
 class TypicalRules(Table):
     hottest_days: Annotated[int, Field(ge=1)]
     base_band_c: Band
-    base_seasons: tuple[Annotated[str, Field(pattern=r"^\d\d-\d\d/\d\d-\d\d$")], ...]
+    base_seasons: tuple[Season, ...]
     source: str
 
     def spring(self, day: date) -> bool:
         """Whether a day lies in a season whose mild days carry no cooling."""
-        text = f"{day:%m-%d}"
-        return any(begin <= text <= end for begin, end in (season.split("/") for season in self.base_seasons))
+        return any(in_season(day, season) for season in self.base_seasons)
 
 
 class ShapeRules(Table):
@@ -45,6 +51,7 @@ class ShapeRules(Table):
     step_variation: Positive
     seasonal_ratio: Positive
     evening: Hours
+    summer: Season
     cluster_least: Annotated[int, Field(ge=2)]
     cluster_most: Annotated[int, Field(ge=2)]
     cluster_seeds: Annotated[int, Field(ge=2)]
@@ -69,6 +76,7 @@ class CoolingRules(Table):
     base_from_c: float
     base_to_c: float
     base_step_c: Positive
+    fit_from_c: float
     yesterday_weights: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Field(min_length=1)]
     minimum_days: Annotated[int, Field(ge=10)]
     minimum_warm_days: Annotated[int, Field(ge=3)]

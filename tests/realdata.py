@@ -6,6 +6,7 @@ Read with our own file reader; ``tests.independent_figures`` reads the same file
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -23,7 +24,8 @@ from ingest.file_layouts import Wanted
 from ingest.twin.weather import local_ms
 from tests.servers.process import cannot_run
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
+#: Beside the repository; a checkout that lies elsewhere says where.
+SHARED = Path(os.environ.get("YINGFENG_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 DISTRICT_ZONE = ZoneInfo("Asia/Shanghai")
 #: The calendar every site is moved to; in it every site of the hundred has at least 97 % of its values.
 FIRST, LAST = datetime(2016, 6, 6), datetime(2016, 9, 26)

@@ -12,6 +12,7 @@ from domain.clock import Clock
 from domain.events import Bus
 from domain.people import Principal
 from domain.scopes import Scope
+from monitor.analyses import LoadAnalyses
 from monitor.load_history import LoadHistories
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
@@ -78,6 +79,8 @@ class ConsoleServices(Protocol):
     def histories(self) -> LoadHistories: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def analyses(self) -> LoadAnalyses: ...
     @property
     def ledger(self) -> Ledger: ...
     @property
