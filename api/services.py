@@ -17,6 +17,7 @@ from domain.events import Bus, Metrics
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
+from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
 from monitor.questions import LoadQuestions
@@ -90,6 +91,7 @@ class Services:
     questions: LoadQuestions
     histories: LoadHistories
     forecasts: ForecastDesk
+    forecast_book: ForecastBook
     runs: Runs
     analyses: LoadAnalyses
     ledger: Ledger

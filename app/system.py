@@ -19,6 +19,7 @@ from api.services import HealthCheck, Services
 from app.announcements import Announcements, announce_stored
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
+from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
 from app.ticker import Ticker
@@ -26,6 +27,7 @@ from app.wiring import (
     open_alert_engine,
     open_analyses,
     open_engine,
+    open_forecast_book,
     open_forecasts,
     open_histories,
     open_journal,
@@ -119,6 +121,9 @@ class System:
         self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
+        self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
+        if "engine" in self.roles:
+            self._stack.enter_context(ForecastTurns(self.forecast_book))
         self.runs = open_runs(self.ledger, self.clock)
         self.analyses = open_analyses(self.settings, self.store, self.ledger, self.histories)
         if "api" in self.roles:
@@ -273,6 +278,7 @@ class System:
             questions=self.questions,
             histories=self.histories,
             forecasts=self.forecasts,
+            forecast_book=self.forecast_book,
             runs=self.runs,
             analyses=self.analyses,
             ledger=self.ledger,

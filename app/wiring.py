@@ -17,10 +17,12 @@ from monitor.analyses import AnalysisDesk, LoadAnalyses
 from monitor.derivation import Derivation
 from monitor.desk import LoadDesk
 from monitor.engine import Engine
+from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.live import LiveLoads
 from monitor.load_history import LoadHistories, StoredHistories
 from monitor.questions import LoadQuestions
+from monitor.restored import KeptReductions, RestoredLoads
 from monitor.runs import Runs
 from monitor.weather import WeatherHistory
 from response.alert_engine import AlertEngine
@@ -75,13 +77,24 @@ def open_questions(
         zone=settings.district.zone,
         live=live,
         superseded=ledger.superseded,
+        reductions=open_reductions(settings, ledger),
     )
+
+
+def open_reductions(settings: Settings, ledger: Ledger) -> KeptReductions:
+    return KeptReductions(ledger.reductions, ledger.registry, settings.district.zone)
 
 
 def open_histories(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> LoadHistories:
     derivation = open_derivation(settings, store, ledger)
     return StoredHistories(
-        store, ledger.registry, derivation, settings.district.zone, clock, superseded=ledger.superseded
+        store,
+        ledger.registry,
+        derivation,
+        settings.district.zone,
+        clock,
+        superseded=ledger.superseded,
+        reductions=open_reductions(settings, ledger).series,
     )
 
 
@@ -95,6 +108,12 @@ def open_forecasts(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
         zone=settings.district.zone,
         clock=clock,
     )
+
+
+def open_forecast_book(
+    desk: ForecastDesk, settings: Settings, ledger: Ledger, histories: LoadHistories, clock: Clock
+) -> ForecastBook:
+    return ForecastBook(desk, ledger.forecasts, histories, ledger.registry, settings.district.zone, clock)
 
 
 def open_derivation(settings: Settings, store: ReadingStore, ledger: Ledger) -> Derivation:
@@ -114,7 +133,7 @@ def open_runs(ledger: Ledger, clock: Clock) -> Runs:
 def open_alert_engine(settings: Settings, ledger: Ledger, clock: Clock, bus: Bus, *, live: LiveLoads) -> AlertEngine:
     policy = open_policy(settings)
     return AlertEngine(
-        live=live,
+        live=RestoredLoads(live, open_reductions(settings, ledger)),
         alerts=ledger.alerts,
         references=ledger.references,
         registry=ledger.registry,

@@ -63,6 +63,7 @@ class CurrentLoad:
 class Curve:
     """15-minute demand of a scope, block starts in ``ts_ms``; NaN = insufficient data. ``quota_kw`` NaN = no quota.
 
+    reduction_kw : by events and orders, estimates of running ones included, None where there was none [kW]
     energy_kwh : measured and estimated energy of the block; as_of : the moment whose knowledge this is, None = now
     """
 
@@ -78,6 +79,12 @@ class Curve:
     quota_kw: FloatArray
     energy_kwh: FloatArray
     as_of: datetime | None = None
+    reduction_kw: FloatArray | None = None
+
+    @property
+    def restored_kw(self) -> FloatArray:
+        """What would have been drawn without events and orders [kW]"""
+        return self.demand_kw if self.reduction_kw is None else self.demand_kw + self.reduction_kw
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ import numpy as np
 from analytics.indices import DailyIndices, daily_indices
 from config.policy import Policy
 from config.settings import MonitorSettings
+from domain.arrays import FloatArray, IntArray
 from domain.clock import Clock
 from domain.ids import EnterpriseId
 from domain.instants import (
@@ -75,6 +76,7 @@ class LoadDesk:
         self._settings = settings
         self._zone = zone
         self._live = live
+        self._reductions = reductions
         self._superseded = superseded
         derivation = Derivation(store, registry, zone, minimum_coverage=settings.minimum_coverage)
         self._reader = DemandReader(store, derivation)
@@ -124,6 +126,7 @@ class LoadDesk:
             quota_kw=self._quota(scope, grid.ts_ms.tolist()),
             energy_kwh=grid.energy_kwh[0],
             as_of=as_of,
+            reduction_kw=self._reduction(scope, grid.ts_ms),
         )
 
     def demands(self, principal: Principal, span: Span) -> EnterpriseDemands:
@@ -238,6 +241,12 @@ class LoadDesk:
         if district is None or monitored is None or not district.sliding_kw or monitored.sliding_kw is None:
             return None
         return monitored.sliding_kw / district.sliding_kw
+
+    def _reduction(self, scope: Scope, ts_ms: IntArray) -> FloatArray | None:
+        if self._reductions is None:
+            return None
+        found = self._reductions.series([scope], ts_ms, verified_only=False)[0]
+        return found if found.any() else None
 
     def _quota(self, scope: Scope, starts_ms: Iterable[int]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Quota of each block, NaN = no quota [kW]."""

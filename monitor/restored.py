@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
-from domain.scopes import Scope
+import numpy as np
+
+from domain.arrays import FloatArray, IntArray
+from domain.ids import MeterId
+from domain.instants import BLOCK_MS, Span, floor_ms, from_ms, local_date, to_ms
+from domain.reductions import Reduction
+from domain.registry import RegistryView
+from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope
+from monitor.live import LiveLoads, MeterState, ScopeLoad
+from storage.ledger_ports import RegistryLedger
+from storage.reduction_ports import ReductionLedger
+
+#: The reductions of the running block are read again after so many real seconds.
+LIVE_AGE_S = 5.0
 
 
 class Reductions(Protocol):
@@ -14,3 +31,109 @@ class Reductions(Protocol):
     def reduction_kw(self, scope: Scope, minute: datetime) -> float:
         """Load that running events and orders take off a scope at a minute, 0 where none runs [kW]"""
         ...
+
+    def series(self, scopes: Sequence[Scope], ts_ms: IntArray, *, verified_only: bool = True) -> FloatArray:
+        """Reduction of each scope and block, shape (s, b), 0 where none [kW]"""
+        ...
+
+
+class KeptReductions:
+    """From the ledger. What is kept of an enterprise counts in every total it belongs to, besides what is kept of the
+    total itself. ``series`` holds settled figures unless told otherwise; the running block holds estimates as well."""
+
+    def __init__(self, ledger: ReductionLedger, registry: RegistryLedger, zone: ZoneInfo) -> None:
+        self._ledger = ledger
+        self._registry = registry
+        self._zone = zone
+        self._live: tuple[int, float, list[Reduction]] = (-1, 0.0, [])
+
+    def reduction_kw(self, scope: Scope, minute: datetime) -> float:
+        block_ms = floor_ms(to_ms(minute), BLOCK_MS)
+        kept_block, read_at, kept = self._live
+        if kept_block != block_ms or time.monotonic() - read_at > LIVE_AGE_S:
+            span = Span(from_ms(block_ms), from_ms(block_ms + BLOCK_MS))
+            kept = self._ledger.reductions(span, verified_only=False)
+            self._live = (block_ms, time.monotonic(), kept)
+        if not kept:
+            return 0.0
+        return float(self._laid([scope], np.array([block_ms], dtype=np.int64), kept)[0, 0])
+
+    def series(self, scopes: Sequence[Scope], ts_ms: IntArray, *, verified_only: bool = True) -> FloatArray:
+        if not len(ts_ms):
+            return np.zeros((len(scopes), 0))
+        span = Span(from_ms(int(ts_ms[0])), from_ms(int(ts_ms[-1]) + BLOCK_MS))
+        return self._laid(scopes, ts_ms, self._ledger.reductions(span, verified_only=verified_only))
+
+    def _laid(self, scopes: Sequence[Scope], ts_ms: IntArray, kept: list[Reduction]) -> FloatArray:
+        found = np.zeros((len(scopes), len(ts_ms)))
+        if not kept:
+            return found
+        view = self._registry.registry().view(local_date(from_ms(int(ts_ms[-1])), self._zone))
+        members = {scope: _enterprises(scope, view) for scope in scopes}
+        for each in kept:
+            place = np.searchsorted(ts_ms, each.ts_ms)
+            place = np.minimum(place, len(ts_ms) - 1)
+            inside = ts_ms[place] == each.ts_ms
+            for row, scope in enumerate(scopes):
+                if each.scope == scope or each.scope in members[scope]:
+                    found[row, place[inside]] += each.reduction_kw[inside]
+        return found
+
+
+def _enterprises(scope: Scope, view: RegistryView) -> frozenset[Scope]:
+    """The enterprises whose load is part of a total; none for an enterprise or a meter."""
+    if scope in (DISTRICT, MONITORED):
+        return frozenset(enterprise_scope(each) for each in view.enterprises)
+    if not scope.kind.is_area:
+        return frozenset()
+    owners = {view.enterprise_of(MeterId(str(meter))) for meter, _ in view.members(scope)}
+    return frozenset(enterprise_scope(owner) for owner in owners if owner is not None)
+
+
+class RestoredLoads:
+    """The live picture with what runs put back into totals, for the rules on quota, record and gap.
+
+    An enterprise, and a meter, is judged on what it draws: its capacity and approved demand know no events.
+    """
+
+    def __init__(self, live: LiveLoads, reductions: Reductions) -> None:
+        self._live = live
+        self._reductions = reductions
+
+    def loads(self) -> list[ScopeLoad]:
+        return [self._restored(load) for load in self._live.loads()]
+
+    def load(self, scope: Scope) -> ScopeLoad | None:
+        load = self._live.load(scope)
+        return None if load is None else self._restored(load)
+
+    def meters(self) -> list[MeterState]:
+        return self._live.meters()
+
+    def _restored(self, load: ScopeLoad) -> ScopeLoad:
+        if load.scope.kind in (ScopeKind.ENTERPRISE, ScopeKind.METER):
+            return load
+        kw = self._reductions.reduction_kw(load.scope, load.minute)
+        if not kw:
+            return load
+        projection = load.projection
+        if projection is not None:
+            projection = replace(
+                projection,
+                demand_kw=projection.demand_kw + kw,
+                low_kw=projection.low_kw + kw,
+                high_kw=projection.high_kw + kw,
+            )
+        return replace(
+            load,
+            measured_kw=load.measured_kw + kw,
+            sliding_kw=_plus(load.sliding_kw, kw),
+            estimate_kw=_plus(load.estimate_kw, kw),
+            estimate_low_kw=_plus(load.estimate_low_kw, kw),
+            estimate_high_kw=_plus(load.estimate_high_kw, kw),
+            projection=projection,
+        )
+
+
+def _plus(value: float | None, kw: float) -> float | None:
+    return None if value is None else value + kw

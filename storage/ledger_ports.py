@@ -19,7 +19,9 @@ from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
 from storage.energy_ports import EnergyLedger
+from storage.forecast_ports import ForecastLedger
 from storage.page import Page
+from storage.reduction_ports import ReductionLedger
 from storage.result_ports import ResultLedger
 from storage.revision_ports import DirtyLedger, SupersededLedger
 
@@ -241,6 +243,10 @@ class Ledger(Protocol):
     def results(self) -> ResultLedger: ...
     @property
     def weather(self) -> WeatherLedger: ...
+    @property
+    def reductions(self) -> ReductionLedger: ...
+    @property
+    def forecasts(self) -> ForecastLedger: ...
     @property
     def superseded(self) -> SupersededLedger: ...
     @property

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 
 from api.auth import Caller, ServicesDep
 from api.parameters import ScopeText, instant, scope_of
-from api.schemas.forecast import ForecastOut
+from api.schemas.forecast import ForecastOut, ScopeScoresOut, ScoresList
+from domain.scopes import Scope
 from monitor.forecasting import LONGEST_HOURS, USUAL_HOURS
 
 router = APIRouter(tags=["forecast"])
@@ -30,3 +31,14 @@ def forecast(
     issue = instant(at, services.zone) if at else None
     found = services.forecasts.forecast(caller, scope_of(scope, caller), at=issue, hours=hours)
     return ForecastOut.of(found, services.zone)
+
+
+@router.get("/forecast/scores", summary="How earlier forecasts did, beside the same time a week before")
+def scores(
+    caller: Caller,
+    services: ServicesDep,
+    scope: ScopeText = "",
+    days: Annotated[int, Query(ge=1, le=400, description="mornings of the last so many days")] = 28,
+) -> ScoresList:
+    found = services.forecast_book.scores(caller, Scope.parse(scope) if scope else None, days=days)
+    return ScoresList(items=[ScopeScoresOut.of(each) for each in found])

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.schemas.base import Wire, local, local_all, number
 from monitor.forecast_answers import DayOutlook, LoadForecast
+from monitor.forecast_book import ScopeScores
 
 
 class ForecastPoint(Wire):
@@ -85,3 +86,28 @@ class ForecastOut(Wire):
             unmodelled=[UnmodelledOut(name=name, reason=reason) for name, reason in forecast.unmodelled],
             data_digest=forecast.data_digest,
         )
+
+
+class ScopeScoresOut(Wire):
+    """Means over the scored mornings. Skill is 1 - error / error of the same time a week before: 0 is no better."""
+
+    scope: str
+    issues: int = Field(description="mornings scored")
+    hour_kw: float | None = Field(description="mean absolute error one hour ahead")
+    hour_skill: float | None
+    day_kw: float | None = Field(description="mean absolute error of the next 24 hours")
+    day_skill: float | None
+    peak_kw: float | None = Field(description="mean absolute error of the highest block of the next day")
+    peak_skill: float | None
+    covered: float | None = Field(description="share of blocks between P10 and P90; 0.8 is promised")
+    pinball_kw: float | None
+    relative_day_error: float | None = Field(description="day_kw over the mean load")
+
+    @classmethod
+    def of(cls, scores: ScopeScores) -> Self:
+        values = {name: number(getattr(scores, name)) for name in cls.model_fields if name not in ("scope", "issues")}
+        return cls(scope=str(scores.scope), issues=scores.issues, **values)
+
+
+class ScoresList(Wire):
+    items: list[ScopeScoresOut]

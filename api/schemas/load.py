@@ -141,6 +141,9 @@ class CurvePoint(Wire):
     revision: int
     quota_kw: float | None = Field(description="null: no quota")
     energy_kwh: float | None = Field(description="measured and estimated energy; null: insufficient data")
+    restored_kw: float | None = Field(
+        description="measured plus what events and orders took off; null on days without any"
+    )
 
 
 class CurveOut(Wire):
@@ -165,6 +168,7 @@ class CurveOut(Wire):
                 revision=int(curve.revision[i]),
                 quota_kw=number(curve.quota_kw[i]),
                 energy_kwh=number(curve.energy_kwh[i]),
+                restored_kw=number(curve.restored_kw[i]) if curve.reduction_kw is not None else None,
             )
             for i, at in enumerate(local_all(curve.ts_ms, zone))
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -12,16 +12,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.schemas.forecast import ForecastOut
+from api.schemas.forecast import ForecastOut, ScopeScoresOut, ScoresList
 from app.clock import SystemClock
 from app.commands.load import ScopeText, parse_instant
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.local_server import running_server
-from app.wiring import open_forecasts, open_ledger, open_store
-from domain.errors import Invalid, Unavailable
+from app.wiring import open_forecast_book, open_forecasts, open_histories, open_ledger, open_store
+from config.settings import Settings
+from domain.errors import InsufficientData, Invalid, Unavailable
+from domain.instants import to_ms
 from domain.people import SYSTEM
 from domain.scopes import Scope
+from monitor.forecast_book import ISSUE_AT, ForecastBook
 from monitor.forecasting import LONGEST_HOURS, USUAL_HOURS
+from storage.ports import ReadingStore
 
 app = typer.Typer(invoke_without_command=True, help="Load forecasts and their scores. 负荷预测")
 Horizon = Annotated[str, typer.Option(help=f"How far ahead: 6h, 2d; at most {LONGEST_HOURS}h. 预测时长")]
@@ -64,6 +68,103 @@ def forecast(
         typer.echo(answer.model_dump_json(indent=2))
     else:
         _show(answer)
+
+
+@app.command()
+def scores(
+    scope: Annotated[str, typer.Option(help="Only this scope; all if left out. 范围")] = "",
+    days: Annotated[int, typer.Option(min=1, max=400, help="Mornings of the last so many days. 天数")] = 28,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """How the forecasts of the mornings did against what came, beside the same time a week before. 预测评分"""
+    settings = settings_from(config)
+    try:
+        store = open_store(settings.store)
+    except Unavailable:
+        server = running_server(settings)
+        if server is None:
+            raise
+        answer = ScoresList.model_validate(server.get("forecast/scores", scope=scope, days=str(days)))
+    else:
+        with _book(settings, store) as book:
+            found = book.scores(SYSTEM, Scope.parse(scope) if scope else None, days=days)
+        answer = ScoresList(items=[ScopeScoresOut.of(each) for each in found])
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+        return
+    if not answer.items:
+        raise InsufficientData(
+            "no forecast has been scored yet: each morning's is kept at eight and scored two days later; "
+            "yingfeng forecast rescore does it for past mornings 尚无评分",
+            coverage=0.0,
+        )
+    _show_scores(answer)
+
+
+@app.command()
+def rescore(
+    first: Annotated[str, typer.Option("--from", help="First morning: 2026-07-01. 起")],
+    last: Annotated[str, typer.Option("--to", help="Last morning. 止")],
+    config: Config = None,
+) -> None:
+    """Issue the forecasts of past mornings from what was known then, keep and score them. 补算历史预测"""
+    settings = settings_from(config)
+    zone = settings.district.zone
+    begin, end = (parse_instant(text, zone).date() for text in (first, last))
+    if end < begin or (end - begin).days > 400:
+        raise Invalid(f"{first} to {last} is not a span of at most 400 mornings")
+    with _book(settings, open_store(settings.store)) as book, progress_bar() as step:
+        count = (end - begin).days + 1
+        for number in range(count):
+            morning = datetime.combine(begin + timedelta(days=number), ISSUE_AT, tzinfo=zone)
+            book.keep(to_ms(morning), _part_of(step, number, count))
+        scored = book.score_due()
+    typer.echo(f"{count} mornings issued, {scored} forecasts scored 已补算")
+
+
+def _part_of(step: Callable[[float], None], number: int, count: int) -> Callable[[float], None]:
+    return lambda share: step((number + share) / count)
+
+
+@contextmanager
+def _book(settings: Settings, store: ReadingStore) -> Iterator[ForecastBook]:
+    clock = SystemClock()
+    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
+        desk = open_forecasts(settings, store, ledger, clock)
+        yield open_forecast_book(desk, settings, ledger, open_histories(settings, store, ledger, clock), clock)
+
+
+def _show_scores(answer: ScoresList) -> None:
+    headings = (
+        "scope 范围",
+        "n",
+        "1 h kW",
+        "skill",
+        "24 h kW",
+        "skill",
+        "peak 峰 kW",
+        "skill",
+        "in P10-P90",
+        "error 误差",
+    )
+    table = Table(*headings)
+    for each in answer.items:
+        kws = [(each.hour_kw, each.hour_skill), (each.day_kw, each.day_skill), (each.peak_kw, each.peak_skill)]
+        cells = [text for kw, skill in kws for text in (_number(kw), _share(skill))]
+        table.add_row(each.scope, str(each.issues), *cells, _share(each.covered), _share(each.relative_day_error))
+    terminal().print(table)
+    typer.echo(
+        "skill 技巧 = 1 - error / error of the same time last week 相对上周同期; P10-P90 should hold 80 % 应含 80%"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:,.1f}"
+
+
+def _share(value: float | None) -> str:
+    return "—" if value is None else f"{value:.0%}"
 
 
 def parse_hours(text: str) -> int:

@@ -48,7 +48,10 @@ def current(answer: CurrentOut) -> Table:
 
 def curve(answer: CurveOut) -> Table:
     then = f" · 截至 as of {answer.as_of:%Y-%m-%d %H:%M}" if answer.as_of else ""
-    headings = ("时段 block", "kW", "覆盖率 coverage", "质量 quality", "估计 estimate kW", "修订 revision")
+    restored = any(point.restored_kw is not None for point in answer.points)
+    headings = ["时段 block", "kW", "覆盖率 coverage", "质量 quality", "估计 estimate kW", "修订 revision"]
+    if restored:
+        headings.append("还原 restored kW")
     table = Table(*headings, title=answer.scope + then)
     for point in answer.points:
         table.add_row(
@@ -58,6 +61,7 @@ def curve(answer: CurveOut) -> Table:
             point.quality,
             number(point.estimate_kw) if point.quality != "ok" else "",
             str(point.revision) if point.revision else DASH,
+            *([number(point.restored_kw)] if restored else []),
         )
     return table
 

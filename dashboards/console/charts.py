@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from dashboards.console.visit import Visit
 from domain.arrays import FloatArray
 from domain.instants import from_ms
@@ -93,6 +95,9 @@ def day_curve(visit: Visit, today: Curve, yesterday: Curve | None, projection: P
         kept_high = [v if on else None for v, on in zip(high, uncertain, strict=True)]
         series += _band(visit.t("chart.estimate"), kept_low, kept_high)
     series.append(line(visit.t("chart.today"), measured, BLUE, width=2.5, z=5))
+    if today.reduction_kw is not None:
+        restored = scaled(np.where(today.reduction_kw > 0, today.restored_kw, np.nan), factor)
+        series.append(line(visit.t("chart.restored"), restored, AMBER, width=2, lineStyle={"type": "dotted"}, z=5))
     if projection is not None and (at := visit.time(projection.block_start)) in labels:
         series += _projected(visit, projection, at, factor)
     options["series"] = series

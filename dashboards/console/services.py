@@ -13,6 +13,8 @@ from domain.events import Bus
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
+from monitor.forecast_book import ForecastBook
+from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
@@ -77,6 +79,10 @@ class ConsoleServices(Protocol):
     def questions(self) -> LoadQuestions: ...
     @property
     def histories(self) -> LoadHistories: ...
+    @property
+    def forecasts(self) -> ForecastDesk: ...
+    @property
+    def forecast_book(self) -> ForecastBook: ...
     @property
     def runs(self) -> Runs: ...
     @property

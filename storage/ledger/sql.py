@@ -11,10 +11,12 @@ from storage.ledger.audit import SqlAudit
 from storage.ledger.database import Database
 from storage.ledger.dirty import SqlDirty
 from storage.ledger.energy import SqlEnergy
+from storage.ledger.forecasts import SqlForecasts
 from storage.ledger.migration import head_revision, migrate_database
 from storage.ledger.passwords import Passwords
 from storage.ledger.people import SqlPeople
 from storage.ledger.quarantine import SqlQuarantine
+from storage.ledger.reductions import SqlReductions
 from storage.ledger.references import SqlReferences
 from storage.ledger.registry import SqlRegistry
 from storage.ledger.results import SqlResults
@@ -52,6 +54,8 @@ class SqlLedger:
         self.alerts = SqlAlerts(self._database)
         self.quarantine = SqlQuarantine(self._database, clock)
         self.weather = SqlWeather(self._database, clock)
+        self.reductions = SqlReductions(self._database, clock)
+        self.forecasts = SqlForecasts(self._database)
         self.energy = SqlEnergy(self._database, clock)
         self.results = SqlResults(self._database, clock)
         self.superseded = SqlSuperseded(self._database)

@@ -138,6 +138,8 @@ MATRIX = [
     Line("POST", "/alerts/{alert_id}/acknowledge", OFFICERS, "/alerts/a1/acknowledge", _json(note="seen")),
     Line("DELETE", "/alerts/{alert_id}/acknowledge", OFFICERS, "/alerts/a1/acknowledge"),
     Line("GET", "/weather", SIGNED_IN),
+    Line("GET", "/forecast/scores", SIGNED_IN),
+    Line("GET", "/forecast/scores", STAFF, "/forecast/scores?scope=district"),
     Line("GET", "/runs", STAFF),
     Line("GET", "/runs/{run_id}", STAFF, "/runs/r1"),
     Line("DELETE", "/runs/{run_id}", OFFICERS, "/runs/r1"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from api.schemas.forecast import ForecastOut
+from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
@@ -40,6 +40,7 @@ SCHEMAS: dict[str, type[object]] = {
     "weather-show": WeatherOut,
     "load-revisions": RevisionsList,
     "forecast": ForecastOut,
+    "forecast-scores": ScoresList,
 }
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from config.policy import load_policy
+from domain.arrays import FloatArray, IntArray
 from domain.errors import Forbidden, InsufficientData, NotFound
 from domain.ids import EnterpriseId
 from domain.instants import Span
@@ -99,6 +100,9 @@ def test_success_never_hides_the_need() -> None:
     class Cut:
         def reduction_kw(self, scope: Scope, minute: object) -> float:
             return 40.0
+
+        def series(self, scopes: Sequence[Scope], ts_ms: IntArray, *, verified_only: bool = True) -> FloatArray:
+            return np.full((len(scopes), len(ts_ms)), 40.0)
 
     desk = LoadDesk(
         registry=district.ledger.registry,

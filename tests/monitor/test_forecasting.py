@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.wiring import open_forecasts
+from app.wiring import open_forecast_book, open_forecasts, open_histories
 from config.settings import Settings
 from domain.arrays import FloatArray
 from domain.errors import Forbidden, InsufficientData, Invalid
@@ -157,3 +157,26 @@ def test_wrong_questions_say_what_to_ask(parts: Parts) -> None:
         desk.forecast(SYSTEM, MONITORED, at=ISSUE + timedelta(days=30))
     with pytest.raises(InsufficientData):
         desk.forecast(SYSTEM, MONITORED, at=START + timedelta(days=5))
+
+
+def test_mornings_are_kept_and_scored_when_what_they_spoke_of_has_come(parts: Parts) -> None:
+    desk, store, ledger = parts
+    clock = HandClock(START + timedelta(days=49, hours=9))
+    settings = Settings()
+    desk = open_forecasts(settings, store, ledger, clock)
+    book = open_forecast_book(desk, settings, ledger, open_histories(settings, store, ledger, clock), clock)
+    assert book.turn() == (3, 0)  # two enterprises and the total; the third is a week old
+    assert book.turn() == (0, 0)
+    clock.advance(2 * 86400)
+    assert book.turn() == (3, 0)
+    clock.advance(6 * 3600)
+    assert book.score_due() == 3
+    [total, *_] = book.scores(SYSTEM)
+    assert (total.scope, total.issues) == (MONITORED, 1)
+    assert total.day_skill is not None
+    assert total.covered is not None
+    assert 0.5 < total.covered <= 1.0
+    emil = Principal("emil", Role.ENTERPRISE, EnterpriseId("E1"))
+    assert [each.scope.id for each in book.scores(emil)] == ["E1"]
+    with pytest.raises(Forbidden):
+        book.scores(emil, MONITORED)

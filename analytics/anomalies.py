@@ -1,0 +1,220 @@
+"""Days on which a load did what it does not do: far from its forecast, flat, stepped, awake at night, out of balance.
+
+Every test compares a day with the site's own weeks before by median and median absolute deviation,
+    z = (x - median) / (1.4826 MAD + FLOOR level)                                                          (1)
+so neither a spike nor a holiday among those weeks decides. A step and a risen night base must last three days and are
+told once, when they have. Thresholds: the constants below, chosen on the design sites of bench/anomaly_rates.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from analytics.forecast_frame import Frame
+from analytics.usual_days import usual_days
+from domain.arrays import BoolArray, FloatArray, IntArray
+
+WEEKS_DAYS = 28
+LEAST_DAYS = 14
+RESIDUAL_Z, STEP_Z, NIGHT_Z, BALANCE_Z = 9.0, 6.0, 6.0, 8.0
+FLOOR = 0.02
+RESIDUAL_HOURS, FLAT_HOURS, LASTING_DAYS = 3, 4, 3
+NIGHT_UNTIL_HOUR = 5
+LEAST_STEP, LEAST_NIGHT_RISE, LEAST_IMBALANCE = 0.15, 0.15, 0.02
+#: A stretch that has been flat as often as this before is the site's habit.
+FLAT_HABIT = 0.1
+DAY_COVERAGE = 0.75
+
+
+class AnomalyKind(StrEnum):
+    RESIDUAL = "residual"
+    FLAT = "flat"
+    STEP = "step"
+    NIGHT_BASE = "night_base"
+    BALANCE = "balance"
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """site : row of the matrix; day : number in the frame; value_kw against usual_kw; z : equation (1), 0 for a flat"""
+
+    kind: AnomalyKind
+    site: int
+    day: int
+    value_kw: float
+    usual_kw: float
+    z: float
+
+
+def find_anomalies(load_kw: FloatArray, frame: Frame, *, first_day: int = LEAST_DAYS) -> list[Anomaly]:
+    """Anomalies of the days from ``first_day`` on, ordered by day and site.
+
+    load_kw : shape (s, n), NaN = missing [kW]; days with less than DAY_COVERAGE of their values are not judged, nor are
+    days before which fewer than LEAST_DAYS of the WEEKS_DAYS before were whole
+    """
+    daily = frame.daily(load_kw)
+    level = _level(daily)
+    found = [
+        *_residuals(daily, frame, level, first_day),
+        *_flats(daily, frame, level, first_day),
+        *_steps(daily, frame, level, first_day),
+        *_nights(daily, frame, level, first_day),
+    ]
+    return sorted(found, key=lambda each: (each.day, each.site, each.kind))
+
+
+def find_imbalances(
+    main_kw: FloatArray, parts_kw: FloatArray, frame: Frame, *, first_day: int = LEAST_DAYS
+) -> list[Anomaly]:
+    """Days on which the share of the main meter its sub-meters explain is not the usual one.
+
+    main_kw, parts_kw : shape (s, n), a main meter and the sum of its sub-meters, NaN where any is missing [kW]
+    """
+    main, parts = frame.daily(main_kw), frame.daily(parts_kw)
+    both = ~np.isnan(main) & ~np.isnan(parts)
+    whole = both.mean(axis=2) >= DAY_COVERAGE
+    sums = [np.where(both, each, 0.0).sum(axis=2) for each in (main, parts)]
+    usable = whole & (sums[0] > 0)
+    share = np.divide(sums[1], sums[0], out=np.full(whole.shape, np.nan), where=usable)
+    hours = np.maximum(both.sum(axis=2), 1)
+    middle, scale = _before(share, np.ones(len(share)))
+    z = (share - middle) / scale
+    moved = (np.abs(z) > BALANCE_Z) & (np.abs(share - middle) > LEAST_IMBALANCE)
+    mean = sums[0] / hours
+    return _told(AnomalyKind.BALANCE, moved, sums[1] / hours, middle * mean, z, first_day)
+
+
+def _residuals(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -> list[Anomaly]:
+    """Mean of three hours farthest from the usual day of its kind."""
+    expected = usual_days(daily, frame.day_class, weight=0.12).before(1)
+    width = RESIDUAL_HOURS * frame.per_hour
+    windows = sliding_window_view(daily - expected, width, axis=2).mean(axis=3)
+    size = _highest(np.abs(windows))
+    middle, scale = _before(size, level)
+    z = (size - middle) / scale
+    at = np.asarray(np.where(np.isnan(windows), -1.0, np.abs(windows)).argmax(axis=2), dtype=np.int64)
+    value, usual = (_window_mean(each, at, width) for each in (daily, expected))
+    return _told(AnomalyKind.RESIDUAL, z > RESIDUAL_Z, value, usual, z, first_day)
+
+
+def _flats(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -> list[Anomaly]:
+    """Four hours without the least movement, where the site used to move."""
+    width = FLAT_HOURS * frame.per_hour
+    windows = sliding_window_view(daily, width, axis=2)
+    spread = windows.max(axis=3) - windows.min(axis=3)
+    still = spread <= 1e-9 * np.maximum(level, 1.0)[:, None, None]
+    known = ~np.isnan(spread)
+    found = np.zeros(daily.shape[:2], dtype=np.bool_)
+    at = np.zeros(daily.shape[:2], dtype=np.int64)
+    for day in range(first_day, daily.shape[1]):
+        past = slice(max(0, day - WEEKS_DAYS), day)
+        count = known[:, past].sum(axis=1)
+        habit = np.divide(still[:, past].sum(axis=1), count, out=np.ones(count.shape), where=count >= LEAST_DAYS)
+        flat = still[:, day] & (habit < FLAT_HABIT)
+        found[:, day] = flat.any(axis=1)
+        at[:, day] = flat.argmax(axis=1)
+    value = _window_mean(daily, at, width)
+    usual = _window_mean(usual_days(daily, frame.day_class, weight=0.12).before(1), at, width)
+    return _told(AnomalyKind.FLAT, found, value, usual, np.zeros(value.shape), first_day)
+
+
+def _steps(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -> list[Anomaly]:
+    """The middle of the day has moved and stayed, against days of the same kind."""
+    middle_kw = _day_quantile(daily, 0.5)
+    found: list[Anomaly] = []
+    for kind in np.unique(frame.day_class).tolist():
+        days = np.flatnonzero(frame.day_class == kind)
+        moved, usual, z = _lasting(middle_kw[:, days], level, STEP_Z, LEAST_STEP, both_ways=True)
+        mine = _told(AnomalyKind.STEP, moved, middle_kw[:, days], usual, z, 0)
+        found += [Anomaly(a.kind, a.site, int(days[a.day]), a.value_kw, a.usual_kw, a.z) for a in mine]
+    return [each for each in found if each.day >= first_day]
+
+
+def _nights(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -> list[Anomaly]:
+    """What runs when nothing should has grown and stayed."""
+    base_kw = _day_quantile(daily[:, :, : NIGHT_UNTIL_HOUR * frame.per_hour], 0.2)
+    moved, usual, z = _lasting(base_kw, level, NIGHT_Z, LEAST_NIGHT_RISE, both_ways=False)
+    return _told(AnomalyKind.NIGHT_BASE, moved, base_kw, usual, z, first_day)
+
+
+def _lasting(
+    values: FloatArray, level: FloatArray, least_z: float, least_share: float, *, both_ways: bool
+) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Where LASTING_DAYS values in a row lie beyond what stood before the first of them, and the one before did not."""
+    middle, scale = _before(values, level)
+    days = values.shape[1]
+    moved = np.zeros(values.shape, dtype=np.bool_)
+    usual, z = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    for day in range(LASTING_DAYS - 1, days):
+        start = day - LASTING_DAYS + 1
+        off = values[:, start : day + 1] - middle[:, [start]]
+        beyond = (off / scale[:, [start]] > least_z) & (off > least_share * level[:, None])
+        if both_ways:
+            below = (-off / scale[:, [start]] > least_z) & (-off > least_share * level[:, None])
+            moved[:, day] = beyond.all(axis=1) | below.all(axis=1)
+        else:
+            moved[:, day] = beyond.all(axis=1)
+        usual[:, day] = middle[:, start]
+        z[:, day] = off[:, -1] / scale[:, start]
+    told = moved.copy()
+    # Once is enough: the days after the third still differ from the weeks before.
+    for day in range(1, days):
+        told[:, day] &= ~moved[:, max(0, day - WEEKS_DAYS) : day].any(axis=1)
+    return told, usual, z
+
+
+def _before(values: FloatArray, level: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Median and scale of equation (1) from the WEEKS_DAYS before each day, shapes (s, d); NaN where too few."""
+    sites, days = values.shape
+    middle, scale = np.full((sites, days), np.nan), np.full((sites, days), np.nan)
+    for day in range(LEAST_DAYS, days):
+        past = values[:, max(0, day - WEEKS_DAYS) : day]
+        enough = (~np.isnan(past)).sum(axis=1) >= LEAST_DAYS
+        if enough.any():
+            centre = np.nanmedian(past[enough], axis=1)
+            spread = np.nanmedian(np.abs(past[enough] - centre[:, None]), axis=1)
+            middle[enough, day] = centre
+            scale[enough, day] = 1.4826 * spread + FLOOR * level[enough]
+    return middle, scale
+
+
+def _told(
+    kind: AnomalyKind, found: BoolArray, value: FloatArray, usual: FloatArray, z: FloatArray, first_day: int
+) -> list[Anomaly]:
+    sites, days = np.nonzero(found)
+    return [
+        Anomaly(kind, site, day, float(value[site, day]), float(usual[site, day]), float(z[site, day]))
+        for site, day in zip(sites.tolist(), days.tolist(), strict=True)
+        if day >= first_day
+    ]
+
+
+def _level(daily: FloatArray) -> FloatArray:
+    """Mean size of each site, at least a milliwatt, shape (s,) [kW]"""
+    there = ~np.isnan(daily)
+    total = np.where(there, np.abs(daily), 0.0).sum(axis=(1, 2))
+    return np.asarray(np.maximum(total / np.maximum(there.sum(axis=(1, 2)), 1), 1e-6))
+
+
+def _highest(windows: FloatArray) -> FloatArray:
+    """Highest of each day, NaN where less than DAY_COVERAGE of it is known, shape (s, d)."""
+    known = ~np.isnan(windows)
+    highest = np.where(known, windows, -np.inf).max(axis=2)
+    return np.where(known.mean(axis=2) >= DAY_COVERAGE, highest, np.nan)
+
+
+def _day_quantile(daily: FloatArray, share: float) -> FloatArray:
+    enough = (~np.isnan(daily)).mean(axis=2) >= DAY_COVERAGE
+    found = np.full(enough.shape, np.nan)
+    if enough.any():
+        found[enough] = np.nanquantile(daily[enough], share, axis=1)
+    return found
+
+
+def _window_mean(daily: FloatArray, at: IntArray, width: int) -> FloatArray:
+    means = sliding_window_view(daily, width, axis=2).mean(axis=3)
+    return np.asarray(np.take_along_axis(means, at[:, :, None], axis=2)[:, :, 0])
