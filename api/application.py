@@ -18,6 +18,7 @@ from api.openapi import document_of
 from api.routes import (
     alerts,
     analyses,
+    backfill,
     forecast,
     health,
     load,
@@ -75,6 +76,7 @@ def _version_1() -> APIRouter:
         records,
         runs,
         weather,
+        backfill,
         stream,
         analyses,
     ):

@@ -17,6 +17,7 @@ from domain.events import Bus, Metrics
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
+from monitor.backfill import Backfills
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
@@ -103,6 +104,10 @@ class Services:
     @property
     def weather(self) -> WeatherHistory:
         return WeatherHistory(self.ledger.weather)
+
+    @property
+    def backfills(self) -> Backfills:
+        return Backfills(self.ledger.backfills, self.ledger.registry, self.settings, self.clock)
 
     @property
     def zone(self) -> ZoneInfo:

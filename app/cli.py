@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from app.commands import (
+    backfill,
     broker,
     check,
     data,
@@ -65,6 +66,7 @@ app.add_typer(broker.app, name="broker")
 app.add_typer(journal.app, name="journal")
 load_analyses.register(load.app)
 app.add_typer(load.app, name="load")
+app.add_typer(backfill.app, name="backfill")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(forecast.app, name="forecast")
 app.add_typer(people.app, name="user")

@@ -40,6 +40,7 @@ from app.wiring import (
 from config.settings import Settings
 from domain.errors import Unavailable, YingfengError
 from domain.events import ReadingsStored
+from ingest.backfill import BackfillSender
 from ingest.broker import EmbeddedBroker
 from ingest.codecs.dispatch import Codecs
 from ingest.devices import Devices
@@ -55,6 +56,7 @@ from ingest.topics import event_topic
 from ingest.weather_http import HttpWeather, WeatherPoller
 from ingest.weather_keeper import WeatherKeeper
 from ingest.writer import StoreWriter
+from monitor.backfill import Backfills
 from monitor.engine import Engine
 from response.alert_desk import AlertDesk
 from response.alert_engine import AlertEngine
@@ -80,6 +82,7 @@ class System:
         self._listening = ExitStack()
         self._checks: list[HealthCheck] = []
         self._mqtt_problem: Callable[[], str] = lambda: "MQTT 尚未连接 not connected to MQTT yet"
+        self._backfill_problem: Callable[[], str] = str
         self.journal: Journal | None = None
         self.engine: Engine | None = None
         self.alert_engine: AlertEngine | None = None
@@ -118,6 +121,8 @@ class System:
             self._open_writer(self.journal)
         if self.roles & {"ingest", "engine"} or self.settings.mqtt.url != "embedded":
             self._watch("mqtt", lambda: self._mqtt_problem())
+        if self.journal is not None and self.devices is not None:
+            self._watch("backfill", lambda: self._backfill_problem())
         self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
@@ -244,6 +249,25 @@ class System:
         if not serves_one_process(self.settings.store):
             self._listening.callback(neighbours.tell(ingest))
         self._mqtt_problem = lambda: ingest.problem
+        if self.devices is not None:
+            self._open_backfill(self.devices, ingest)
+
+    def _open_backfill(self, devices: Devices, ingest: MqttIngest) -> None:
+        sender = BackfillSender(
+            self.ledger.backfills,
+            Backfills(self.ledger.backfills, self.ledger.registry, self.settings, self.clock),
+            self.ledger.registry,
+            self.store,
+            devices,
+            ingest.publish,
+            self.metrics,
+            self.settings.backfill,
+            self.settings.district.zone,
+            self.clock,
+            self.machine_clock,
+        )
+        ticker = self._listening.enter_context(Ticker([("backfill", sender.look)], name="backfill"))
+        self._backfill_problem = ticker.problem
 
     def disconnect(self) -> None:
         """No new messages; what was handed over is journalled and acknowledged first."""

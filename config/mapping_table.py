@@ -196,7 +196,11 @@ class HistoryRule(Table):
 
     @model_validator(mode="after")
     def _readable(self) -> HistoryRule:
-        check_message(self.topic, self.payload, allowed=("now", "start", "end", "meter", "device"))
+        allowed = ("now", "start", "end", "meter", "device")
+        check_message(self.topic, self.payload, allowed=allowed)
+        for text in texts_of(self.payload):
+            if beyond := [r.text for r in TextTemplate.parse(text, instants=allowed).references if r.kind == "path"]:
+                raise ValueError(f"{beyond[0]!r} is none of topic.NAME, {', '.join(allowed)}; there is no payload here")
         if self.zone:
             _zone(self.zone)
         return self
@@ -237,7 +241,6 @@ class MessageRule(Table):
     quality: tuple[QualityRule, ...] = ()
     quantity: tuple[QuantityRule, ...] = ()
     reply: ReplyRule | None = None
-    history: bool = False
 
     @field_validator("when")
     @classmethod

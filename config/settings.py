@@ -175,6 +175,15 @@ class GrafanaSettings(_Section):
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
 
 
+class BackfillSettings(_Section):
+    automatic: bool = False
+    gap_minutes: Annotated[float, Field(gt=0)] = 15.0
+    look_back_hours: Annotated[float, Field(gt=0, le=24 * 31)] = 24.0
+    scan_minutes: Annotated[float, Field(gt=0)] = 15.0
+    per_minute: Annotated[float, Field(gt=0)] = 6.0
+    timeout_s: Annotated[float, Field(gt=0)] = 120.0
+
+
 class Settings(_Section):
     mqtt: MqttSettings = MqttSettings()
     store: StoreSettings = StoreSettings()
@@ -184,6 +193,7 @@ class Settings(_Section):
     journal: JournalSettings = JournalSettings()
     validation: ValidationSettings = ValidationSettings()
     monitor: MonitorSettings = MonitorSettings()
+    backfill: BackfillSettings = BackfillSettings()
     weather: WeatherSettings = WeatherSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 

@@ -15,6 +15,7 @@ from config.mappings import Mapping
 from domain.events import Metrics
 from ingest.codecs.columns import DecodeError, Reply
 from ingest.codecs.mapped import MappedCodec
+from ingest.codecs.mapped_message import MappedMessage
 
 #: Topics whose answers are counted, and devices remembered; the longest silent are forgotten first.
 MOST = 50_000
@@ -22,11 +23,12 @@ MOST = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The topic's named parts a device (gateway, or meter by itself) last spoke with; zone: of its local times."""
+    """The topic's named parts a device last spoke with; zone: of its local times; by_itself: a meter, no gateway."""
 
     mapping: Mapping
     parts: dict[str, str]
     zone: str
+    by_itself: bool
 
 
 class Devices:
@@ -47,22 +49,24 @@ class Devices:
         fitting = self._codec.fitting(topic)
         if not fitting:
             return ()
-        self._remember(topic)
         per_minute = max((m.rule.reply.per_minute for m, _ in fitting if m.rule.reply is not None), default=0)
-        # A device that floods is not even read: what it costs here is this look-up.
-        if not per_minute or not self._may(topic, per_minute):
+        if not per_minute:
+            self._remember(*fitting[0])
             return ()
-        return self._codec.replies(topic, payload, received_ms)
+        # A device that floods is not even read: what it costs here is this look-up.
+        if not self._may(topic, per_minute):
+            return ()
+        answer = self._codec.answer(topic, payload, received_ms)
+        if answer is None:
+            return ()
+        message, reply = answer
+        self._remember(message, next(parts for one, parts in fitting if one is message))
+        return (reply,) if reply is not None else ()
 
     def heard(self, device: str) -> Heard | None:
         return self._heard.get(device)
 
-    def _remember(self, topic: str) -> None:
-        message, parts = self._codec.fitting(topic)[0]
-        for candidate, named in self._codec.fitting(topic):
-            if candidate.rule.gateway:
-                message, parts = candidate, named
-                break
+    def _remember(self, message: MappedMessage, parts: dict[str, str]) -> None:
         try:
             _, device = message.speaker(parts)
         except DecodeError:
@@ -71,7 +75,7 @@ class Devices:
             return
         known = self._heard.get(device)
         if known is None or known.parts is not parts:
-            self._heard[device] = Heard(message.mapping, parts, message.zone)
+            self._heard[device] = Heard(message.mapping, parts, message.zone, message.by_itself)
             if len(self._heard) > MOST:
                 self._heard.popitem(last=False)
 

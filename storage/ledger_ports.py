@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from domain.alerts import Alert, AlertKind
+from domain.backfill import Backfill, BackfillState
 from domain.ids import EnterpriseId
 from domain.instants import Span
 from domain.people import Principal, Role
@@ -222,6 +223,36 @@ class WeatherLedger(Protocol):
         ...
 
 
+class BackfillLedger(Protocol):
+    """Requests to devices for readings they have kept: queue, record and proof of an answer in one."""
+
+    def ask(self, actor: str, meter: str, spans: Sequence[Span], reason: str) -> list[Backfill]:
+        """One request for each span, all or none."""
+        ...
+
+    def open(self) -> Sequence[Backfill]:
+        """Waiting and sent, oldest first."""
+        ...
+
+    def touching(self, meter: str, span: Span) -> Sequence[Backfill]:
+        """Every request of this meter that overlaps the span, whatever became of it."""
+        ...
+
+    def list(self, *, meter: str | None = None, cursor: str | None = None, limit: int = 100) -> Page[Backfill]:
+        """Newest first."""
+        ...
+
+    def take(self, request: int, topic: str, payload: str, rows_before: int) -> bool:
+        """Mark it sent, before it is; false when another process was first."""
+        ...
+
+    def note(self, request: int, note: str, rows_received: int) -> None: ...
+
+    def close(
+        self, request: int, before: BackfillState, state: BackfillState, rows_received: int, note: str
+    ) -> bool: ...
+
+
 class Ledger(Protocol):
     """One database, its parts by name."""
 
@@ -247,6 +278,8 @@ class Ledger(Protocol):
     def reductions(self) -> ReductionLedger: ...
     @property
     def forecasts(self) -> ForecastLedger: ...
+    @property
+    def backfills(self) -> BackfillLedger: ...
     @property
     def superseded(self) -> SupersededLedger: ...
     @property

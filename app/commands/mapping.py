@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import BaseModel
 from rich.markup import escape
 from rich.table import Table
 
@@ -23,36 +24,99 @@ Sample = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="A paylo
 Topic = Annotated[str, typer.Option(help="The topic it came on; made up from the rules where it is not given. 主题")]
 
 
+class MappingOut(BaseModel):
+    """A mapping file: filters: what ingest subscribes to; answers: topics whose messages are answered."""
+
+    name: str
+    title: str
+    source: str
+    filters: list[str]
+    answers: list[str]
+    history: bool
+    in_use: bool
+
+    @classmethod
+    def of(cls, mapping: Mapping, *, in_use: bool) -> MappingOut:
+        table = mapping.table
+        return cls(
+            name=mapping.name,
+            title=table.title,
+            source=table.source,
+            filters=list(table.filters),
+            answers=list(dict.fromkeys(message.topic for message in table.message if message.reply is not None)),
+            history=table.history is not None,
+            in_use=in_use,
+        )
+
+
+class MappingList(BaseModel):
+    items: list[MappingOut]
+
+
+class StepOut(BaseModel):
+    field: str
+    path: str
+    raw: Any
+    how: str
+    result: Any
+
+
+class ReadingOut(BaseModel):
+    meter: str
+    at: str
+    ts_ms: int
+    values: dict[str, float]
+    quality: str | None
+    multiplied: bool | None
+
+
+class RefusedOut(BaseModel):
+    reason: str
+    detail: str
+
+
+class AnswerOut(BaseModel):
+    topic: str
+    payload: str
+
+
+class TrialOut(BaseModel):
+    """error: why nothing is read; refused: elements of the message; ignored: leaves of the payload nothing looks at."""
+
+    topic: str
+    topic_made_up: bool
+    rule: str | None
+    speaker: str | None
+    steps: list[StepOut]
+    readings: list[ReadingOut]
+    ignored: list[str]
+    passed_over: int
+    refused: list[RefusedOut]
+    replies: list[AnswerOut]
+    error: RefusedOut | None
+
+
 @app.command("list")
 def list_mappings(config: Config = None, as_json: AsJson = False) -> None:
     """The shipped mappings, and those the settings use. 列出"""
     used = settings_from(config).mqtt.mappings
-    rows = [_row(load_mapping(name), name in used) for name in dict.fromkeys((*shipped_names(), *used))]
+    names = dict.fromkeys((*shipped_names(), *used))
+    rows = [MappingOut.of(load_mapping(name), in_use=name in used) for name in names]
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        typer.echo(MappingList(items=rows).model_dump_json(indent=2))
         return
     table = Table("name 名称", "title 说明", "subscribes to 订阅", "answers 应答", "history 补采", "in use 启用")
     for row in rows:
-        answers = ", ".join(row["answers"]) or "-"
-        history = "✓" if row["history"] else "-"
         table.add_row(
-            row["name"], row["title"], "\n".join(row["filters"]), answers, history, "✓" if row["in_use"] else ""
+            row.name,
+            row.title,
+            "\n".join(row.filters),
+            "\n".join(row.answers) or "-",
+            "✓" if row.history else "-",
+            "✓" if row.in_use else "",
         )
     terminal().print(table)
     typer.echo('switch one on with mqtt.mappings = ["name"]; docs/mappings.md says how to write your own 启用方法')
-
-
-def _row(mapping: Mapping, in_use: bool) -> dict[str, Any]:
-    table = mapping.table
-    return {
-        "name": mapping.name,
-        "title": table.title,
-        "source": table.source,
-        "filters": list(table.filters),
-        "answers": [message.topic for message in table.message if message.reply is not None],
-        "history": table.history is not None,
-        "in_use": in_use,
-    }
 
 
 @app.command("test")
@@ -77,7 +141,7 @@ def try_sample(
         max_bytes=settings.mqtt.max_payload_bytes,
     )
     if as_json:
-        typer.echo(json.dumps(trial.plain(), ensure_ascii=False, indent=2))
+        typer.echo(TrialOut.model_validate(trial.plain()).model_dump_json(indent=2))
     else:
         _print(trial)
     if trial.error:

@@ -64,14 +64,14 @@ class MappedCodec:
         message, parts = _chosen(fitting, content)
         return _decoded(message, parts, content, received_ms, witness)
 
-    def replies(self, topic: str, payload: bytes, received_ms: int) -> tuple[Reply, ...]:
-        """What the device waits for, without reading its values; () for a message that cannot be read."""
+    def answer(self, topic: str, payload: bytes, received_ms: int) -> tuple[MappedMessage, Reply | None] | None:
+        """Which rule reads the message and what the device waits for, without reading its values; None for a message
+        that cannot be read."""
         try:
             message, parts = _chosen(self.fitting(topic), content := read_json(payload))
-            reply = message.reply(parts, content, received_ms)
+            return message, message.reply(parts, content, received_ms)
         except DecodeError:
-            return ()
-        return (reply,) if reply is not None else ()
+            return None
 
 
 def read_json(payload: bytes) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from config.json_path import ABSENT, JsonPath, Place, same, whole
-from config.mapping_table import UNITS, Conditions, QuantityRule, scalar_text
+from config.mapping_table import UNITS, Conditions, HistoryRule, QuantityRule, scalar_text
 from config.mappings import Mapping
 from config.text_template import Reference, TextTemplate
 from config.time_format import TimeFormat
@@ -152,6 +152,11 @@ class MappedMessage:
     def told_when(self) -> str:
         wanted = ", ".join(f"{path} = {value!r}" for path, value in self.rule.when.items())
         return f"{self.mapping.name} message.{self.number} wants {wanted or 'anything'}"
+
+    @property
+    def by_itself(self) -> bool:
+        """The topic alone names the meter: the device is one."""
+        return bool(self._meter.parts) and all(r.kind == "topic" for r in self._meter.references)
 
     def fits(self, content: Any) -> bool:
         return not self._when or _hold(self._when, whole(content))
@@ -306,6 +311,15 @@ class MappedMessage:
             )
             witness(Told("multiplied", self.rule.multiplied_path, said, how, said))
         return said
+
+
+def history_request(
+    rule: HistoryRule, parts: Table[str, str], words: Table[str, int | str], zone: str
+) -> tuple[str, bytes]:
+    """Topic and payload that ask a device for what it has kept; ``words`` : now, start, end [ms], meter, device."""
+    place = whole(None)
+    topic = str(fill(TextTemplate.parse(rule.topic), place, parts))
+    return topic, msgspec.json.encode(fill_payload(rule.payload, place, parts, words, zone))
 
 
 def fill(

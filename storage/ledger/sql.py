@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from domain.clock import Clock
 from storage.ledger.alerts import SqlAlerts
 from storage.ledger.audit import SqlAudit
+from storage.ledger.backfill import SqlBackfills
 from storage.ledger.database import Database
 from storage.ledger.dirty import SqlDirty
 from storage.ledger.energy import SqlEnergy
@@ -57,6 +58,7 @@ class SqlLedger:
         self.reductions = SqlReductions(self._database, clock)
         self.forecasts = SqlForecasts(self._database)
         self.energy = SqlEnergy(self._database, clock)
+        self.backfills = SqlBackfills(self._database, clock)
         self.results = SqlResults(self._database, clock)
         self.superseded = SqlSuperseded(self._database)
         self.dirty = SqlDirty(self._database, clock)

@@ -19,8 +19,8 @@ from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.metrics import PrometheusMetrics
 from app.wiring import open_analyses, open_forecast_book, open_forecasts, open_histories
-from config.settings import Settings
-from domain.ids import AccountId, EnterpriseId, MeterId
+from config.settings import MqttSettings, Settings
+from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
 from domain.instants import to_ms
 from domain.people import Role
 from domain.readings import Reading, ReadingBatch, values_of
@@ -86,7 +86,10 @@ def _fill_registry(ledger: SqlLedger) -> None:
             for each in ids
         ],
         accounts=[Account(AccountId(f"33020{n}"), SINCE, EnterpriseId(each)) for n, each in enumerate(ids)],
-        meters=[Meter(MeterId(f"M{each[1:]}"), SINCE, AccountId(f"33020{n}")) for n, each in enumerate(ids)],
+        meters=[
+            Meter(MeterId(f"M{each[1:]}"), SINCE, AccountId(f"33020{n}"), gateway=GatewayId("GW1"))
+            for n, each in enumerate(ids)
+        ],
     )
 
 
@@ -158,7 +161,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
     alerts = FakeAlerts(alert("a1"), alert("a2", enterprise_scope("E001")), alert("a3", enterprise_scope("E002")))
     quarantine, probe = FakeQuarantineDesk(ledger.quarantine), SetProbe()
     services = Services(
-        settings=Settings(),
+        settings=Settings(mqtt=MqttSettings(mappings=("acrel_gateway",))),
         clock=clock,
         machine_clock=SystemClock(),
         bus=bus,

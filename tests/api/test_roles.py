@@ -137,6 +137,13 @@ MATRIX = [
     Line("GET", "/alerts/{alert_id}", STAFF, "/alerts/a3"),
     Line("POST", "/alerts/{alert_id}/acknowledge", OFFICERS, "/alerts/a1/acknowledge", _json(note="seen")),
     Line("DELETE", "/alerts/{alert_id}/acknowledge", OFFICERS, "/alerts/a1/acknowledge"),
+    Line("GET", "/backfills", OFFICERS),
+    Line(
+        "POST",
+        "/backfills",
+        OFFICERS,
+        options=_json(meter="M001", start="2026-07-01T08:00:00+08:00", end="2026-07-01T10:00:00+08:00"),
+    ),
     Line("GET", "/weather", SIGNED_IN),
     Line("GET", "/forecast/scores", SIGNED_IN),
     Line("GET", "/forecast/scores", STAFF, "/forecast/scores?scope=district"),

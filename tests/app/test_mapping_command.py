@@ -62,7 +62,7 @@ def test_list_says_what_is_shipped_and_what_is_in_use(tmp_path: Path) -> None:
     config = tmp_path / "yingfeng.toml"
     config.write_text('[mqtt]\nmappings = ["cet"]\n', encoding="utf-8")
     done = RUN.invoke(app, ["mapping", "list", "--json", "--config", str(config)])
-    rows = {row["name"]: row for row in json.loads(done.output)}
+    rows = {row["name"]: row for row in json.loads(done.output)["items"]}
     assert rows["cet"]["in_use"]
     assert not rows["dlt645"]["in_use"]
     assert rows["acrel_gateway"]["history"]

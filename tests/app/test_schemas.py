@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
+from api.schemas.backfill import BackfillList
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
+from app.commands.mapping import MappingList, TrialOut
 from monitor.analysis_answers import (
     Characteristics,
     Coincidence,
@@ -24,6 +26,9 @@ from monitor.analysis_answers import (
 )
 
 SCHEMAS: dict[str, type[object]] = {
+    "backfill": BackfillList,
+    "mapping-list": MappingList,
+    "mapping-test": TrialOut,
     "journal": JournalList,
     "load-characteristics": Characteristics,
     "load-coincidence": Coincidence,

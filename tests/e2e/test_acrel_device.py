@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api.auth import WRITE_HEADER
 from config.settings import Settings
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
 from domain.registry import ALWAYS, Account, Enterprise, Meter
@@ -93,3 +94,25 @@ def test_a_clock_hours_ahead_or_behind_is_flagged_and_kept(settings: Settings, m
         rows = until("both are stored", lambda: rows if len(rows := stored(here)) == 2 else None)
         assert [row["quality"] for row in rows] == ["clock", "clock"]
         assert {row["power_kw"] for row in rows} == {40.0, 80.0}
+
+
+def test_what_a_device_kept_is_asked_for_and_comes_into_the_store(settings: Settings, mosquitto: Mosquitto) -> None:
+    with running(settings) as here, AcrelGateway(mosquitto.port, "GW1") as device:
+        fill_registry(here)
+        device.log_in()
+        now = here.system.clock.now().replace(second=0, microsecond=0)
+        start = now - timedelta(hours=3)
+        device.history = [
+            {"meterSN": "101", "time": device.stamp(start + timedelta(minutes=m)), "p": 1.0 + m} for m in range(10)
+        ]
+        device.data("101", p=1.5)
+        body = {"meter": "101", "start": start.isoformat(), "end": (start + timedelta(minutes=10)).isoformat()}
+        asked = here.http.post("/api/v1/backfills", json=body, headers={WRITE_HEADER: "1"})
+        assert asked.status_code == 201, asked.text
+        request = until(
+            "the request is answered",
+            lambda: next((r for r in here.pages("backfills") if r["state"] == "answered"), None),
+        )
+        assert (request["rows_received"], request["actor"]) == (10, "ada")
+        assert [body["meterSN"] for body in device.asked] == ["101"]
+        assert len(stored(here)) == 11

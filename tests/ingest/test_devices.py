@@ -70,7 +70,7 @@ def test_a_device_that_floods_gets_so_many_answers_a_minute_and_others_all_of_th
 
 def test_where_a_device_was_heard_is_known() -> None:
     devices, _ = make_devices()
-    devices.hear("/gw/acrelHW/ADW300/data/GW1", b"{}", NOON_MS)
+    devices.hear("/gw/acrelHW/ADW300/data/GW1", b'{"type":"data"}', NOON_MS)
     heard = devices.heard("GW1")
     assert heard is not None
     assert heard.parts == {"product": "ADW300", "sn": "GW1"}

@@ -53,6 +53,9 @@ class AcrelGateway:
     def now(self) -> datetime:
         return datetime.now(ZONE) + self.wrong_by
 
+    def stamp(self, at: datetime) -> str:
+        return at.astimezone(ZONE).strftime(STAMP)
+
     def say(self, command: str, **fields: object) -> None:
         """Publish as the device does and wait until the broker has it."""
         body = {"type": command, "gwSN": self.sn, "time": self.now().strftime(STAMP), **fields}
