@@ -6,7 +6,15 @@ import subprocess
 import sys
 
 #: What takes minutes; the sixteen weeks need the real loads and are started by name.
-USUAL = ("ingest_throughput", "stores_write", "analytics_speed", "monitor_scale", "alert_latency", "autosave")
+USUAL = (
+    "ingest_throughput",
+    "mapping_cost",
+    "stores_write",
+    "analytics_speed",
+    "monitor_scale",
+    "alert_latency",
+    "autosave",
+)
 
 
 def main(names: list[str]) -> int:

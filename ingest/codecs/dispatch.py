@@ -34,5 +34,5 @@ class Codecs:
     def decode(self, topic: str, payload: bytes, received_ms: int) -> Decoded:
         """Readings of one message, or DecodeError; a topic of nobody is refused as the native codec does."""
         if self.mapped is not None and not topic.startswith(self._native) and self.mapped.fitting(topic):
-            return self.mapped.decode(topic, payload, received_ms, max_bytes=self._max_bytes)
+            return self.mapped.decode(topic, payload, received_ms, max_bytes=self._max_bytes, replies=False)
         return native.decode(topic, payload, received_ms, district=self._district, max_bytes=self._max_bytes)

@@ -50,8 +50,12 @@ class MappedCodec:
         *,
         max_bytes: int = 1_000_000,
         witness: Witness | None = None,
+        replies: bool = True,
     ) -> Decoded:
-        """Readings and replies of one message by the first rule that fits topic and payload, or DecodeError."""
+        """Readings and replies of one message by the first rule that fits topic and payload, or DecodeError.
+
+        replies : false where nobody sends them: the readers of the journal
+        """
         fitting = self.fitting(topic)
         if not fitting:
             raise DecodeError("foreign_topic", f"no mapping reads topic {topic[:120]!r}")
@@ -62,7 +66,8 @@ class MappedCodec:
             )
         content = read_json(payload)
         message, parts = _chosen(fitting, content)
-        return _decoded(message, parts, content, received_ms, witness)
+        reply = message.reply(parts, content, received_ms) if replies else None
+        return _decoded(message, parts, content, received_ms, witness, (reply,) if reply is not None else ())
 
     def answer(self, topic: str, payload: bytes, received_ms: int) -> tuple[MappedMessage, Reply | None] | None:
         """Which rule reads the message and what the device waits for, without reading its values; None for a message
@@ -94,11 +99,14 @@ def _chosen(fitting: Fitting, content: Any) -> tuple[MappedMessage, dict[str, st
 
 
 def _decoded(
-    message: MappedMessage, parts: dict[str, str], content: Any, received_ms: int, witness: Witness | None
+    message: MappedMessage,
+    parts: dict[str, str],
+    content: Any,
+    received_ms: int,
+    witness: Witness | None,
+    replies: tuple[Reply, ...],
 ) -> Decoded:
     enterprise, gateway = message.speaker(parts)
-    reply = message.reply(parts, content, received_ms)
-    replies = (reply,) if reply is not None else ()
     if not message.quantities:
         return Decoded(Columns(), (), replies, enterprise, gateway)
     rows: dict[tuple[str, int], Row] = {}
