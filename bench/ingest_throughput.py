@@ -70,17 +70,17 @@ def reading(number: int, now_ms: int) -> dict[str, object]:
     }
 
 
-def singles(count: int, now_ms: int) -> list[Message]:
+def singles(count: int, now_ms: int, first: int = 0) -> list[Message]:
     found = []
-    for number in range(count):
+    for number in range(first, first + count):
         row = reading(number, now_ms)
         found.append((reading_topic("gaoxin", "E001", str(row["meter"])), msgspec.json.encode(row)))
     return found
 
 
-def lists(count: int, now_ms: int) -> list[Message]:
+def lists(count: int, now_ms: int, first: int = 0) -> list[Message]:
     found = []
-    for number in range(count):
+    for number in range(first, first + count):
         rows = [reading(number * LIST + i, now_ms) for i in range(LIST)]
         gateway = f"G{number * LIST % METERS // LIST}"
         found.append((gateway_topic("gaoxin", gateway), msgspec.json.encode(rows)))

@@ -21,8 +21,8 @@ from ingest.late import LateMarks
 from ingest.quarantine import Quarantine
 from storage.ports import ReadingStore, RejectedRow
 
-#: Records of one round; a gateway's list may hold a hundred readings each.
-MAX_RECORDS = 1_000
+#: Most records of one round; the reader also bounds its bytes, for a gateway's list may hold a hundred readings.
+MAX_RECORDS = 5_000
 MEMORY_EVERY_S = 300.0
 DAY_MS = 24 * HOUR_MS
 
