@@ -165,6 +165,34 @@ def test_a_store_that_is_away_is_only_lag(works: Works, fault: Exception) -> Non
     assert len(works.stored()) == 5
 
 
+@pytest.mark.parametrize("outage", ["away", "slow", "refusing"])
+def test_after_an_outage_readings_are_stored_in_order_while_new_ones_arrive(works: Works, outage: str) -> None:
+    held = threading.Event()
+    written: list[int] = []
+    inner = works.store.inner.write
+
+    def write(batch: ReadingBatch) -> WriteOutcome:
+        if outage == "slow":
+            held.wait(20)
+        elif not held.is_set():
+            raise {"away": Unavailable("no answer"), "refusing": ConnectionResetError("refused")}[outage]
+        written.extend(batch.ts_ms.tolist())
+        return inner(batch)
+
+    works.store.write = write  # type: ignore[method-assign]
+    works.append(*[payload(-n) for n in range(200, 100, -1)])
+    writer = works.writer()
+    writer.start()
+    works.append(*[payload(-n) for n in range(100, 50, -1)])
+    assert works.journal.reader("store").lag_records == 150
+    held.set()
+    works.append(*[payload(-n) for n in range(50, 0, -1)])
+    eventually(lambda: works.journal.reader("store").lag_records == 0, "drained")
+    writer.stop()
+    assert written == [NOON_MS - 60_000 * n for n in range(200, 0, -1)]
+    assert len(works.stored()) == 200
+
+
 def test_a_registry_that_cannot_be_read_is_only_lag(works: Works) -> None:
     away = threading.Event()
     away.set()
