@@ -15,11 +15,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analytics.forecast_frame import Frame
-from analytics.usual_days import usual_days
 from domain.arrays import BoolArray, FloatArray, IntArray
 
 WEEKS_DAYS = 28
 LEAST_DAYS = 14
+ALIKE_DAYS, LEAST_ALIKE = 8, 3
 RESIDUAL_Z, STEP_Z, NIGHT_Z, BALANCE_Z = 9.0, 6.0, 6.0, 8.0
 FLOOR = 0.02
 RESIDUAL_HOURS, FLAT_HOURS, LASTING_DAYS = 3, 4, 3
@@ -90,7 +90,7 @@ def find_imbalances(
 
 def _residuals(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -> list[Anomaly]:
     """Mean of three hours farthest from the usual day of its kind."""
-    expected = usual_days(daily, frame.day_class, weight=0.12).before(1)
+    expected = _usual(daily, frame.day_class)
     width = RESIDUAL_HOURS * frame.per_hour
     windows = sliding_window_view(daily - expected, width, axis=2).mean(axis=3)
     size = _highest(np.abs(windows))
@@ -118,7 +118,7 @@ def _flats(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -
         found[:, day] = flat.any(axis=1)
         at[:, day] = flat.argmax(axis=1)
     value = _window_mean(daily, at, width)
-    usual = _window_mean(usual_days(daily, frame.day_class, weight=0.12).before(1), at, width)
+    usual = _window_mean(_usual(daily, frame.day_class), at, width)
     return _told(AnomalyKind.FLAT, found, value, usual, np.zeros(value.shape), first_day)
 
 
@@ -165,6 +165,23 @@ def _lasting(
     for day in range(1, days):
         told[:, day] &= ~moved[:, max(0, day - WEEKS_DAYS) : day].any(axis=1)
     return told, usual, z
+
+
+def _usual(daily: FloatArray, day_class: IntArray) -> FloatArray:
+    """Median of each slot over the ALIKE_DAYS days of the same kind before, shape (s, d, k); NaN where fewer than 3."""
+    found = np.full(daily.shape, np.nan)
+    for kind in np.unique(day_class).tolist():
+        days = np.flatnonzero(day_class == kind)
+        for number, day in enumerate(days.tolist()):
+            past = np.sort(daily[:, days[max(0, number - ALIKE_DAYS) : number]], axis=1)  # NaN come last
+            count = (~np.isnan(past)).sum(axis=1, keepdims=True)
+            if past.shape[1] >= LEAST_ALIKE:
+                low, high = (
+                    np.take_along_axis(past, np.clip(each, 0, past.shape[1] - 1), axis=1)[:, 0]
+                    for each in ((count - 1) // 2, count // 2)
+                )
+                found[:, day] = np.where(count[:, 0] >= LEAST_ALIKE, (low + high) / 2, np.nan)
+    return found
 
 
 def _before(values: FloatArray, level: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -24,7 +24,7 @@ LEAST_DAYS, REGRESSION_DAYS = 14, 28
 HALF_DAY = 0.5
 #: The newest value may be at most this old.
 STALE_HOURS = 48
-TEMPERATURE_COVERAGE = 0.9
+TEMPERATURE_COVERAGE, FORECAST_COVERAGE = 0.9, 0.5
 
 
 class Method(StrEnum):
@@ -164,7 +164,8 @@ def prepared_temperature(temperature_c: FloatArray | None, frame: Frame) -> Floa
         return None
     values = np.array(temperature_c, dtype=np.float64)
     there = ~np.isnan(values)
-    if there[: frame.known].mean() < TEMPERATURE_COVERAGE:
+    # What yesterday's temperature says of tomorrow the load of yesterday says as well, and better.
+    if there[: frame.known].mean() < TEMPERATURE_COVERAGE or there[frame.known :].mean() < FORECAST_COVERAGE:
         return None
     steps = np.arange(len(values))
     past = slice(0, frame.known)

@@ -18,6 +18,7 @@ from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
 from monitor.backfill import Backfills
+from monitor.behaviour import BehaviourDesk
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
@@ -93,6 +94,7 @@ class Services:
     histories: LoadHistories
     forecasts: ForecastDesk
     forecast_book: ForecastBook
+    behaviour: BehaviourDesk
     runs: Runs
     analyses: LoadAnalyses
     ledger: Ledger

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from app.commands import (
     backfill,
+    behaviour,
     broker,
     check,
     data,
@@ -60,7 +61,7 @@ def root(
     """Shared by every command."""
 
 
-for group in (serve, demo, check, data):
+for group in (serve, demo, check, data, behaviour):
     group.register(app)
 app.add_typer(broker.app, name="broker")
 app.add_typer(journal.app, name="journal")

@@ -26,6 +26,7 @@ from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
     open_analyses,
+    open_behaviour,
     open_engine,
     open_forecast_book,
     open_forecasts,
@@ -127,6 +128,7 @@ class System:
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
         self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
+        self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
             self._stack.enter_context(ForecastTurns(self.forecast_book))
         self.runs = open_runs(self.ledger, self.clock)
@@ -303,6 +305,7 @@ class System:
             histories=self.histories,
             forecasts=self.forecasts,
             forecast_book=self.forecast_book,
+            behaviour=self.behaviour,
             runs=self.runs,
             analyses=self.analyses,
             ledger=self.ledger,

@@ -14,6 +14,7 @@ from domain.errors import Invalid
 from domain.events import Bus, Metrics
 from ingest.journal import Journal
 from monitor.analyses import AnalysisDesk, LoadAnalyses
+from monitor.behaviour import BehaviourDesk
 from monitor.derivation import Derivation
 from monitor.desk import LoadDesk
 from monitor.engine import Engine
@@ -107,6 +108,16 @@ def open_forecasts(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
         calendar=open_policy(settings).calendar,
         zone=settings.district.zone,
         clock=clock,
+    )
+
+
+def open_behaviour(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> BehaviourDesk:
+    return BehaviourDesk(
+        ledger.registry,
+        open_histories(settings, store, ledger, clock),
+        WeatherHistory(ledger.weather),
+        open_policy(settings).calendar,
+        settings.district.zone,
     )
 
 

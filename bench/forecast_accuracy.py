@@ -4,8 +4,8 @@
 
 Sites are split by the first byte of the SHA-256 of their name: even ones are there to design with, odd ones are only
 scored. Every forecast is given the load up to its origin and nothing else. The data hold no archived forecasts of the
-weather, so what is known of it at the origin is the same hour of the day before (persistence); measured temperature
-("perfect") and none at all are reported apart. Rivals: ``pip install 'yingfeng[bench]'``.
+weather, so none is given; the same hour of the day before ("persistence") and what was measured ("perfect") are
+reported apart. Rivals: ``pip install 'yingfeng[bench]'``.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def weather_of(case: Case, kind: str) -> FloatArray | None:
     start = case.origin - HISTORY_DAYS * case.part.slots
     values = case.part.temperature_c[start : start + len(case.frame.day)].copy()
     if kind == "persistence":
-        values[case.frame.known :] = np.nan  # the product itself holds the day before
+        ahead = np.arange(case.frame.horizon) % case.part.slots
+        values[case.frame.known :] = values[case.frame.known - case.part.slots + ahead]
     return values
 
 
@@ -211,7 +212,7 @@ def run(parts: list[Part], count: int, rival_count: int) -> str:
     for group, members in groups.items():
         found, naive = Found(), Found()
         for case in cases(members, count, counted):
-            ours(found, case, "persistence", refused)
+            ours(found, case, "none", refused)
             for place, site in enumerate(case.sites):
                 curve = week_before(case)[place]
                 naive.add(case.part.ids[site], case, place, curve, float(np.nanmax(curve[case.peak_day])))
@@ -269,11 +270,11 @@ def _weather(parts: list[Part], count: int) -> list[str]:
     for case in cases(parts, count):
         for kind in found:
             ours(found[kind], case, kind, Counter())
-    lines = ["### What the weather adds: error over that with persistence, median site with temperature", "", *HEAD]
-    for kind in ("perfect", "none"):
+    lines = ["### What the weather adds: error over that without it, median site with temperature", "", *HEAD]
+    for kind in ("perfect", "persistence"):
         for name, wanted in (("design", True), ("score only", False)):
             sites = [site for site in found[kind].errors if is_design(site) is wanted]
-            lines.append(_row(f"{kind}, {name}", _ratios(found[kind], found["persistence"], sites)))
+            lines.append(_row(f"{kind}, {name}", _ratios(found[kind], found["none"], sites)))
     return [*lines, ""]
 
 
@@ -286,7 +287,7 @@ def _against_rivals(groups: dict[str, list[Part]], count: int) -> list[str]:
     for group, members in groups.items():
         found, other = Found(), {name: Found() for name in models}
         for case in cases(members, count):
-            ours(found, case, "persistence", Counter())
+            ours(found, case, "none", Counter())
             for place, site in enumerate(case.sites):
                 past = _bridged(case.load_kw[place, -RIVAL_DAYS * case.part.slots :])
                 for name, model in models.items():

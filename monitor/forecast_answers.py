@@ -29,7 +29,7 @@ class LoadForecast:
     """issued_at : nothing after it was read; ts_ms : shape (h,), block starts; p10_kw, p50_kw, p90_kw : shape (h,) [kW]
     quota_kw, quota_probability : shape (h,), NaN where there is no quota; method : regression | usual_days
     coherent : whether enterprises and total were made to add up; coverage : share of the last 56 days that is there
-    temperature : forecast | persistence | none, what stood for the temperature after the issue
+    temperature : forecast | none, what was known of it after the issue
     unmodelled : enterprises that are part of the total only, with the reason
     """
 

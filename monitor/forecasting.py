@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from analytics.forecast import LEVELS, Refusal
+from analytics.forecast import FORECAST_COVERAGE, LEVELS, Refusal
 from analytics.forecast_spread import peak_errors
 from config.calendar import Calendar
 from domain.arrays import FloatArray, IntArray
@@ -173,7 +173,7 @@ class ForecastDesk:
         place = (ts_ms - weather.ts_ms[0]) // HOUR_MS
         temperature_c = weather.temperature_c[place]
         ahead = temperature_c[ts_ms >= issue_ms]
-        return temperature_c, "forecast" if (~np.isnan(ahead)).mean() > 0.5 else "persistence"
+        return temperature_c, "forecast" if (~np.isnan(ahead)).mean() >= FORECAST_COVERAGE else "none"
 
     def _days(self, issued: ForecastSet, place: int, quota: FloatArray, paths: FloatArray) -> tuple[DayOutlook, ...]:
         days = local_days(issued.ahead_ms, self._zone)

@@ -55,7 +55,7 @@ class ForecastOut(Wire):
     method: str = Field(description="regression | usual_days (between 14 and 28 days of load)")
     coherent: bool = Field(description="enterprises and total add up")
     coverage: float = Field(description="share of the last 56 days that was there")
-    temperature: str = Field(description="after the issue: forecast | persistence | none")
+    temperature: str = Field(description="known after the issue: forecast | none")
     days: list[OutlookOut]
     points: list[ForecastPoint]
     unmodelled: list[UnmodelledOut] = Field(description="in the total, but too little is known of each by itself")

@@ -13,6 +13,7 @@ from domain.events import Bus
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
+from monitor.behaviour import BehaviourDesk
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
@@ -81,6 +82,8 @@ class ConsoleServices(Protocol):
     def histories(self) -> LoadHistories: ...
     @property
     def forecasts(self) -> ForecastDesk: ...
+    @property
+    def behaviour(self) -> BehaviourDesk: ...
     @property
     def forecast_book(self) -> ForecastBook: ...
     @property

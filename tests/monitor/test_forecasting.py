@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.wiring import open_forecast_book, open_forecasts, open_histories
+from app.wiring import open_behaviour, open_forecast_book, open_forecasts, open_histories
 from config.settings import Settings
 from domain.arrays import FloatArray
 from domain.errors import Forbidden, InsufficientData, Invalid
@@ -180,3 +180,20 @@ def test_mornings_are_kept_and_scored_when_what_they_spoke_of_has_come(parts: Pa
     assert [each.scope.id for each in book.scores(emil)] == ["E1"]
     with pytest.raises(Forbidden):
         book.scores(emil, MONITORED)
+
+
+def test_anomalies_and_growth_of_stored_loads(parts: Parts) -> None:
+    _, store, ledger = parts
+    desk = open_behaviour(Settings(), store, ledger, HandClock(ISSUE))
+    wild = loads(53)[:, 47 * 96 : 48 * 96]
+    wild[0, 40:60] += 2500
+    keep(store, wild, first_block=47 * 96)
+    day = date(2026, 5, 4) + timedelta(days=47)
+    found = desk.anomalies(SYSTEM, day, day + timedelta(days=1))
+    assert [(each.name, each.day, each.kind) for each in found if each.scope.id == "E1"] == [
+        ("企业E1", day, "residual")
+    ]
+    emil = Principal("emil", Role.ENTERPRISE, EnterpriseId("E2"))
+    assert [each.scope.id for each in desk.anomalies(emil, day, day) if each.scope.id != "E2"] == []
+    told = desk.growth(SYSTEM, MONITORED, day, day + timedelta(days=2)).growth
+    assert (told.same_weekday, told.reason) == (None, "days_missing")
