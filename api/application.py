@@ -22,6 +22,7 @@ from api.routes import (
     behaviour,
     forecast,
     health,
+    intensity,
     load,
     people,
     records,
@@ -79,6 +80,7 @@ def _version_1() -> APIRouter:
         runs,
         weather,
         backfill,
+        intensity,
         stream,
         analyses,
     ):

@@ -25,6 +25,7 @@ from monitor.load_history import LoadHistories
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
 from monitor.weather import WeatherHistory
+from response.intensity.desk import IntensityDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -96,6 +97,7 @@ class Services:
     forecast_book: ForecastBook
     behaviour: BehaviourDesk
     runs: Runs
+    intensity: IntensityDesk
     analyses: LoadAnalyses
     ledger: Ledger
     alerts: AlertsDesk

@@ -17,6 +17,7 @@ from app.commands import (
     data,
     demo,
     forecast,
+    intensity,
     journal,
     load,
     load_analyses,
@@ -70,6 +71,7 @@ app.add_typer(load.app, name="load")
 app.add_typer(backfill.app, name="backfill")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(forecast.app, name="forecast")
+app.add_typer(intensity.app, name="intensity")
 app.add_typer(people.app, name="user")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(store.app, name="store")

@@ -27,6 +27,7 @@ from monitor.restored import KeptReductions, RestoredLoads
 from monitor.runs import Runs
 from monitor.weather import WeatherHistory
 from response.alert_engine import AlertEngine
+from response.intensity.desk import IntensityDesk
 from storage.ledger import SqlLedger
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
@@ -135,6 +136,17 @@ def open_derivation(settings: Settings, store: ReadingStore, ledger: Ledger) -> 
 def open_analyses(settings: Settings, store: ReadingStore, ledger: Ledger, histories: LoadHistories) -> LoadAnalyses:
     weather, policy = WeatherHistory(ledger.weather), open_policy(settings)
     return AnalysisDesk(histories, weather, ledger.registry, store, policy, settings.district.zone)
+
+
+def open_intensity(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> IntensityDesk:
+    return IntensityDesk(
+        ledger.energy,
+        ledger.registry,
+        open_histories(settings, store, ledger, clock),
+        open_policy(settings).energy_factors,
+        settings.district.zone,
+        region=settings.district.region,
+    )
 
 
 def open_runs(ledger: Ledger, clock: Clock) -> Runs:

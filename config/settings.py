@@ -105,6 +105,7 @@ class DistrictSettings(_Section):
     id: str = "gaoxin"
     name: str = "高新区"
     timezone: str = "Asia/Shanghai"
+    region: str = "zhejiang"
     policy_path: str = ""
 
     @field_validator("timezone")

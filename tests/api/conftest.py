@@ -18,7 +18,14 @@ from api.services import HealthCheck, Services
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.metrics import PrometheusMetrics
-from app.wiring import open_analyses, open_behaviour, open_forecast_book, open_forecasts, open_histories
+from app.wiring import (
+    open_analyses,
+    open_behaviour,
+    open_forecast_book,
+    open_forecasts,
+    open_histories,
+    open_intensity,
+)
 from config.settings import MqttSettings, Settings
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
 from domain.instants import to_ms
@@ -175,6 +182,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         ),
         behaviour=open_behaviour(Settings(), store, ledger, clock),
         runs=Runs(ledger.results, clock, program="9.9.9"),
+        intensity=open_intensity(Settings(), store, ledger, clock),
         analyses=open_analyses(Settings(), store, ledger, open_histories(Settings(), store, ledger, clock)),
         ledger=ledger,
         alerts=alerts,

@@ -150,6 +150,8 @@ MATRIX = [
     Line("GET", "/load/growth", SIGNED_IN),
     Line("GET", "/load/growth", STAFF, "/load/growth?scope=district"),
     Line("GET", "/forecast/scores", STAFF, "/forecast/scores?scope=district"),
+    Line("GET", "/intensity", STAFF, "/intensity?from=2026-03"),
+    Line("GET", "/intensity", SIGNED_IN, "/intensity?from=2026-03&enterprise=E001"),
     Line("GET", "/runs", STAFF),
     Line("GET", "/runs/{run_id}", STAFF, "/runs/r1"),
     Line("DELETE", "/runs/{run_id}", OFFICERS, "/runs/r1"),

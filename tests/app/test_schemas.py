@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from api.schemas.backfill import BackfillList
 from api.schemas.forecast import ForecastOut, ScoresList
+from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
@@ -46,6 +47,7 @@ SCHEMAS: dict[str, type[object]] = {
     "load-revisions": RevisionsList,
     "forecast": ForecastOut,
     "forecast-scores": ScoresList,
+    "intensity-show": IntensityOut,
 }
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 

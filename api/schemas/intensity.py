@@ -1,0 +1,80 @@
+"""Energy intensity as JSON; both bases stand under their own names and are never added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Self
+
+from pydantic import Field
+
+from api.schemas.base import FigureOut, Wire
+from domain.energy import Basis
+from domain.series import Figure
+from response.intensity.desk import IntensityAnswer
+from response.intensity.figures import GroupFigures
+
+
+class BothBases(Wire):
+    equivalent: FigureOut = Field(description="等价值")
+    calorific: FigureOut = Field(description="当量值")
+
+    @classmethod
+    def of(cls, figures: Mapping[Basis, Figure]) -> Self:
+        return cls(equivalent=FigureOut.of(figures[Basis.EQUIVALENT]), calorific=FigureOut.of(figures[Basis.CALORIFIC]))
+
+
+class GroupOut(Wire):
+    """A group over the period. A figure without a value says why; missing is not zero."""
+
+    subject: str = Field(examples=["district", "C39", "E001"])
+    members: int
+    members_known: int = Field(description="Enterprises with a statement for every month")
+    standing: str = Field(description="measured, reported or estimated: the weakest it stands on")
+    energy_tce: BothBases = Field(description="综合能耗")
+    assessed_tce: BothBases = Field(description="考核口径: less what the rule of the year takes off")
+    reconciliation_tce: FigureOut = Field(description="等价值 less 当量值")
+    electricity_kwh: FigureOut
+    value_added_10k_cny: FigureOut
+    intensity_tce_per_10k_cny: BothBases = Field(description="万元增加值能耗")
+    electricity_intensity_kwh_per_10k_cny: FigureOut = Field(description="万元增加值电耗")
+    energy_growth: BothBases
+    real_growth: FigureOut
+    change: BothBases = Field(description="强度同比 (1 + gE) / (1 + gV) - 1; below 0 = a decline")
+
+    @classmethod
+    def of(cls, group: GroupFigures) -> Self:
+        return cls(
+            subject=group.subject,
+            members=group.members,
+            members_known=group.members_known,
+            standing=group.standing,
+            energy_tce=BothBases.of(group.energy_tce),
+            assessed_tce=BothBases.of(group.assessed_tce),
+            reconciliation_tce=FigureOut.of(group.reconciliation_tce),
+            electricity_kwh=FigureOut.of(group.electricity_kwh),
+            value_added_10k_cny=FigureOut.of(group.value_added_10k_cny),
+            intensity_tce_per_10k_cny=BothBases.of(group.intensity),
+            electricity_intensity_kwh_per_10k_cny=FigureOut.of(group.electricity_intensity_kwh),
+            energy_growth=BothBases.of(group.energy_growth),
+            real_growth=FigureOut.of(group.real_growth),
+            change=BothBases.of(group.change),
+        )
+
+
+class IntensityOut(Wire):
+    first: date = Field(description="First month, named by its first day")
+    last: date
+    scope_year: int | None = Field(description="Whose 规上 list was used in both periods")
+    region: str
+    groups: list[GroupOut]
+
+    @classmethod
+    def of(cls, answer: IntensityAnswer) -> Self:
+        return cls(
+            first=answer.first,
+            last=answer.last,
+            scope_year=answer.scope_year,
+            region=answer.region,
+            groups=[GroupOut.of(group) for group in answer.groups],
+        )

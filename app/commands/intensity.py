@@ -1,0 +1,160 @@
+"""``intensity``: energy statements in, energy figures out. 能耗强度"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+from rich.table import Table
+
+from api.schemas.intensity import IntensityOut
+from app.clock import SystemClock
+from app.commands.options import AsJson, Config, actor, settings_from, terminal
+from app.wiring import open_intensity, open_ledger, open_policy, open_store
+from domain.energy import Basis
+from domain.errors import Invalid
+from domain.ids import EnterpriseId
+from domain.people import SYSTEM
+from domain.series import Figure
+from response.intensity.desk import Grouping, IntensityAnswer, IntensityDesk
+from response.intensity.figures import GroupFigures
+from response.intensity.months import parse_month
+from storage.energy_files import import_energy
+from storage.sheet_files import SheetFile
+
+app = typer.Typer(no_args_is_help=True, help="Energy intensity: statements in, figures out. 能耗强度")
+First = Annotated[str, typer.Option("--from", help="First month, as in 2026-01. 起始月份")]
+Last = Annotated[str | None, typer.Option("--to", help="Last month, included; the first when left out. 截止月份")]
+By = Annotated[Grouping, typer.Option("--by", help="District, sector or enterprise. 汇总方式")]
+ScopeYear = Annotated[
+    int | None, typer.Option("--scope-year", help="Only what was above scale that year, in both periods. 规上年份")
+]
+Enterprises = Annotated[list[str] | None, typer.Option("--enterprise", help="Only this one; repeat it. 企业")]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Excel or CSV. 文件")]
+
+
+@contextmanager
+def _desk(config: Config) -> Iterator[IntensityDesk]:
+    settings = settings_from(config)
+    clock = SystemClock()
+    with closing(open_ledger(settings.ledger, clock)) as ledger, closing(open_store(settings.store)) as store:
+        yield open_intensity(settings, store, ledger, clock)
+
+
+@app.command("import-energy")
+def import_energy_(
+    file: File,
+    cumulative: Annotated[
+        bool, typer.Option("--cumulative", help="Figures are sums since January. 表中为累计数")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the cells; write nothing. 试读")] = False,
+    config: Config = None,
+) -> None:
+    """Energy statements of enterprises by month and carrier; a corrected figure is a revision. 导入能源报表"""
+    settings = settings_from(config)
+    with closing(open_ledger(settings.ledger, SystemClock())) as ledger:
+        registry = ledger.registry.registry()
+        known = {version.id for version in registry.enterprises}
+        read = import_energy(
+            ledger.energy,
+            open_policy(settings).energy_factors,
+            known.__contains__,
+            actor(),
+            SheetFile(file.name, file.read_bytes()),
+            cumulative=cumulative,
+            dry_run=dry_run,
+        )
+    if read.errors:
+        lines = "\n".join(f"  - {error}" for error in read.errors)
+        raise Invalid(f"{file.name}: {len(read.errors)} 处有误，未写入 / mistakes, nothing was written:\n{lines}")
+    told = f"{len(read.entries)} 行 rows"
+    typer.echo(told if dry_run else f"{told}，新增或更正 new or corrected {len(read.written)}")
+
+
+@app.command()
+def show(
+    first: First,
+    last: Last = None,
+    by: By = Grouping.DISTRICT,
+    scope_year: ScopeYear = None,
+    enterprise: Enterprises = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Figures of a period in both bases, against the same months a year before. 能耗强度指标"""
+    begin = parse_month(first)
+    end = parse_month(last) if last else begin
+    chosen = None if enterprise is None else [EnterpriseId(each) for each in enterprise]
+    with _desk(config) as desk:
+        answer = desk.figures(SYSTEM, begin, end, by=by, scope_year=scope_year, enterprises=chosen)
+    if as_json:
+        _print_json(IntensityOut.of(answer))
+        return
+    terminal().print(_table(answer))
+    for reason in dict.fromkeys(_reasons(answer)):
+        typer.echo(f"数据不足 insufficient: {reason}")
+
+
+def _print_json(answer: BaseModel) -> None:
+    typer.echo(answer.model_dump_json(indent=2))
+
+
+def _period(first: date, last: date) -> str:
+    return f"{first:%Y-%m}" if first == last else f"{first:%Y-%m} … {last:%Y-%m}"
+
+
+def _table(answer: IntensityAnswer) -> Table:
+    table = Table(title=f"能耗强度 energy intensity  {_period(answer.first, answer.last)}")
+    for heading in (
+        "范围",
+        "企业 stated/all",
+        "综合能耗 tce\n等价值",
+        "综合能耗 tce\n当量值",
+        "用电 MWh",
+        "增加值 万元",
+        "tce/万元\n等价值",
+        "电耗 kWh/万元",
+        "能耗同比",
+        "强度同比\n等价值",
+    ):
+        table.add_column(heading, justify="left" if heading == "范围" else "right")
+    for group in answer.groups:
+        table.add_row(*_cells(group))
+    return table
+
+
+def _cells(group: GroupFigures) -> list[str]:
+    electricity = group.electricity_kwh
+    mwh = None if electricity.value is None else electricity.value / 1000
+    return [
+        group.subject,
+        f"{group.members_known}/{group.members}",
+        _number(group.energy_tce[Basis.EQUIVALENT].value, 2),
+        _number(group.energy_tce[Basis.CALORIFIC].value, 2),
+        _number(mwh, 1),
+        _number(group.value_added_10k_cny.value, 1),
+        _number(group.intensity[Basis.EQUIVALENT].value, 4),
+        _number(group.electricity_intensity_kwh.value, 1),
+        _percent(group.energy_growth[Basis.EQUIVALENT]),
+        _percent(group.change[Basis.EQUIVALENT]),
+    ]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "—" if value is None else f"{value:,.{digits}f}"
+
+
+def _percent(figure: Figure) -> str:
+    return "—" if figure.value is None else f"{figure.value:+.1%}"
+
+
+def _reasons(answer: IntensityAnswer) -> Iterator[str]:
+    for group in answer.groups:
+        for figure in (group.energy_tce[Basis.EQUIVALENT], group.intensity[Basis.EQUIVALENT]):
+            if figure.value is None:
+                yield f"{group.subject}: {figure.reason}"

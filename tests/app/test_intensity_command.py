@@ -1,0 +1,66 @@
+"""``yingfeng intensity`` as a person types it: statements in, figures out, mistakes by cell."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.cli import app, main
+from domain.ids import EnterpriseId
+from domain.registry import ALWAYS, Enterprise
+from storage.ledger import SqlLedger
+from tests.support.clock import HandClock
+
+Say = Callable[..., str]
+HEADING = "企业编号,月份,能源品种,单位,购进量\n"
+
+
+@pytest.fixture
+def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Runs the command in a folder of its own with a registry of one enterprise; what it printed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "var").mkdir()
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/var/ledger.sqlite", clock=HandClock(datetime(2026, 7, 1, tzinfo=UTC)))
+    ledger.registry.put_versions("test", enterprises=[Enterprise(EnterpriseId("E001"), ALWAYS, "甲", sector="C39")])
+    ledger.close()
+
+    def run(*words: str) -> str:
+        app(["intensity", *words], standalone_mode=False)
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_statements_become_figures(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "energy.csv").write_text(f"{HEADING}E001,2026-03,电力,万千瓦时,100\n", encoding="utf-8")
+    assert "1 行 rows" in say("import-energy", "energy.csv", "--dry-run")
+    assert "corrected 1" in say("import-energy", "energy.csv")
+    assert "corrected 0" in say("import-energy", "energy.csv")
+    [group] = json.loads(say("show", "--from", "2026-03", "--json"))["groups"]
+    assert group["energy_tce"]["equivalent"]["value"] == pytest.approx(285.0)
+    assert group["energy_tce"]["calorific"]["value"] == pytest.approx(122.9)
+    assert group["reconciliation_tce"]["value"] == pytest.approx(162.1)
+    shown = say("show", "--from", "2026-03", "--by", "sector")
+    assert "C39" in shown
+    assert "285.00" in shown
+    assert "缺少增加值" in shown
+
+
+def test_a_wrong_cell_is_named_and_nothing_is_written(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "E001,2026-03,电力,kWh,1\nE001,2026-03,天然气,立方米,1\n"
+    (tmp_path / "wrong.csv").write_text(HEADING + rows, encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["yingfeng", "intensity", "import-energy", "wrong.csv"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "D3" in told
+    assert "标准立方米" in told
+    assert json.loads(say("show", "--from", "2026-03", "--json"))["groups"][0]["members_known"] == 0

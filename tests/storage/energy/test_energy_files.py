@@ -1,0 +1,108 @@
+"""Energy statements out of sheets: units, cumulated months, and every mistake in its cell."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from config.energy_factors import EnergyFactorTable
+from config.policy_table import load_table
+from domain.energy import EnergyEntry
+from domain.errors import Invalid
+from storage.energy_files import EnergyImport, read_energy
+from storage.sheet_files import SheetFile
+
+FACTORS = load_table("energy_factors.toml", EnergyFactorTable)
+HEADING = "企业编号,月份,能源品种,单位,购进量,期初库存,期末库存,用于原材料"
+
+
+def read(*rows: str, cumulative: bool = False, heading: str = HEADING) -> EnergyImport:
+    text = "\n".join(["高新区能源购进、消费与库存", heading, *rows])
+    file = SheetFile("能源.csv", text.encode("gb18030"))
+    return read_energy(FACTORS, {"E001", "E002"}.__contains__, file, cumulative=cumulative)
+
+
+def by_month(found: EnergyImport, carrier: str) -> dict[int, EnergyEntry]:
+    return {entry.month.month: entry for entry in found.entries if entry.carrier == carrier}
+
+
+def test_units_are_converted_to_the_carriers_own() -> None:
+    found = read(
+        "E001,2026-03,电力,万千瓦时,12.5,,,",
+        "E001,2026年3月,柴油,吨,2,0.5,0.3,",
+        "E001,2026/3,natural_gas,万标准立方米,1.2,,,",
+        "E002,2026.03,热力,GJ,3,,,",
+    )
+    assert found.errors == ()
+    assert [(e.carrier, e.consumption) for e in found.entries] == [
+        ("electricity", 125_000.0),
+        ("diesel", pytest.approx(2_200.0)),
+        ("natural_gas", 12_000.0),
+        ("heat", 3_000.0),
+    ]
+    assert found.entries[0].source == "能源.csv"
+
+
+def test_headings_may_carry_units_in_brackets() -> None:
+    found = read("E001,2026-03,电力,kWh,5", heading="企业编号,月份,能源品种（名称）,计量单位,购进量（实物量）")
+    assert found.entries[0].bought == 5.0
+
+
+def test_cumulated_months_are_taken_apart() -> None:
+    found = read(
+        "E001,2026-01,电力,kWh,100,,,",
+        "E001,2026-02,电力,kWh,180,,,",
+        "E001,2026-03,电力,kWh,300,,,",
+        "E001,2026-01,柴油,kg,50,10,20,",
+        "E001,2026-02,柴油,kg,80,10,5,",
+        cumulative=True,
+    )
+    assert found.errors == ()
+    assert [entry.bought for _, entry in sorted(by_month(found, "electricity").items())] == [100, 80, 120]
+    diesel = by_month(found, "diesel")
+    assert diesel[1].consumption == 50 + 10 - 20
+    assert (diesel[2].opening_stock, diesel[2].consumption) == (20.0, 30 + 20 - 5)
+
+
+def test_a_missing_february_is_refused_and_not_guessed() -> None:
+    found = read("E001,2026-01,电力,kWh,100,,,", "E001,2026-03,电力,kWh,300,,,", cumulative=True)
+    [error] = found.errors
+    assert error.cell == "A4"
+    assert "缺少2月" in error.message_zh
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "said"),
+    [
+        ("E009,2026-03,电力,kWh,1,,,", "A3", "no such enterprise"),
+        ("E001,3月,电力,kWh,1,,,", "B3", "2026-03"),
+        ("E001,2026-13,电力,kWh,1,,,", "B3", "2026-03"),
+        ("E001,2026-03,木柴,吨,1,,,", "C3", "no carrier"),
+        ("E001,2026-03,天然气,立方米,1,,,", "D3", "standard cubic metres"),
+        ("E001,2026-03,电力,吨,1,,,", "D3", "is not one of"),
+        ("E001,2026-03,电力,kWh,,,,", "E3", "enter 0"),
+        ("E001,2026-03,电力,kWh,约5,,,", "E3", "not a number"),
+        ("E001,2026-03,柴油,kg,1,-2,,", "A3", "from 0 on"),
+        ("E001,2026-03,柴油,kg,1,0,0,5", "A3", "feedstock above"),
+    ],
+)
+def test_every_mistake_stands_in_its_cell(row: str, cell: str, said: str) -> None:
+    found = read("E001,2026-02,电力,kWh,1,,,".replace("E001", "E002"), row.replace("A3", "A4"))
+    [error] = found.errors
+    assert error.cell == cell.replace("3", "4")
+    assert said in error.message_en
+
+
+def test_the_same_month_twice_is_refused() -> None:
+    found = read("E001,2026-03,电力,kWh,1,,,", "E001,2026-03,电力,kWh,2,,,")
+    assert "keep one" in found.errors[0].message_en
+
+
+def test_a_file_without_the_table() -> None:
+    with pytest.raises(Invalid, match="企业编号"):
+        read_energy(FACTORS, {"E001"}.__contains__, SheetFile("x.csv", b"a,b\n1,2\n"), cumulative=False)
+
+
+def test_months_are_named_by_their_first_day() -> None:
+    assert read("E001,2026-03,电力,kWh,1,,,").entries[0].month == date(2026, 3, 1)
