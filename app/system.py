@@ -106,7 +106,7 @@ class System:
     def _open(self) -> None:
         self.codecs = Codecs.of(self.settings)
         self.devices = Devices(self.codecs.mapped, self.metrics) if self.codecs.mapped is not None else None
-        self.ledger = open_ledger(self.settings.ledger, self.machine_clock)
+        self.ledger = open_ledger(self.settings.ledger, self.machine_clock, self.settings.district.zone)
         self._stack.callback(self.ledger.close)
         self._watch_answer("ledger", self.ledger.ping)
         self.store = open_store(self.settings.store, alone=not self.settings.mqtt.share_group)

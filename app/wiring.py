@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -196,11 +197,11 @@ def open_store_administration(settings: StoreSettings) -> StoreAdministration:
     raise Invalid(f"store.url = {settings.url!r} keeps nothing on disk, so there is nothing to set up")
 
 
-def open_ledger(settings: LedgerSettings, clock: Clock) -> SqlLedger:
+def open_ledger(settings: LedgerSettings, clock: Clock, zone: tzinfo = UTC) -> SqlLedger:
     parts = urlsplit(settings.url)
     if parts.scheme.startswith("sqlite"):
         Path(parts.path.removeprefix("/")).parent.mkdir(parents=True, exist_ok=True)
-    return SqlLedger(settings.url, clock=clock, password=settings.password)
+    return SqlLedger(settings.url, clock=clock, password=settings.password, zone=zone)
 
 
 def open_journal(settings: JournalSettings) -> Journal:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -81,7 +81,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """One version of an enterprise: the columns of the orderly-use plan table. None = not known."""
+    """One version of an enterprise: the columns of the orderly-use plan table. None = not known.
+
+    closed : true from the day it left the district; what it was before stays as it was
+    """
 
     id: EnterpriseId
     valid_from: date
@@ -115,11 +118,15 @@ class Enterprise:
     remote_controllable: bool = False
     responsibility_letter: str = ""
     contacts: tuple[Contact, ...] = ()
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One version of an account. Running capacity (kVA) changes with 暂停/减容; approved demand is kW."""
+    """One version of an account. Running capacity (kVA) changes with 暂停/减容; approved demand is kW.
+
+    closed : true from the day of 销户
+    """
 
     id: AccountId
     valid_from: date
@@ -130,6 +137,7 @@ class Account:
     contract_capacity_kva: float | None = None
     running_capacity_kva: float | None = None
     approved_demand_kw: float | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +190,10 @@ def _in_force(versions: Iterable[V], day: date) -> dict[str, V]:
 
 @dataclass(frozen=True, slots=True)
 class RegistryView:
-    """The registry as it was in force on one day. Built by ``Registry.view``."""
+    """The registry as it was in force on one day. Built by ``Registry.view``.
+
+    Closed enterprises and accounts are not in it; their meters are, out of service, so that it is known whose they were
+    """
 
     day: date
     enterprises: Mapping[EnterpriseId, Enterprise]
@@ -303,7 +314,30 @@ class Registry:
 
     @lru_cache(maxsize=400)  # noqa: B019 - a registry is long-lived and replaced as a whole
     def view(self, day: date) -> RegistryView:
-        enterprises = {EnterpriseId(k): v for k, v in _in_force(self.enterprises, day).items()}
-        accounts = {AccountId(k): v for k, v in _in_force(self.accounts, day).items()}
-        meters = {MeterId(k): v for k, v in _in_force(self.meters, day).items()}
+        enterprises = {EnterpriseId(k): v for k, v in _in_force(self.enterprises, day).items() if not v.closed}
+        gone = {e.id for e in _in_force(self.enterprises, day).values() if e.closed}
+        known = _in_force(self.accounts, day)
+        closed = {a.id for a in known.values() if a.closed or a.enterprise in gone}
+        accounts = {AccountId(k): v for k, v in known.items() if k not in closed}
+        meters = {
+            MeterId(k): replace(v, in_service=False) if v.account in closed else v
+            for k, v in _in_force(self.meters, day).items()
+        }
         return RegistryView(day, enterprises, accounts, meters, _memberships(enterprises, accounts, meters))
+
+
+C = TypeVar("C", Enterprise, Account)
+
+
+def closed_from(versions: Iterable[C], ident: str, day: date, *, closed: bool) -> list[C]:
+    """The versions to put so that it is closed, or open again, from ``day`` on. Raises NotFound before its first day.
+
+    Versions already entered for later days follow, or it would come back by itself
+    """
+    own = sorted((v for v in versions if v.id == ident), key=lambda v: v.valid_from)
+    past = [v for v in own if v.valid_from <= day]
+    if not past:
+        raise NotFound(f"{ident[:80]} is not in the registry on {day.isoformat()}")
+    found: list[C] = [replace(past[-1], valid_from=day, closed=closed)]
+    found += [replace(version, closed=closed) for version in own[len(past) :]]
+    return found

@@ -127,6 +127,7 @@ ENTERPRISE_COLUMNS = (
     _kw("dr_contract_kw", "约定量"),
     _flag("remote_controllable", "是否远程可控", "远程可控"),
     _text("responsibility_letter", "责任书编号"),
+    _flag("closed", "是否迁出", "迁出", "已注销"),
 )
 ACCOUNT_COLUMNS = (
     Column("id", "户号", cells.identifier, ("account", "用户编号"), required=True),
@@ -138,6 +139,7 @@ ACCOUNT_COLUMNS = (
     Column("contract_capacity_kva", "合同容量(kVA)", cells.figure("kVA")),
     Column("running_capacity_kva", "运行容量(kVA)", cells.figure("kVA")),
     _kw("approved_demand_kw", "核定需量"),
+    _flag("closed", "是否销户", "销户"),
 )
 METER_COLUMNS = (
     Column("id", "计量点编号", cells.identifier, ("meter", "表号", "计量点"), required=True),

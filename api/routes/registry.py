@@ -11,10 +11,20 @@ from api.auth import Caller, Officer, ServicesDep, Staff
 from api.directory import Directory, Filter, page_of
 from api.parameters import PLAIN, DayText, Paging, plausible_day, today
 from api.schemas.base import PageOut
-from api.schemas.registry import AccountOut, EnterpriseDetail, EnterpriseOut, ImportOut, MeterOut, ServiceBody
+from api.schemas.registry import (
+    AccountOut,
+    ClosingBody,
+    ClosingOut,
+    EnterpriseDetail,
+    EnterpriseOut,
+    ImportOut,
+    MeterOut,
+    ServiceBody,
+)
 from api.services import Services
 from domain.events import RegistryChanged
 from domain.people import Principal
+from domain.registry import closed_from
 from storage.registry_export import export_registry
 from storage.registry_files import import_registry
 from storage.sheet_files import SheetFile
@@ -92,6 +102,24 @@ def set_service(meter_id: Id, body: ServiceBody, caller: Officer, services: Serv
     registry = services.ledger.registry.put_versions(caller.name, meters=changed, source=body.reason)
     services.bus.publish(RegistryChanged(registry.revision))
     return MeterOut.of(changed[0], directory.owner(meter_id))
+
+
+@router.put("/enterprises/{enterprise_id}/closing", summary="Close an enterprise from a day on, or open it again")
+def close_enterprise(enterprise_id: Id, body: ClosingBody, caller: Officer, services: ServicesDep) -> ClosingOut:
+    versions = services.ledger.registry.registry().enterprises
+    changed = closed_from(versions, enterprise_id, body.from_day, closed=body.closed)
+    registry = services.ledger.registry.put_versions(caller.name, enterprises=changed, source=body.reason)
+    services.bus.publish(RegistryChanged(registry.revision))
+    return ClosingOut(id=enterprise_id, closed=body.closed, from_day=body.from_day, revision=registry.revision)
+
+
+@router.put("/accounts/{account_id}/closing", summary="Close an account (销户) from a day on, or open it again")
+def close_account(account_id: Id, body: ClosingBody, caller: Officer, services: ServicesDep) -> ClosingOut:
+    versions = services.ledger.registry.registry().accounts
+    changed = closed_from(versions, account_id, body.from_day, closed=body.closed)
+    registry = services.ledger.registry.put_versions(caller.name, accounts=changed, source=body.reason)
+    services.bus.publish(RegistryChanged(registry.revision))
+    return ClosingOut(id=account_id, closed=body.closed, from_day=body.from_day, revision=registry.revision)
 
 
 @router.post("/registry/import", summary="Import enterprises, accounts and meters; mistakes are listed by cell")

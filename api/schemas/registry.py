@@ -138,6 +138,23 @@ class ServiceBody(Body):
     reason: Line = Field(examples=["换表 / meter replaced"])
 
 
+class ClosingBody(Body):
+    """Closes an enterprise (it left the district) or an account (销户) from a day on, or opens it again."""
+
+    closed: bool = Field(examples=[True])
+    from_day: date = Field(examples=["2026-07-28"])
+    reason: Line = Field(examples=["迁出园区 / left the district"])
+
+
+class ClosingOut(Wire):
+    """From `from_day` on it is not in the registry: not expected, in no sum or list. Earlier days stay as they were."""
+
+    id: str = Field(examples=["E001"])
+    closed: bool
+    from_day: date
+    revision: int = Field(description="of the registry afterwards")
+
+
 class CellOut(Wire):
     """A mistake, or a doubt, in an imported file, by cell."""
 

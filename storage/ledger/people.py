@@ -7,7 +7,7 @@ everybody out within minutes.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
@@ -59,11 +59,14 @@ def _end_sessions(connection: Connection, name: str) -> None:
 
 
 class SqlPeople:
-    def __init__(self, database: Database, clock: Clock, machine_clock: Clock, passwords: Passwords) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, machine_clock: Clock, passwords: Passwords, zone: tzinfo = UTC
+    ) -> None:
         self._database = database
         self._clock = clock
         self._machine_clock = machine_clock
         self._passwords = passwords
+        self._zone = zone
 
     def users(self) -> list[User]:
         with self._database.reading() as connection:
@@ -124,7 +127,8 @@ class SqlPeople:
 
     def verify_password(self, name: str, password: str) -> User | None:
         with self._database.reading() as connection:
-            row = _person(connection, name)
+            query = sa.select(tables.person).where(tables.person.c.name == name.strip().lower(), self._here())
+            row = connection.execute(query).mappings().one_or_none()
         known_hash = row["password_hash"] if row is not None and row["active"] else None
         if not self._passwords.matches(known_hash, password) or row is None:
             return None
@@ -154,7 +158,7 @@ class SqlPeople:
         query = (
             sa.select(tables.person)
             .join(found, found.c.person == tables.person.c.name)
-            .where(found.c.hash == secret_hash(session), found.c.expires_at > now, tables.person.c.active)
+            .where(found.c.hash == secret_hash(session), found.c.expires_at > now, tables.person.c.active, self._here())
         )
         return self._one_user(query)
 
@@ -196,6 +200,7 @@ class SqlPeople:
                 found.c.revoked_at.is_(None),
                 sa.or_(found.c.expires_at.is_(None), found.c.expires_at > now),
                 tables.person.c.active,
+                self._here(),
             )
         )
         return self._one_user(query)
@@ -218,6 +223,19 @@ class SqlPeople:
             connection.execute(revoke)
             trace = Trace("token.revoke", f"token:{token_id}", {"revoked": False}, {"revoked": True})
             write_traces(connection, self._clock, actor, [trace])
+
+    def _here(self) -> sa.ColumnElement[bool]:
+        """Not an account of an enterprise that has left the district: its last day is its account's last day."""
+        version, today = tables.enterprise_version, self._machine_clock.now().astimezone(self._zone).date()
+        closed = (
+            sa.select(version.c.closed)
+            .where(version.c.id == tables.person.c.enterprise, version.c.valid_from <= today)
+            .order_by(version.c.valid_from.desc())
+            .limit(1)
+            .correlate(tables.person)
+            .scalar_subquery()
+        )
+        return sa.func.coalesce(closed, sa.false()).is_(sa.false())
 
     def _one_user(self, query: sa.Select[tuple[object, ...]]) -> User | None:
         with self._database.reading() as connection:

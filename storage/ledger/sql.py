@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
+
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
@@ -31,6 +33,7 @@ class SqlLedger:
     clock : the district's; stamps what is written
     machine_clock : ends sessions and tokens; the district's when not given
     hasher : argon2id with the library's present defaults when not given
+    zone : whose midnight ends the sign-in of an enterprise that leaves
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class SqlLedger:
         password: str = "",
         machine_clock: Clock | None = None,
         hasher: PasswordHasher | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
         self._database = Database(url, password=password)
         try:
@@ -50,7 +54,9 @@ class SqlLedger:
             raise
         self.registry = SqlRegistry(self._database, clock)
         self.references = SqlReferences(self._database, clock)
-        self.people = SqlPeople(self._database, clock, machine_clock or clock, Passwords(hasher or PasswordHasher()))
+        self.people = SqlPeople(
+            self._database, clock, machine_clock or clock, Passwords(hasher or PasswordHasher()), zone
+        )
         self.audit = SqlAudit(self._database, clock)
         self.alerts = SqlAlerts(self._database)
         self.quarantine = SqlQuarantine(self._database, clock)

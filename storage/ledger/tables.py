@@ -58,6 +58,10 @@ def _flag(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Boolean, nullable=False)
 
 
+def _closed() -> sa.Column[Any]:
+    return sa.Column("closed", sa.Boolean, nullable=False, server_default=sa.false())
+
+
 def _version_of(table: str) -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("id", sa.Text, sa.ForeignKey(f"{table}.id"), primary_key=True),
@@ -108,6 +112,7 @@ enterprise_version = sa.Table(
     _flag("dr_contract"),
     _figure("dr_contract_kw"),
     _flag("remote_controllable"),
+    _closed(),
     _text("responsibility_letter"),
     sa.Column("contacts", DOCUMENT, nullable=False),
 )
@@ -123,6 +128,7 @@ account_version = sa.Table(
     _figure("contract_capacity_kva"),
     _figure("running_capacity_kva"),
     _figure("approved_demand_kw"),
+    _closed(),
 )
 
 meter_version = sa.Table(

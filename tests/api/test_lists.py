@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.events import ReferencesChanged, RegistryChanged
+from domain.scopes import MONITORED, enterprise_scope
 from tests.api.client import Client
 from tests.api.conftest import District
 
@@ -192,6 +193,27 @@ def test_a_meter_leaves_service_with_day_actor_and_reason(district: District) ->
     assert not registry.view(date(2026, 8, 1)).meter("M001").in_service
     entries = district.client("otto").get("/api/v1/audit?actor=otto").json()["items"]
     assert any("M001" in entry["subject"] for entry in entries)
+
+
+def test_an_enterprise_leaves_the_district_on_a_day(district: District) -> None:
+    body = {"closed": True, "from_day": "2026-07-28", "reason": "迁出园区"}
+    officer, own = district.client("otto"), district.client("emil")
+    assert own.get("/api/v1/session").status_code == 200
+    assert officer.put("/api/v1/enterprises/E001/closing", json=body).json()["closed"] is True
+    assert officer.put("/api/v1/enterprises/E999/closing", json=body).status_code == 404
+
+    def listed(day: str) -> list[str]:
+        return [each["id"] for each in officer.get(f"/api/v1/enterprises?day={day}").json()["items"]]
+
+    assert "E001" in listed("2026-07-27")
+    assert "E001" not in listed("2026-07-28")
+    view = district.ledger.registry.registry().view(date(2026, 7, 28))
+    assert not view.meter("M001").in_service
+    assert view.members(enterprise_scope("E001")) == ()
+    assert all(meter != "M001" for meter, _ in view.members(MONITORED))
+    assert own.get("/api/v1/session").status_code == 401, "its account ends with it"
+    assert officer.put("/api/v1/enterprises/E001/closing", json={**body, "closed": False}).status_code == 200
+    assert own.get("/api/v1/session").status_code == 200
 
 
 def test_a_quarantined_message_shows_its_bytes_and_is_replayed(district: District) -> None:

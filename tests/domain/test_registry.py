@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId, MeterId
-from domain.registry import ALWAYS, Account, Enterprise, Meter, MeterRole, Registry, RegistryView
+from domain.registry import ALWAYS, Account, Enterprise, Meter, MeterRole, Registry, RegistryView, closed_from
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope, meter_scope
 from tests.support.registry import (
     BOUNDARY,
@@ -94,6 +94,38 @@ def test_out_of_service_leaves_from_its_day_on() -> None:
     assert after.members(enterprise_scope("E002")) == ()
     assert after.members(meter_scope("M002")) == ()
     assert after.meter("M002").in_service is False
+
+
+@pytest.mark.parametrize("what", ["enterprise", "account"])
+def test_what_is_closed_leaves_from_its_day_on_and_its_past_stays(what: str) -> None:
+    small = small_registry()
+    if what == "enterprise":
+        gone = closed_from(small.enterprises, FACTORY.id, SUMMER, closed=True)
+        registry = replace(small, enterprises=(*small.enterprises, *gone))
+    else:
+        shut = closed_from(small.accounts, FACTORY_ACCOUNT.id, SUMMER, closed=True)
+        registry = replace(small, accounts=(*small.accounts, *shut))
+    before, after = registry.view(SUMMER - timedelta(days=1)), registry.view(SUMMER)
+    own = Scope(ScopeKind.ENTERPRISE, FACTORY.id)
+    assert before.members(own)
+    assert after.members(own) == ()
+    assert FACTORY_ACCOUNT.id not in after.accounts
+    assert (FACTORY.id in after.enterprises) == (what == "account")
+    assert not after.meter(FACTORY_MAIN.id).in_service
+    assert all(meter != FACTORY_MAIN.id for scope in after.scopes() for meter, _ in after.members(scope))
+    # The tenant of a landlord that left is still there, and is taken off nobody.
+    assert after.members(Scope(ScopeKind.ENTERPRISE, TENANT.id)) == ((TENANT_SUB.id, 1),)
+
+
+def test_opening_again_and_closing_before_the_first_day() -> None:
+    small = small_registry()
+    gone = closed_from(small.enterprises, FACTORY.id, SUMMER, closed=True)
+    back = closed_from((*small.enterprises, *gone), FACTORY.id, SUMMER + timedelta(days=9), closed=False)
+    registry = replace(small, enterprises=(*small.enterprises, *gone, *back))
+    assert FACTORY.id not in registry.view(SUMMER + timedelta(days=8)).enterprises
+    assert FACTORY.id in registry.view(SUMMER + timedelta(days=9)).enterprises
+    with pytest.raises(NotFound):
+        closed_from(small.enterprises, EnterpriseId("E999"), SUMMER, closed=True)
 
 
 def test_without_the_landlords_meter_the_tenant_counts_for_itself() -> None:

@@ -64,6 +64,7 @@ def registries(draw: st.DrawFn) -> Registry:
         Account(
             *(ident, day, draw(st.sampled_from(enterprise_ids)), draw(texts), draw(texts)),
             *(draw(st.none() | positive), draw(figures), draw(figures), draw(figures)),
+            closed=draw(st.booleans()),
         )
         for ident in account_ids
         for day in starts
@@ -75,7 +76,7 @@ def registries(draw: st.DrawFn) -> Registry:
 def _enterprise(draw: st.DrawFn, ident: EnterpriseId, day: date) -> Enterprise:
     figure_names = [name for name in Enterprise.__dataclass_fields__ if name.endswith("_kw")]
     text_names = ("street", "sector", "shifts", "rest_day", "plan_level", "measure", "measure_hours")
-    flag_names = ("two_high", "limit_exceeded", "dr_contract", "remote_controllable")
+    flag_names = ("two_high", "limit_exceeded", "dr_contract", "remote_controllable", "closed")
     contacts = draw(st.lists(st.builds(Contact, texts.filter(lambda t: t and t.isprintable()), phones), max_size=3))
     columns: dict[str, Any] = {
         **{name: draw(figures) for name in figure_names},

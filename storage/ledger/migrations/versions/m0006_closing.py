@@ -1,0 +1,16 @@
+"""Enterprises that left the district and accounts that were closed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table in ("enterprise_version", "account_version"):
+        op.add_column(table, sa.Column("closed", sa.Boolean(), nullable=False, server_default=sa.false()))
