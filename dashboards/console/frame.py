@@ -21,12 +21,15 @@ PAGES = (
     ("alerts", "/alerts", "notifications"),
     ("enterprises", "/enterprises", "factory"),
     ("peaks", "/peaks", "stacked_bar_chart"),
+    ("characteristics", "/characteristics", "insights"),
+    ("shapes", "/shapes", "category"),
+    ("cooling", "/cooling", "thermostat"),
     ("quality", "/quality", "fact_check"),
     ("registry", "/registry", "menu_book"),
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),
 )
-OWN_PAGES = ("alerts",)
+OWN_PAGES = ("alerts", "characteristics")
 ADMINISTRATORS_PAGES = ("users",)
 
 
