@@ -6,7 +6,7 @@ For districts and provinces beyond one machine. Needs the optional extra ``scale
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from domain.errors import Unavailable
 
@@ -30,7 +30,8 @@ def map_chunks(function: Callable[[A], B], chunks: Iterable[A], *, scheduler: st
     except ImportError as error:
         raise Unavailable("Dask is not installed; install the extra: pip install 'yingfeng[scale]'") from error
     try:
-        client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+        # Dask ships no types for its client.
+        client: Any = Client(scheduler, timeout=CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]
     except OSError as error:
         raise Unavailable(f"the Dask scheduler at {scheduler} does not answer: {error}") from error
     with client:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -175,37 +176,38 @@ def _compare_duckdb(
 CHUNK = 500
 
 
+@dataclass
+class Spent:
+    """Seconds by part."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def on(self, part: str, run: Callable[[], T]) -> T:
+        begin = time.perf_counter()
+        answer = run()
+        self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - begin
+        return answer
+
+
 def own(sizes: tuple[int, ...] = (1_000, 2_000, 5_000, 10_000)) -> None:
-    print(
-        f"{'sites':>7} {'indices':>8} {'shapes':>8} {'drift':>8} {'cooling':>8} {'10-in-10':>9} {'all s':>8} {'ms/site':>8} {'peak GB':>8}"
-    )
-    summer, spring = (MONTH >= 5) & (MONTH <= 8), (MONTH == 3) | (MONTH == 4)
-    free = ~WORKDAY[:, None]
+    parts = ("indices", "shapes", "drift", "cooling", "10-in-10")
+    print(f"{'sites':>7} " + " ".join(f"{part:>9}" for part in (*parts, "all s", "ms/site", "peak GB")))
     for sites in sizes:
-        spent = dict.fromkeys(("indices", "shapes", "drift", "cooling", "ten"), 0.0)
+        spent = Spent()
         for number in range(sites // CHUNK):
-            load = loads(CHUNK, seed=number % 4)
+            _all_of(loads(CHUNK, seed=number % 4), spent)
+        total = sum(spent.seconds.values())
+        figures = [*(spent.seconds[part] for part in parts), total, total / sites * 1e3, peak_gb()]
+        print(f"{sites:7d} " + " ".join(f"{figure:9.2f}" for figure in figures), flush=True)
 
-            def timed(name: str, run: Callable[[], T], spent: dict[str, float] = spent) -> T:
-                begin = time.perf_counter()
-                answer = run()
-                spent[name] += time.perf_counter() - begin
-                return answer
 
-            days = timed("indices", lambda load=load: ours(load))[0]
-            timed(
-                "shapes",
-                lambda load=load, days=days: shapes_of(load, days.counted, WORKDAY, summer=summer, spring=spring),
-            )
-            timed("drift", lambda load=load, days=days: find_drifts(load, days.counted, WORKDAY))
-            timed("cooling", lambda days=days: fit_cooling(days.maximum_kw, HEAT, free))
-            timed("ten", lambda load=load: ten_in_ten(load))
-        total = sum(spent.values())
-        parts = " ".join(f"{seconds:8.2f}" for seconds in list(spent.values())[:4])
-        print(
-            f"{sites:7d} {parts} {spent['ten']:9.2f} {total:8.1f} {total / sites * 1e3:8.2f} {peak_gb():8.2f}",
-            flush=True,
-        )
+def _all_of(load: FloatArray, spent: Spent) -> None:
+    summer, spring = (MONTH >= 5) & (MONTH <= 8), (MONTH == 3) | (MONTH == 4)
+    days = spent.on("indices", lambda: ours(load))[0]
+    spent.on("shapes", lambda: shapes_of(load, days.counted, WORKDAY, summer=summer, spring=spring))
+    spent.on("drift", lambda: find_drifts(load, days.counted, WORKDAY))
+    spent.on("cooling", lambda: fit_cooling(days.maximum_kw, HEAT, ~WORKDAY[:, None]))
+    spent.on("10-in-10", lambda: ten_in_ten(load))
 
 
 def peak_gb() -> float:
@@ -234,9 +236,8 @@ def million(meters: int = 1_000_000, chunk: int = 50_000) -> None:
         ):
             keep[begin : begin + chunk, column] = figure[:, 0]
         spent += time.perf_counter() - start
-    print(
-        f"{meters:,} meters x 1 day in chunks of {chunk:,}: {spent:.2f} s, {meters / spent:,.0f} meters/s, peak {peak_gb():.2f} GB"
-    )
+    rate = f"{spent:.2f} s, {meters / spent:,.0f} meters/s, peak {peak_gb():.2f} GB"
+    print(f"{meters:,} meters x 1 day in chunks of {chunk:,}: {rate}")
 
 
 PARTS: dict[str, Callable[[], None]] = {"rivals": rivals, "own": own, "million": million}
