@@ -7,7 +7,7 @@ it. A meter's newest instant is remembered: rows beyond it meet nothing, and the
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,7 @@ class InfluxStore:
             merged = merge(rows, self._met(rows))
             try:
                 refused = self._client.write(reading_lines(merged.written))
+                self._confirm(merged.written, refused)
             except Unavailable:
                 # Part of it may be stored: only the server knows now.
                 for meter in set(rows.meter):
@@ -181,6 +182,23 @@ class InfluxStore:
 
     def close(self) -> None:
         self._client.close()
+
+    def _confirm(self, rows: ReadingBatch, refused: Mapping[int, object]) -> None:
+        """Ask for the first and the last row of what was just acknowledged; raises Unavailable where one is missing.
+
+        InfluxDB 1.x and 2.x free the cache of a shard they hold for idle every ten seconds without a look at the write
+        that is under way; it is acknowledged, and then no question finds it, and a later snapshot drops it from the
+        disk too (docs/stores.md). A batch goes into a shard's cache as a whole, so its edges speak for it.
+        """
+        kept = np.setdiff1d(np.arange(len(rows)), np.array(sorted(refused), dtype=np.int64))
+        if not len(kept):
+            return
+        ts_ms = rows.ts_ms[kept]
+        for i in {int(kept[ts_ms.argmin()]), int(kept[ts_ms.argmax()])}:
+            start_ms = int(rows.ts_ms[i])
+            query = rows_query((RECEIVED,), [str(rows.meter[i])], start_ms, start_ms + 1, 1)
+            if not self._client.query(query, (RECEIVED, READING_TAG)).num_rows:
+                raise Unavailable("InfluxDB acknowledged a batch and does not have it; it is written again")
 
     def _met(self, rows: ReadingBatch) -> ReadingBatch:
         """Stored rows that the batch could meet."""

@@ -49,7 +49,8 @@ class Refusal:
     def reason(self) -> str:
         if "field type conflict" in self.text:
             return "type"
-        return "retention" if "beyond retention" in self.text else "refused"
+        # "points beyond retention policy" in 1.x, "points outside retention policy" in 2.x
+        return "retention" if re.search(r"(beyond|outside) retention", self.text) else "refused"
 
 
 class InfluxClient:

@@ -148,7 +148,8 @@ class InfluxSetup:
             told = {}
         if not told.get("orgs"):
             raise Invalid(
-                f"InfluxDB has no organisation {org!r} that this token may see: set store.org (influx org list)"
+                f"InfluxDB has no organisation {org!r} that this token may see: set store.org (influx org list). "
+                + self._rights()
             )
 
     def _bucket(self, name: str) -> dict[str, Any] | None:

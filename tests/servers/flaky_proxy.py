@@ -7,14 +7,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 
 class FlakyProxy:
-    """``lose`` : paths whose requests arrive while their answers do not; ``status`` : path -> answered instead."""
+    """asked : the InfluxQL that passed; lose : paths whose requests arrive while their answers do not;
+    status : path -> answered instead, and not passed on
+    """
 
     def __init__(self, target_port: int) -> None:
         self.lose: set[str] = set()
         self.status: dict[str, int] = {}
+        self.asked: list[str] = []
         self._target_port = target_port
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
 
@@ -46,6 +50,8 @@ class FlakyProxy:
             def _forward(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 path = self.path.partition("?")[0]
+                if path == "/query":
+                    proxy.asked += parse_qs(body.decode()).get("q", [])
                 if path in proxy.status:
                     self.send_response(proxy.status[path])
                     self.send_header("Content-Length", "0")

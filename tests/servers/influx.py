@@ -75,6 +75,21 @@ class Influx:
     username: str = ""
     password: str = ""
     ca_file: str = ""
+    version: tuple[int, int] = (1, 6)
+
+    @property
+    def write_path(self) -> str:
+        return "/api/v2/write" if self.version >= (1, 8) else "/write"
+
+    def queries(self) -> int:
+        """InfluxQL questions the server has been asked so far, this one left out."""
+        if self.release >= 2:
+            text = http_send("GET", f"{self._base}/metrics", b"", ca_file=self.ca_file)[1]
+            lines = [x for x in text.splitlines() if x.startswith("http_api_requests_total") and 'path="/query"' in x]
+            return sum(int(float(line.rpartition(" ")[2])) for line in lines)
+        _, text = self.post("/query", b"", q="SHOW STATS FOR 'httpd'")
+        columns, values = (text.split(key)[1] for key in ('"columns":[', '"values":[['))
+        return int(values.split(",")[columns.split("]")[0].replace('"', "").split(",").index("queryReq")]) - 1
 
     def settings(self, bucket: str | None = None, **changes: object) -> StoreSettings:
         fields: dict[str, object] = {
@@ -133,7 +148,8 @@ def running_influx(
     binary: str = "", *, auth: bool = False, tls: bool = False, max_values_per_tag: int = 0
 ) -> Iterator[Influx]:
     binary = _resolved(binary or influxd_binaries()[0])
-    release = release_of_binary(binary)[0]
+    version = release_of_binary(binary)
+    release = version[0]
     with _directory("influxdb") as directory:
         port = free_port()
         ca_file = str(make_certificates(directory)) if tls else ""
@@ -150,14 +166,14 @@ def running_influx(
             for path in directory.iterdir():
                 shutil.chown(path, user)
         server.start()
-        influx = Influx(server, port, release, ca_file=ca_file)
+        influx = Influx(server, port, release, ca_file=ca_file, version=version)
         try:
             if release >= 2:
                 setup = {"username": "admin", "password": "administrator", "org": "test", "bucket": "first"}
                 influx.post("/api/v2/setup", json.dumps({**setup, "token": _TOKEN}).encode())
             elif auth:
                 influx.post("/query", b"", q="CREATE USER admin WITH PASSWORD 'right' WITH ALL PRIVILEGES")
-                influx = Influx(server, port, release, "admin", "right", ca_file)
+                influx = Influx(server, port, release, "admin", "right", ca_file, version)
             yield influx
         finally:
             server.stop()

@@ -90,7 +90,7 @@ def test_a_missing_right_is_told_with_what_an_administrator_does(influx_with_aut
 def _token_that_only_reads(influx: Influx) -> str:
     base = f"http://127.0.0.1:{influx.port}"
     org = json.loads(http_send("GET", f"{base}/api/v2/orgs", b"")[1])["orgs"][0]["id"]
-    rights = [{"action": "read", "resource": {"type": kind, "orgID": org}} for kind in ("buckets", "orgs", "dbrps")]
+    rights = [{"action": "read", "resource": {"type": kind, "orgID": org}} for kind in ("buckets", "orgs", "dbrp")]
     body = json.dumps({"orgID": org, "permissions": rights}).encode()
     token: str = json.loads(http_send("POST", f"{base}/api/v2/authorizations", body)[1])["token"]
     return token
