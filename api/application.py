@@ -25,6 +25,7 @@ from api.routes import (
     intensity,
     load,
     people,
+    quality,
     records,
     references,
     registry,
@@ -32,6 +33,7 @@ from api.routes import (
     session,
     stream,
     weather,
+    years,
 )
 from api.services import Services
 from api.throttle import LoginThrottle
@@ -83,6 +85,8 @@ def _version_1() -> APIRouter:
         intensity,
         stream,
         analyses,
+        quality,
+        years,
     ):
         router.include_router(part.router, dependencies=signed_in)
     return router

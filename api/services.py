@@ -22,9 +22,11 @@ from monitor.behaviour import BehaviourDesk
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
+from monitor.quality_desk import QualityQuestions
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
 from monitor.weather import WeatherHistory
+from monitor.year_on_year import YearQuestions
 from response.intensity.desk import IntensityDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
@@ -92,6 +94,8 @@ class Services:
     metrics: Metrics
     metrics_registry: CollectorRegistry
     questions: LoadQuestions
+    quality: QualityQuestions
+    years: YearQuestions
     histories: LoadHistories
     forecasts: ForecastDesk
     forecast_book: ForecastBook

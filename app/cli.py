@@ -23,6 +23,7 @@ from app.commands import (
     load_analyses,
     mapping,
     people,
+    quality,
     quarantine,
     serve,
     store,
@@ -62,7 +63,7 @@ def root(
     """Shared by every command."""
 
 
-for group in (serve, demo, check, data, behaviour):
+for group in (serve, demo, check, data, behaviour, quality):
     group.register(app)
 app.add_typer(broker.app, name="broker")
 app.add_typer(journal.app, name="journal")

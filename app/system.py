@@ -27,6 +27,7 @@ from app.wiring import (
     open_alert_engine,
     open_analyses,
     open_behaviour,
+    open_day_loads,
     open_engine,
     open_forecast_book,
     open_forecasts,
@@ -34,16 +35,21 @@ from app.wiring import (
     open_intensity,
     open_journal,
     open_ledger,
+    open_quality_desk,
+    open_quality_judge,
     open_questions,
     open_runs,
     open_store,
+    open_year_desk,
     serves_one_process,
 )
 from config.settings import Settings
 from domain.errors import Unavailable, YingfengError
 from domain.events import ReadingsStored
+from domain.readings import ReadingBatch
 from ingest.backfill import BackfillSender
 from ingest.broker import EmbeddedBroker
+from ingest.canary import Canary, CanaryWatch
 from ingest.codecs.dispatch import Codecs
 from ingest.devices import Devices
 from ingest.feed import EngineFeed
@@ -59,6 +65,7 @@ from ingest.weather_http import HttpWeather, WeatherPoller
 from ingest.weather_keeper import WeatherKeeper
 from ingest.writer import StoreWriter
 from monitor.backfill import Backfills
+from monitor.data_flow import DataFlow
 from monitor.engine import Engine
 from response.alert_desk import AlertDesk
 from response.alert_engine import AlertEngine
@@ -83,6 +90,7 @@ class System:
         self._stack = ExitStack()
         self._listening = ExitStack()
         self._checks: list[HealthCheck] = []
+        self._canary: Canary | CanaryWatch | None = None
         self._mqtt_problem: Callable[[], str] = lambda: "MQTT 尚未连接 not connected to MQTT yet"
         self._backfill_problem: Callable[[], str] = str
         self.journal: Journal | None = None
@@ -125,7 +133,10 @@ class System:
             self._watch("mqtt", lambda: self._mqtt_problem())
         if self.journal is not None and self.devices is not None:
             self._watch("backfill", lambda: self._backfill_problem())
+            self._watch("data flow", lambda: "" if self._canary is None else self._canary.problem)
         self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
+        self.years = open_year_desk(self.settings, self.store, self.ledger)
+        self.quality = open_quality_desk(self.settings, self.store, self.ledger, self.clock)
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
         self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
@@ -160,14 +171,20 @@ class System:
             # A store that is down is only lag: readings wait in the journal, and the engine tries again each second.
             log.warning("%s; the start goes on without what it holds", error)
         self._stack.callback(engine.close)
-        alert_engine = open_alert_engine(self.settings, self.ledger, self.clock, self.bus, live=engine)
+        alert_engine = open_alert_engine(self.settings, self.ledger, self.clock, self.bus, live=engine, flow=self.flow)
         alert_engine.restore()
         self._stack.callback(alert_engine.subscribe())
         self.engine, self.alert_engine = engine, alert_engine
         if self.journal is not None:
             reader = self.journal.reader("engine", start="end")
             feed = EngineFeed(
-                reader, self._intake(), engine.accept, self.metrics, self.clock, memory=self._memory("engine")
+                reader,
+                self._intake(),
+                engine.accept,
+                self.metrics,
+                self.clock,
+                memory=self._memory("engine"),
+                heard=self._heard,
             )
             feed.start()
             self._stack.callback(feed.stop)
@@ -176,7 +193,12 @@ class System:
             # The journal is another process's: what it stored is read from the store instead.
             self._stack.callback(self.bus.subscribe(ReadingsStored, engine.catch_up))
         keeper = self.weather = WeatherKeeper(self.ledger.weather, self.metrics)
+        judge = open_quality_judge(self.settings, self.store, self.ledger, self.clock, self.bus, self.metrics)
+        self._stack.callback(judge.close)
+        days = open_day_loads(self.settings, self.store, self.ledger, self.clock, self.bus, self.metrics)
+        self._stack.callback(days.close)
         tasks = [("engine", engine.tick), ("alerts", alert_engine.evaluate), ("weather", keeper.flush)]
+        tasks += [("data quality", judge.tick), ("days", days.tick)]
         if self.settings.weather.url:
             provider = HttpWeather(self.settings.weather)
             poller = WeatherPoller(provider, self.settings.weather.every_s, self.clock, keeper.hand_over)
@@ -233,6 +255,8 @@ class System:
             self._listening.enter_context(listener)
             self._listening.callback(neighbours.tell(listener))
             self._mqtt_problem = lambda: listener.problem
+            if mqtt.canary_s:
+                self._canary = CanaryWatch(self.store, self.clock, every_s=mqtt.canary_s)
             return
         ingest = MqttIngest(
             mqtt,
@@ -254,6 +278,18 @@ class System:
         self._mqtt_problem = lambda: ingest.problem
         if self.devices is not None:
             self._open_backfill(self.devices, ingest)
+        if mqtt.canary_s:
+            canary = Canary(
+                ingest,
+                self.store,
+                self.clock,
+                self.metrics,
+                district=self.district,
+                client_id=mqtt.client_id,
+                every_s=mqtt.canary_s,
+                engine=self.engine is not None and not mqtt.share_group,
+            )
+            self._canary = self._listening.enter_context(canary)
 
     def _open_backfill(self, devices: Devices, ingest: MqttIngest) -> None:
         sender = BackfillSender(
@@ -271,6 +307,14 @@ class System:
         )
         ticker = self._listening.enter_context(Ticker([("backfill", sender.look)], name="backfill"))
         self._backfill_problem = ticker.problem
+
+    def flow(self) -> DataFlow | None:
+        """Whether data flow, as the canary proves it; None before the connection and where it is switched off."""
+        return None if self._canary is None else self._canary.flow()
+
+    def _heard(self, beats: ReadingBatch) -> None:
+        if isinstance(self._canary, Canary):
+            self._canary.heard(beats)
 
     def disconnect(self) -> None:
         """No new messages; what was handed over is journalled and acknowledged first."""
@@ -303,6 +347,8 @@ class System:
             metrics=self.metrics,
             metrics_registry=self.metrics.registry,
             questions=self.questions,
+            quality=self.quality,
+            years=self.years,
             histories=self.histories,
             forecasts=self.forecasts,
             forecast_book=self.forecast_book,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, tzinfo
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,8 @@ from domain.events import Bus, Metrics
 from ingest.journal import Journal
 from monitor.analyses import AnalysisDesk, LoadAnalyses
 from monitor.behaviour import BehaviourDesk
+from monitor.data_flow import DataFlow
+from monitor.day_loads import DayLoads
 from monitor.derivation import Derivation
 from monitor.desk import LoadDesk
 from monitor.engine import Engine
@@ -23,10 +26,13 @@ from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.live import LiveLoads
 from monitor.load_history import LoadHistories, StoredHistories
+from monitor.quality_desk import QualityDesk
+from monitor.quality_judge import QualityJudge
 from monitor.questions import LoadQuestions
 from monitor.restored import KeptReductions, RestoredLoads
 from monitor.runs import Runs
 from monitor.weather import WeatherHistory
+from monitor.year_on_year import YearDesk
 from response.alert_engine import AlertEngine
 from response.intensity.desk import IntensityDesk
 from storage.ledger import SqlLedger
@@ -154,7 +160,59 @@ def open_runs(ledger: Ledger, clock: Clock) -> Runs:
     return Runs(ledger.results, clock, program=version("yingfeng"))
 
 
-def open_alert_engine(settings: Settings, ledger: Ledger, clock: Clock, bus: Bus, *, live: LiveLoads) -> AlertEngine:
+def open_quality_desk(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> QualityDesk:
+    return QualityDesk(
+        store=store,
+        registry=ledger.registry,
+        quality=ledger.quality,
+        policy=open_policy(settings).data_quality,
+        clock=clock,
+        zone=settings.district.zone,
+    )
+
+
+def open_day_loads(
+    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, bus: Bus, metrics: Metrics
+) -> DayLoads:
+    return DayLoads(
+        store=store,
+        registry=ledger.registry,
+        clock=clock,
+        bus=bus,
+        metrics=metrics,
+        zone=settings.district.zone,
+        minimum_coverage=settings.monitor.minimum_coverage,
+    )
+
+
+def open_year_desk(settings: Settings, store: ReadingStore, ledger: Ledger) -> YearDesk:
+    return YearDesk(store=store, registry=ledger.registry, zone=settings.district.zone)
+
+
+def open_quality_judge(
+    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, bus: Bus, metrics: Metrics
+) -> QualityJudge:
+    return QualityJudge(
+        store=store,
+        registry=ledger.registry,
+        quality=ledger.quality,
+        policy=open_policy(settings).data_quality,
+        clock=clock,
+        bus=bus,
+        metrics=metrics,
+        zone=settings.district.zone,
+    )
+
+
+def open_alert_engine(
+    settings: Settings,
+    ledger: Ledger,
+    clock: Clock,
+    bus: Bus,
+    *,
+    live: LiveLoads,
+    flow: Callable[[], DataFlow | None] = lambda: None,
+) -> AlertEngine:
     policy = open_policy(settings)
     return AlertEngine(
         live=RestoredLoads(live, open_reductions(settings, ledger)),
@@ -166,6 +224,7 @@ def open_alert_engine(settings: Settings, ledger: Ledger, clock: Clock, bus: Bus
         policy=policy.alerts,
         gap_levels=policy.gap_levels,
         zone=settings.district.zone,
+        flow=flow,
     )
 
 

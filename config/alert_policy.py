@@ -89,6 +89,7 @@ class AlertEdition(Table):
     approved_demand: StepRule
     meter_silent: StepRule
     data_fault: StepRule
+    data_flow: StepRule
 
 
 class AlertPolicy(Table):

@@ -12,6 +12,7 @@ from config.alert_policy import AlertPolicy
 from config.baselines import BaselineTable
 from config.calendar import Calendar, CalendarTable
 from config.characteristics import CharacteristicsTable
+from config.data_quality import QualityTable
 from config.energy_factors import EnergyFactorTable
 from config.gap_levels import GapLevelTable
 from config.policy_table import M, load_table
@@ -30,6 +31,7 @@ class Policy:
     characteristics: CharacteristicsTable
     baselines: BaselineTable
     energy_factors: EnergyFactorTable
+    data_quality: QualityTable
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -53,6 +55,7 @@ def load_policy(directory: Path | None = None) -> Policy:
     characteristics = table("characteristics.toml", CharacteristicsTable)
     baselines = table("baselines.toml", BaselineTable)
     energy_factors = table("energy_factors.toml", EnergyFactorTable)
+    data_quality = table("data_quality.toml", QualityTable)
     if (
         mistakes
         or gap_levels is None
@@ -63,6 +66,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         or characteristics is None
         or baselines is None
         or energy_factors is None
+        or data_quality is None
     ):
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
     return Policy(
@@ -74,4 +78,5 @@ def load_policy(directory: Path | None = None) -> Policy:
         characteristics=characteristics,
         baselines=baselines,
         energy_factors=energy_factors,
+        data_quality=data_quality,
     )

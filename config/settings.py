@@ -56,6 +56,7 @@ class MqttSettings(_Section):
     max_payload_bytes: Annotated[int, Field(gt=0)] = 1_000_000
     high_water_bytes: Annotated[int, Field(gt=0)] = 64_000_000
     reconnect_max_s: Annotated[float, Field(gt=0)] = 10.0
+    canary_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
     mappings: tuple[str, ...] = ()
 
     @field_validator("url")

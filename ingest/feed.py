@@ -10,7 +10,7 @@ from domain.clock import Clock
 from domain.events import Metrics
 from domain.readings import ReadingBatch
 from ingest.follower import JournalFollower
-from ingest.intake import Intake
+from ingest.intake import Intake, Processed
 from ingest.journal import JournalReader, JournalRecord
 
 MAX_RECORDS = 1_000
@@ -18,9 +18,10 @@ MEMORY_EVERY_S = 300.0
 
 
 class EngineFeed:
-    """Gives each batch to ``accept`` once; after a crash some may come again, which changes nothing for the engine.
+    """Gives each batch to ``accept`` once, and then the canary's rows to ``heard``.
 
-    The engine reloads its recent windows from the store; this reader only goes on where it stopped.
+    After a crash some may come again, which changes nothing for the engine: it reloads its recent windows from the
+    store, and this reader only goes on where it stopped.
     """
 
     def __init__(
@@ -32,15 +33,17 @@ class EngineFeed:
         clock: Clock,
         *,
         memory: Path | None = None,
+        heard: Callable[[ReadingBatch], None] | None = None,
     ) -> None:
         self._reader = reader
         self._intake = intake
         self._accept = accept
+        self._heard = heard
         self._metrics = metrics
         self._clock = clock
         self._memory = memory
         self._saved_at = time.monotonic()
-        self._follower: JournalFollower[ReadingBatch] = JournalFollower(
+        self._follower: JournalFollower[Processed] = JournalFollower(
             "engine-feed",
             reader,
             prepare=self._prepare,
@@ -67,16 +70,18 @@ class EngineFeed:
     def problem(self) -> str:
         return self._follower.problem
 
-    def _prepare(self, records: Sequence[JournalRecord]) -> ReadingBatch:
+    def _prepare(self, records: Sequence[JournalRecord]) -> Processed:
+        return self._intake.process(records)
+
+    def _finish(self, processed: Processed) -> None:
         # Refused rows are kept by the store writer; here they only fall out.
-        return self._intake.process(records).batch
+        if len(processed.batch):
+            self._accept(processed.batch)
+        if len(processed.beats) and self._heard is not None:
+            self._heard(processed.beats)
 
-    def _finish(self, batch: ReadingBatch) -> None:
-        if len(batch):
-            self._accept(batch)
-
-    def _announce(self, batch: ReadingBatch) -> None:
-        self._metrics.count("engine_readings_total", len(batch))
+    def _announce(self, processed: Processed) -> None:
+        self._metrics.count("engine_readings_total", len(processed.batch))
         if self._memory is not None and time.monotonic() - self._saved_at > MEMORY_EVERY_S:
             self._intake.save(self._memory)
             self._saved_at = time.monotonic()

@@ -17,6 +17,7 @@ from domain.clock import Clock
 from domain.errors import Unavailable
 from domain.readings import ReadingBatch
 from domain.registry import Registry
+from ingest.canary import decode_beat, is_canary
 from ingest.codecs.columns import Columns, DecodeError
 from ingest.codecs.dispatch import Codecs
 from ingest.device_meters import name_meters
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 #: District time runs on while a message is under way; at accelerated speed by this many real seconds.
 TRANSPORT_S = 2.0
+
+
+NO_BEATS = ReadingBatch.of(())
 
 
 class Reject(NamedTuple):
@@ -44,12 +48,16 @@ class Reject(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Processed:
-    """``origin`` : shape (n,), the record each row of the batch came from; unknown : keys tolerated but not known."""
+    """``origin`` : shape (n,), the record each row of the batch came from; unknown : keys tolerated but not known.
+
+    beats : rows of the canary, kept apart so that they enter no count
+    """
 
     batch: ReadingBatch
     origin: IntArray
     rejects: tuple[Reject, ...]
     unknown: int
+    beats: ReadingBatch = NO_BEATS
 
 
 class Intake:
@@ -92,6 +100,7 @@ class Intake:
             np.repeat(np.arange(len(parts)), [len(part.batch) for part in parts]),
             tuple(reject for part in parts for reject in part.rejects),
             sum(part.unknown for part in parts),
+            ReadingBatch.concat([part.beats for part in parts]),
         )
 
     def _process_alone(self, record: JournalRecord) -> Processed:
@@ -110,8 +119,12 @@ class Intake:
         gateway: list[str | None] = []
         origin: list[int] = []
         unknown = 0
+        beats: list[ReadingBatch] = []
         for number, (received_ms, topic, payload) in enumerate(records):
             try:
+                if is_canary(topic, self._district.id):
+                    beats.append(decode_beat(payload, received_ms))
+                    continue
                 decoded = self._codecs.decode(topic, payload, received_ms)
             except DecodeError as error:
                 rejects.append(Reject(received_ms, topic, payload, error.reason, error.detail, None))
@@ -141,7 +154,9 @@ class Intake:
                 topic = self._own_topic(enterprise[row], gateway[row], columns.meter[row])
             rejects.append(Reject(record.received_ms, topic, payload, reason, detail, columns.meter[row]))
         sources = np.array(origin, dtype=np.int64)[validated.origin]
-        return Processed(validated.batch, sources, tuple(rejects), unknown)
+        return Processed(
+            validated.batch, sources, tuple(rejects), unknown, ReadingBatch.concat(beats) if beats else NO_BEATS
+        )
 
     def _own_topic(self, enterprise: str | None, gateway: str | None, meter: str) -> str:
         if enterprise is not None:

@@ -131,6 +131,16 @@ class MqttIngest:
         if info.rc == paho.MQTT_ERR_QUEUE_SIZE:
             raise Unavailable("the MQTT client's queue is full; the broker does not take messages")
 
+    def beat(self, topic: str, payload: bytes) -> None:
+        """Send once, now, at QoS 0. Raises Unavailable while the broker has not taken our subscriptions."""
+        if not self.connected or self._session.client.publish(topic, payload, qos=0).rc != paho.MQTT_ERR_SUCCESS:
+            raise Unavailable("MQTT is not connected")
+
+    @property
+    def connection(self) -> int:
+        """Grows with every connection and every loss of one."""
+        return self._connection
+
     @property
     def connected(self) -> bool:
         """The broker has taken our subscriptions on this connection."""

@@ -114,6 +114,9 @@ class StoreWriter:
             work.accepted += outcome.accepted
             work.repeats += outcome.repeats
             work.rejects += _refused_rows(work, outcome.rejected)
+        if len(work.processed.beats):
+            # A beat already stored, or somebody else's beside it, is of no interest: the canary looks for its own.
+            self._store.write(work.processed.beats)
         if not work.held:
             self._quarantine.hold(work.rejects)
             work.held = True

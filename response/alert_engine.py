@@ -15,11 +15,13 @@ from domain.clock import Clock
 from domain.errors import Conflict, NotFound
 from domain.events import AlertChanged, Bus, LoadChanged, ReferencesChanged, RegistryChanged
 from domain.scopes import DISTRICT, MONITORED
+from monitor.data_flow import DataFlow
 from monitor.live import LiveLoads, ScopeLoad
 from response import episode as life
 from response.alert_state import Observation
 from response.enterprise_rules import judge_enterprises
 from response.episode import Episode
+from response.flow_rules import judge_flow
 from response.load_rules import LoadPicture, judge_loads
 from response.meter_rules import judge_meters
 from response.observations import observe
@@ -52,6 +54,7 @@ class AlertEngine:
         policy: AlertPolicy,
         gap_levels: GapLevelTable,
         zone: ZoneInfo,
+        flow: Callable[[], DataFlow | None] = lambda: None,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self._live = live
@@ -63,6 +66,7 @@ class AlertEngine:
         self._policy = policy
         self._gap_levels = gap_levels
         self._zone = zone
+        self._flow = flow
         self._new_id = new_id
         # Re-entrant: a handler of AlertChanged may ask for the alerts on the same thread.
         self._lock = threading.RLock()
@@ -156,6 +160,7 @@ class AlertEngine:
             judge_loads(LoadPicture(loads, self._book, edition, self._gap_levels.on(day), roster))
             + judge_enterprises(loads, roster, edition)
             + judge_meters(self._live.meters(), roster, edition)
+            + judge_flow(self._flow(), edition)
         )
 
     def _apply(self, case: Case, now: datetime) -> None:

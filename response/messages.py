@@ -131,11 +131,23 @@ def _room(case: Case) -> tuple[str, str]:
     return (f"{case.name_zh}负荷低于用电指标 {room}", f"{case.name_en} load is {room} below the quota")
 
 
+def _flow(case: Case, value: float) -> tuple[str, str]:
+    if value <= case.base:
+        return "数据流通正常", "data flow"
+    return (
+        f"数据未流通：已有 {value:.0f} 秒没有探针读数到达{case.name_zh}（即使显示已连接），请查看系统状态页与日志积压",
+        f"data do not flow: no canary has reached {case.name_en} for {value:.0f} s, though the connection may say "
+        "connected; see the system page and the journal's lag",
+    )
+
+
 def _body(case: Case, threshold: Threshold, value: float) -> tuple[str, str]:
     if case.unit == "meters":
         if not case.members:
             return f"当前无{case.name_zh}", f"{case.name_en}: none at present"
         return _meters_zh(case, value), _meters_en(case, value)
+    if case.basis is Basis.DATA_FLOW:
+        return _flow(case, value)
     if case.kind is AlertKind.GAP_LEVEL:
         return _room(case) if value <= 0 else (_gap_zh(case, threshold, value), _gap_en(case, threshold, value))
     return _load_zh(case, threshold, value), _load_en(case, threshold, value)

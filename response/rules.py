@@ -18,6 +18,7 @@ class Basis(StrEnum):
     SLIDING_DEMAND = "sliding_demand"
     PROJECTION = "projection"
     METER_STATE = "meter_state"
+    DATA_FLOW = "data_flow"
 
 
 class RuleStatus(StrEnum):

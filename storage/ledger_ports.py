@@ -22,6 +22,7 @@ from domain.weather import WeatherRows
 from storage.energy_ports import EnergyLedger
 from storage.forecast_ports import ForecastLedger
 from storage.page import Page
+from storage.quality_ports import QualityLedger
 from storage.reduction_ports import ReductionLedger
 from storage.result_ports import ResultLedger
 from storage.revision_ports import DirtyLedger, SupersededLedger
@@ -270,6 +271,8 @@ class Ledger(Protocol):
     def quarantine(self) -> QuarantineLedger: ...
     @property
     def energy(self) -> EnergyLedger: ...
+    @property
+    def quality(self) -> QualityLedger: ...
     @property
     def results(self) -> ResultLedger: ...
     @property

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
+from app.bus import InProcessBus
+from app.clock import SystemClock
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.wiring import open_store_administration
+from app.metrics import PrometheusMetrics
+from app.wiring import open_day_loads, open_ledger, open_store, open_store_administration
 from domain.errors import Invalid
 from storage.setup import SeriesStatus, SetupItem, SetupState, StoreStatus
 
@@ -65,6 +71,35 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(_plain(found), ensure_ascii=False, indent=2))
         return
     _print(found, settings.district.zone)
+
+
+@app.command("roll-up")
+def roll_up(
+    first: Annotated[str, typer.Option("--from", help="First day, 2025-01-01. 起")],
+    last: Annotated[str, typer.Option("--to", help="Last day, included. 止")],
+    config: Config = None,
+) -> None:
+    """Roll days up again for questions over years; a running server does so by itself. 重建日汇总
+
+    For history that was imported, or written before roll-ups existed.
+    """
+    settings = settings_from(config)
+    days = _days(first, last)
+    clock = SystemClock()
+    with closing(open_store(settings.store)) as store, closing(open_ledger(settings.ledger, clock)) as ledger:
+        loads = open_day_loads(settings, store, ledger, clock, InProcessBus(), PrometheusMetrics())
+        changed = sum(loads.roll_up(day) for day in track(days, "日汇总 days", console=Console(stderr=True)))
+    typer.echo(f"{len(days):,} 天 days, {changed:,} 行有变化 rows new or changed")
+
+
+def _days(first: str, last: str) -> list[date]:
+    try:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        raise Invalid(f"{first!r} and {last!r} must be days, as in 2025-01-01") from None
+    if end < begin:
+        raise Invalid(f"--to {last} lies before --from {first}")
+    return [begin + timedelta(days=i) for i in range((end - begin).days + 1)]
 
 
 def _plain(found: StoreStatus) -> dict[str, Any]:

@@ -21,15 +21,12 @@ PAGES = (
     ("alerts", "/alerts", "notifications"),
     ("enterprises", "/enterprises", "factory"),
     ("peaks", "/peaks", "stacked_bar_chart"),
-    ("characteristics", "/characteristics", "insights"),
-    ("shapes", "/shapes", "category"),
-    ("cooling", "/cooling", "thermostat"),
     ("quality", "/quality", "fact_check"),
     ("registry", "/registry", "menu_book"),
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),
 )
-OWN_PAGES = ("alerts", "characteristics")
+OWN_PAGES = ("alerts",)
 ADMINISTRATORS_PAGES = ("users",)
 
 

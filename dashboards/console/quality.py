@@ -1,17 +1,16 @@
-"""Data quality: completeness of each meter today, and what was refused."""
+"""Data quality: indicators against targets, completeness of each meter today, and what was refused."""
 
 from __future__ import annotations
 
-from datetime import date
 from html import escape
 
 from nicegui import ui
 
-from dashboards.console import markup
+from dashboards.console import markup, quality_card
 from dashboards.console.enterprises import troubles
 from dashboards.console.frame import loading, title
+from dashboards.console.quality_card import chosen_day
 from dashboards.console.visit import Visit
-from domain.errors import Invalid
 from monitor.answers import MeterQuality
 from storage.ledger_ports import Quarantined
 
@@ -22,6 +21,8 @@ SHOWN_BYTES = 300
 def build(visit: Visit) -> None:
     title(visit.t("page.quality"), visit.t("quality.note"))
     with ui.element("div").classes("board"):
+        with ui.element("div").classes("card"):
+            quality_card.build(visit)
         with ui.element("div").classes("card"):
             _meters(visit)
         with ui.element("div").classes("card"):
@@ -36,7 +37,9 @@ def _meters(visit: Visit) -> None:
     box = ui.html(loading(visit), sanitize=False)
 
     async def fill() -> None:
-        found = await visit.ask(lambda: visit.services.questions.quality(visit.principal, _day(visit, str(day.value))))
+        chosen = str(day.value)
+        ask = visit.services.questions.quality
+        found = await visit.ask(lambda: ask(visit.principal, chosen_day(visit, chosen)))
         if found is not None:
             box.set_content(_meter_markup(visit, found, only_troubled=bool(only.value)))
 
@@ -45,13 +48,6 @@ def _meters(visit: Visit) -> None:
     again.on_click(fill)
     ui.timer(0.1, fill, once=True)
     ui.timer(60, fill)
-
-
-def _day(visit: Visit, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(visit.t("day.wrong")) from None
 
 
 def _meter_markup(visit: Visit, rows: list[MeterQuality], *, only_troubled: bool) -> str:

@@ -10,21 +10,7 @@ from nicegui import Client, app, ui
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from dashboards.console import (
-    alerts,
-    characteristics,
-    cooling,
-    enterprise,
-    enterprises,
-    login,
-    overview,
-    peaks,
-    quality,
-    registry,
-    shapes,
-    system,
-    users,
-)
+from dashboards.console import alerts, enterprise, enterprises, login, overview, peaks, quality, registry, system, users
 from dashboards.console.frame import frame, staff_only
 from dashboards.console.visit import Visit
 
@@ -32,8 +18,6 @@ ASSETS = Path(__file__).parent / "assets"
 STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
     "enterprises": enterprises.build,
     "peaks": peaks.build,
-    "shapes": shapes.build,
-    "cooling": cooling.build,
     "quality": quality.build,
     "registry": registry.build,
     "users": users.build,
@@ -48,7 +32,6 @@ def register() -> None:
     app.add_api_route("/login", _login, methods=["GET"], include_in_schema=False)
     ui.page("/")(_overview)
     ui.page("/alerts")(_alerts)
-    ui.page("/characteristics")(_characteristics)
     ui.page("/enterprise/{enterprise_id}")(_enterprise)
     for name in STAFF_PAGES:
         ui.page(f"/{name}")(_staff_page(name))
@@ -72,12 +55,6 @@ def _alerts(request: Request, client: Client) -> None:
     visit = Visit(request, client)
     with frame(visit, "alerts"):
         alerts.build(visit)
-
-
-def _characteristics(request: Request, client: Client) -> None:
-    visit = Visit(request, client)
-    with frame(visit, "characteristics"):
-        characteristics.build(visit)
 
 
 def _enterprise(request: Request, client: Client, enterprise_id: str) -> None:

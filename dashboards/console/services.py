@@ -17,6 +17,7 @@ from monitor.behaviour import BehaviourDesk
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
+from monitor.quality_desk import QualityQuestions
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
 from response.rules import RuleState
@@ -78,6 +79,8 @@ class ConsoleServices(Protocol):
     def bus(self) -> Bus: ...
     @property
     def questions(self) -> LoadQuestions: ...
+    @property
+    def quality(self) -> QualityQuestions: ...
     @property
     def histories(self) -> LoadHistories: ...
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.registry import RegistryView
+from ingest.canary import canary_topic
 from ingest.resolution import GRID
 from ingest.topics import base, event_topic, gateway_topic, notice_topic, reading_topic, reply_topic
 
@@ -52,10 +53,9 @@ def speakers(view: RegistryView, district: str, *, replay: bool = False) -> tupl
 
 
 def _product(district: str, *, replay: bool) -> Iterator[Speaker]:
-    # Ingest hears everything and tells of events and notices; it never speaks as a meter.
-    yield Speaker(
-        INGEST, publish=(event_topic(district, "#"), notice_topic(district, "+")), read=(f"{base(district)}/#",)
-    )
+    # Ingest hears everything and tells of events and notices; it speaks as no meter but its own canary.
+    own = (event_topic(district, "#"), notice_topic(district, "+"), canary_topic(district, "+"))
+    yield Speaker(INGEST, publish=own, read=(f"{base(district)}/#",))
     yield Speaker(WEATHER, publish=(f"{base(district)}/weather",))
     if replay:
         spoken = (reading_topic(district, "+", "+"), gateway_topic(district, "+"), event_topic(district, "#"))

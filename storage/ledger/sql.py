@@ -18,6 +18,7 @@ from storage.ledger.forecasts import SqlForecasts
 from storage.ledger.migration import head_revision, migrate_database
 from storage.ledger.passwords import Passwords
 from storage.ledger.people import SqlPeople
+from storage.ledger.quality import SqlQuality
 from storage.ledger.quarantine import SqlQuarantine
 from storage.ledger.reductions import SqlReductions
 from storage.ledger.references import SqlReferences
@@ -60,6 +61,7 @@ class SqlLedger:
         self.audit = SqlAudit(self._database, clock)
         self.alerts = SqlAlerts(self._database)
         self.quarantine = SqlQuarantine(self._database, clock)
+        self.quality = SqlQuality(self._database, clock)
         self.weather = SqlWeather(self._database, clock)
         self.reductions = SqlReductions(self._database, clock)
         self.forecasts = SqlForecasts(self._database)

@@ -25,6 +25,8 @@ from app.wiring import (
     open_forecasts,
     open_histories,
     open_intensity,
+    open_quality_desk,
+    open_year_desk,
 )
 from config.settings import MqttSettings, Settings
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
@@ -176,6 +178,8 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         metrics_registry=metrics.registry,
         questions=questions,
         histories=open_histories(Settings(), store, ledger, clock),
+        quality=open_quality_desk(Settings(), store, ledger, clock),
+        years=open_year_desk(Settings(), store, ledger),
         forecasts=(forecasts := open_forecasts(Settings(), store, ledger, clock)),
         forecast_book=open_forecast_book(
             forecasts, Settings(), ledger, open_histories(Settings(), store, ledger, clock), clock

@@ -101,6 +101,7 @@ MATRIX = [
     Line("GET", "/load/revisions", STAFF, "/load/revisions?scope=enterprise:E002"),
     Line("GET", "/load/peaks", SIGNED_IN),
     Line("GET", "/load/peaks", STAFF, "/load/peaks?scope=meter:M002"),
+    Line("GET", "/load/year-on-year", STAFF, "/load/year-on-year?scope=enterprise:E002"),
     Line("GET", "/load/brief", STAFF),
     Line(
         "GET",
@@ -131,6 +132,9 @@ MATRIX = [
     Line("GET", "/load/coincidence", STAFF, "/load/coincidence?scope=monitored&from=2026-07-20&to=2026-07-27"),
     Line("POST", "/load/analyses", OFFICERS, "/load/analyses?kind=drift&scope=monitored&from=2026-07-20&to=2026-07-27"),
     Line("GET", "/quality", SIGNED_IN),
+    Line("GET", "/quality/day", SIGNED_IN),
+    Line("GET", "/quality/history", STAFF, "/quality/history?scope=enterprise:E002"),
+    Line("GET", "/quality/revisions", STAFF),
     Line("GET", "/quota", SIGNED_IN),
     Line("GET", "/quota", STAFF, "/quota?scope=enterprise:E002"),
     Line("PUT", "/quota", OFFICERS, options=_json(scope="district", day="2026-07-28", value_kw=24000, source="doc")),

@@ -12,6 +12,7 @@ from api.schemas.backfill import BackfillList
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
+from api.schemas.quality import QualityDayOut
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
 from app.commands.mapping import MappingList, TrialOut
@@ -43,6 +44,7 @@ SCHEMAS: dict[str, type[object]] = {
     "load-power-factor": PowerFactors,
     "load-shapes": ShapeReport,
     "load-tou": TariffSplit,
+    "quality": QualityDayOut,
     "weather-show": WeatherOut,
     "load-revisions": RevisionsList,
     "forecast": ForecastOut,

@@ -56,6 +56,7 @@ def test_the_access_list_is_the_registry_and_nothing_else(tmp_path: Path) -> Non
         "user yingfeng",
         f"topic write {base}/event/#",
         f"topic write {base}/enterprise/+/notice",
+        f"topic write {base}/enterprise/_canary/+/reading",
         f"topic read {base}/#",
         "user yingfeng-weather",
         f"topic write {base}/weather",
