@@ -1,4 +1,4 @@
-"""The two dashboards: the district at a glance, and one enterprise with its meters."""
+"""The dashboards: the district at a glance, one enterprise with its meters, and what the data are worth."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from domain.scopes import ScopeKind
 
 DISTRICT_UID = "yingfeng-district"
 ENTERPRISE_UID = "yingfeng-enterprise"
+QUALITY_UID = "yingfeng-quality"
 #: Replaced by the district's own zone when the dashboards are applied.
 TIME_ZONE = "Asia/Shanghai"
 
@@ -173,6 +174,41 @@ def enterprise_board() -> build.Dashboard:
     return board.with_panel(curve_panel("存疑读数 doubtful readings: $meter", doubtful, unit="short", width=FULL_WIDTH))
 
 
+INDICATORS = {
+    "completeness": "采集完整率 completeness",
+    "online_rate": "终端在线率 online rate",
+    "success_rate": "采集成功率 success at 00:00",
+    "timely_rate": "及时率 timeliness",
+    "clock_rate": "时钟合格率 clocks within a minute",
+    "monthly_deviation": "日月一致性偏差 days against month",
+}
+QUALITY_NOTE = (
+    "按日判定的数据质量指标;迟到数据会重新判定,旧版保留在台账。目标见控制台数据质量页。\n\n"
+    "Data-quality indicators as judged by day; late data are judged again, earlier revisions stay in the ledger. "
+    "Targets stand on the console's data-quality page."
+)
+
+
+def quality_board() -> build.Dashboard:
+    """The data-quality indicators of the district by day, and the enterprises by their newest completeness."""
+    district = influxql.of_scope(ScopeKind.DISTRICT)
+    board = _board("数据质量 Data quality", QUALITY_UID).time("now-30d/d", "now")
+    for column, label in INDICATORS.items():
+        query = influxql.quality_newest(district, column, label)
+        board = board.with_panel(figure_panel(label, query, unit=SHARE_UNIT, width=4))
+    daily = influxql.quality_days(district, INDICATORS)
+    board = board.with_panel(
+        curve_panel("指标逐日 indicators by day", daily, unit=SHARE_UNIT, width=FULL_WIDTH, about=QUALITY_NOTE)
+    )
+    every = influxql.of_scope(ScopeKind.ENTERPRISE)
+    for column in ("completeness", "timely_rate"):
+        label = INDICATORS[column]
+        query = influxql.quality_newest(every, column, label, by=influxql.ID)
+        title = f"企业 by enterprise: {label}"
+        board = board.with_panel(ranking_panel(title, query, column=label, unit=SHARE_UNIT, width=12))
+    return board
+
+
 def _option(value: str) -> models.VariableOption:
     return models.VariableOption(selected=True, text=value, value=value)
 
@@ -180,4 +216,8 @@ def _option(value: str) -> models.VariableOption:
 def build_boards() -> dict[str, models.Dashboard]:
     """Every dashboard by the name of its generated file."""
     register_query_model()
-    return {"district.json": district_board().build(), "enterprise.json": enterprise_board().build()}
+    return {
+        "district.json": district_board().build(),
+        "enterprise.json": enterprise_board().build(),
+        "quality.json": quality_board().build(),
+    }

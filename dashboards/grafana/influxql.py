@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.scopes import ScopeKind
-from storage.schema import DEMAND, DEMAND_FIELDS, DEMAND_TAGS, QUALITY, READING, READING_FIELDS, READING_TAG
+from storage.schema import (
+    DAY_SERIES,
+    DEMAND,
+    DEMAND_FIELDS,
+    DEMAND_TAGS,
+    QUALITY,
+    QUALITY_DAY,
+    READING,
+    READING_FIELDS,
+    READING_TAG,
+)
 
 SCOPE, ID = DEMAND_TAGS
 OK = "ok"
@@ -17,7 +27,7 @@ BLOCK = "15m"
 
 
 def _field(name: str) -> str:
-    if name not in (*DEMAND_FIELDS, *READING_FIELDS):
+    if name not in (*DEMAND_FIELDS, *READING_FIELDS, *DAY_SERIES[QUALITY_DAY]):
         raise ValueError(f"{name} is not a field of the store; see storage/schema.py")
     return f'"{name}"'
 
@@ -79,6 +89,20 @@ def doubtful_readings(label: str) -> str:
         f'SELECT {_columns("count", {"power_kw": label})} FROM "{READING}" WHERE "{READING_TAG}" = \'$meter\' '
         f"AND \"{QUALITY}\" <> '{OK}' AND $timeFilter GROUP BY time($__interval) fill(0)"
     )
+
+
+def quality_days(where: str, columns: Mapping[str, str]) -> str:
+    """Data-quality indicators as judged, a point a day."""
+    return (
+        f'SELECT {_columns("last", columns)} FROM "{QUALITY_DAY}" WHERE {where} AND $timeFilter '
+        "GROUP BY time(1d) fill(none) tz('$tz')"
+    )
+
+
+def quality_newest(where: str, column: str, label: str, *, by: str = "") -> str:
+    """The newest judged day in the range."""
+    group = f' GROUP BY "{by}"' if by else ""
+    return f'SELECT {_columns("last", {column: label})} FROM "{QUALITY_DAY}" WHERE {where} AND $timeFilter{group}'
 
 
 def ids_of(kind: ScopeKind) -> str:

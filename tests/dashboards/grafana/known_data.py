@@ -14,7 +14,9 @@ import numpy as np
 from domain.quality import Quality
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
-from storage.ports import DemandRows
+from storage.ports import DayRows, DemandRows
+from storage.readings.day_rows import day_rows
+from storage.schema import QUALITY_DAY
 
 START_MS = int(datetime(2026, 7, 14, 15, tzinfo=UTC).timestamp() * 1000)  # 23:00 in Shanghai
 BLOCK_MS = 900_000
@@ -83,3 +85,17 @@ def readings() -> ReadingBatch:
         )
         for i, power in enumerate(POWERS_KW)
     )
+
+
+#: Indicators of the day that begins at MIDNIGHT_MS, in the order of the series: six rates, expected, received.
+INDICATORS = {
+    DISTRICT: (0.95, 0.9, 0.98, 0.97, 1.0, 0.01, 200.0, 190.0),
+    Scope(ScopeKind.ENTERPRISE, "E001"): (0.9, 1.0, 1.0, 0.96, 1.0, 0.02, 100.0, 90.0),
+    Scope(ScopeKind.ENTERPRISE, "E002"): (1.0, 0.8, 0.96, 0.98, 1.0, 0.0, 100.0, 100.0),
+}
+
+
+def quality_rows() -> DayRows:
+    n = len(INDICATORS)
+    days, revisions = np.full(n, MIDNIGHT_MS, dtype=np.int64), np.ones(n, dtype=np.int64)
+    return day_rows(QUALITY_DAY, tuple(INDICATORS), days, np.array(list(INDICATORS.values())), revisions)

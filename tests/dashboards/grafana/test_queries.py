@@ -20,6 +20,7 @@ from tests.dashboards.grafana.known_data import (
     BLOCK_MS,
     BLOCKS,
     DAY_MS,
+    INDICATORS,
     MIDNIGHT_MS,
     POWERS_KW,
     START_MS,
@@ -29,6 +30,7 @@ from tests.dashboards.grafana.known_data import (
     demand_kw,
     demand_rows,
     level_kw,
+    quality_rows,
     readings,
 )
 from tests.servers.influx import Influx
@@ -112,7 +114,30 @@ ENTERPRISE_ROWS: dict[str, Rows] = {
     "电压 voltage: $meter": {"": _steps(230.5, 232.5, None, None)},
     "存疑读数 doubtful readings: $meter": {"": _steps(0, 1, 0, 0)},
 }
-EXPECTED = {"yingfeng-district": DISTRICT_ROWS, "yingfeng-enterprise": ENTERPRISE_ROWS}
+_RATES = (
+    "采集完整率 completeness",
+    "终端在线率 online rate",
+    "采集成功率 success at 00:00",
+    "及时率 timeliness",
+    "时钟合格率 clocks within a minute",
+    "日月一致性偏差 days against month",
+)
+QUALITY_ROWS: dict[str, Rows] = {
+    **{label: {"": [[MIDNIGHT_MS, INDICATORS[DISTRICT][i]]]} for i, label in enumerate(_RATES)},
+    "指标逐日 indicators by day": {"": [[MIDNIGHT_MS, *INDICATORS[DISTRICT][:6]]]},
+    **{
+        f"企业 by enterprise: {_RATES[i]}": {
+            "id=E001": [[MIDNIGHT_MS, INDICATORS[E001][i]]],
+            "id=E002": [[MIDNIGHT_MS, INDICATORS[E002][i]]],
+        }
+        for i in (0, 3)
+    },
+}
+EXPECTED = {
+    "yingfeng-district": DISTRICT_ROWS,
+    "yingfeng-enterprise": ENTERPRISE_ROWS,
+    "yingfeng-quality": QUALITY_ROWS,
+}
 CHOICES = {"enterprise": ["E001", "E002"], "meter": ["M1"]}
 
 
@@ -145,6 +170,7 @@ def asked(influx: Influx) -> Iterator[Asked]:
     store = InfluxStore(settings)
     store.ensure()
     store.write_demand(demand_rows())
+    store.write_days(quality_rows())
     assert store.write(readings()).accepted == len(POWERS_KW)
     yield Asked(lambda query: _ask(influx, settings, query))
     store.close()
