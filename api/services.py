@@ -19,6 +19,7 @@ from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
 from monitor.backfill import Backfills
 from monitor.behaviour import BehaviourDesk
+from monitor.billing import BillingQuestions
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
@@ -100,6 +101,7 @@ class Services:
     forecasts: ForecastDesk
     forecast_book: ForecastBook
     behaviour: BehaviourDesk
+    billing: BillingQuestions
     runs: Runs
     intensity: IntensityDesk
     analyses: LoadAnalyses

@@ -12,6 +12,7 @@ from rich.console import Console
 from app.commands import (
     backfill,
     behaviour,
+    billing,
     broker,
     check,
     data,
@@ -65,6 +66,7 @@ def root(
 
 for group in (serve, demo, check, data, behaviour, quality):
     group.register(app)
+app.add_typer(billing.app, name="billing")
 app.add_typer(broker.app, name="broker")
 app.add_typer(journal.app, name="journal")
 load_analyses.register(load.app)

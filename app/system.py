@@ -27,6 +27,7 @@ from app.wiring import (
     open_alert_engine,
     open_analyses,
     open_behaviour,
+    open_billing,
     open_day_loads,
     open_engine,
     open_forecast_book,
@@ -143,6 +144,7 @@ class System:
         self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
             self._stack.enter_context(ForecastTurns(self.forecast_book))
+        self.billing = open_billing(self.settings, self.ledger, self.histories, self.questions)
         self.runs = open_runs(self.ledger, self.clock)
         self.analyses = open_analyses(self.settings, self.store, self.ledger, self.histories)
         if "api" in self.roles:
@@ -353,6 +355,7 @@ class System:
             forecasts=self.forecasts,
             forecast_book=self.forecast_book,
             behaviour=self.behaviour,
+            billing=self.billing,
             runs=self.runs,
             intensity=open_intensity(self.settings, self.store, self.ledger, self.clock),
             analyses=self.analyses,

@@ -17,6 +17,7 @@ from domain.events import Bus, Metrics
 from ingest.journal import Journal
 from monitor.analyses import AnalysisDesk, LoadAnalyses
 from monitor.behaviour import BehaviourDesk
+from monitor.billing import BillingDesk, BillingQuestions
 from monitor.data_flow import DataFlow
 from monitor.day_loads import DayLoads
 from monitor.derivation import Derivation
@@ -104,6 +105,19 @@ def open_histories(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
         clock,
         superseded=ledger.superseded,
         reductions=open_reductions(settings, ledger).series,
+    )
+
+
+def open_billing(
+    settings: Settings, ledger: Ledger, histories: LoadHistories, questions: LoadQuestions
+) -> BillingQuestions:
+    return BillingDesk(
+        billing=ledger.billing,
+        registry=ledger.registry,
+        histories=histories,
+        questions=questions,
+        table=open_policy(settings).billing,
+        zone=settings.district.zone,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config.alert_policy import AlertPolicy
 from config.baselines import BaselineTable
+from config.billing import BillingTable
 from config.calendar import Calendar, CalendarTable
 from config.characteristics import CharacteristicsTable
 from config.data_quality import QualityTable
@@ -30,6 +31,7 @@ class Policy:
     power_factor: PowerFactorTable
     characteristics: CharacteristicsTable
     baselines: BaselineTable
+    billing: BillingTable
     energy_factors: EnergyFactorTable
     data_quality: QualityTable
 
@@ -54,6 +56,7 @@ def load_policy(directory: Path | None = None) -> Policy:
     power_factor = table("power_factor.toml", PowerFactorTable)
     characteristics = table("characteristics.toml", CharacteristicsTable)
     baselines = table("baselines.toml", BaselineTable)
+    billing = table("billing.toml", BillingTable)
     energy_factors = table("energy_factors.toml", EnergyFactorTable)
     data_quality = table("data_quality.toml", QualityTable)
     if (
@@ -65,6 +68,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         or power_factor is None
         or characteristics is None
         or baselines is None
+        or billing is None
         or energy_factors is None
         or data_quality is None
     ):
@@ -77,6 +81,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         power_factor=power_factor,
         characteristics=characteristics,
         baselines=baselines,
+        billing=billing,
         energy_factors=energy_factors,
         data_quality=data_quality,
     )

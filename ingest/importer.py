@@ -65,7 +65,7 @@ def describe(history: History, zone: ZoneInfo, sites: Mapping[str, Site] | None 
     steps = "、".join(f"{part.step_s} s" for part in history.parts)
     lines = [
         f"{form} · 间隔 interval {steps} · 时区 zone {clock}",
-        f"由文件推断 inferred from the file: {', '.join(layout.inferred) or '无 nothing'}",
+        *([f"由文件推断 inferred from the file: {', '.join(layout.inferred) or '无 nothing'}"] if told is None else []),
         f"{span.start.astimezone(zone):%Y-%m-%d %H:%M} - {span.end.astimezone(zone):%Y-%m-%d %H:%M} ({zone}) · "
         f"{len(history.sites)} 站点 sites · {history.values:,} 值 values · {history.refused} 错误 errors · "
         f"{history.repeats} 重复 repeats",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -16,7 +16,7 @@ from domain.errors import Invalid
 from ingest.file_layouts import Ambiguous, Wanted
 from ingest.files import CellError, SheetRows, TextTable
 from ingest.sheet_headings import Headings, Values, applied_for, find_headings, instant_note, unit_for
-from ingest.sheet_points import runs_of
+from ingest.sheet_points import DAY_MIN, runs_of
 from ingest.sheet_totals import Told, told_by_totals
 from ingest.sheet_words import Kind, Part, Unit, is_closing, kind_of, part_of, plain
 from storage import cell_values
@@ -173,6 +173,7 @@ class _SheetReading:
         self._wanted = wanted
         self._identity: dict[Part, str] = {}
         self._carried = self._closed = self._others = 0
+        self._units: dict[str, Unit] = {}
         self._totals = self._told_by_totals()
         said = applied_for(headings, wanted)
         self._applied = self._totals.applied if said is None else said
@@ -209,8 +210,28 @@ class _SheetReading:
         rows = self._sheet.rows[self._headings.last_row + 1 :]
         return told_by_totals(rows, curves[0], parts[Part.TOTAL], parts.get(Part.MULTIPLIER))
 
+    def _read_as(self) -> Iterator[str]:
+        """How each group of values was read, for the person to check."""
+        for values in self._headings.values:
+            unit = self._units.get(values.told.strip())
+            if unit is None:
+                continue
+            curve = values.curve
+            shape = "逐行 by rows"
+            if curve is not None:
+                first = curve.starts[0] % DAY_MIN
+                shape = (
+                    f"{DAY_MIN // curve.step_min} 点 points, 首列起于 the first begins {first // 60:02}:{first % 60:02}"
+                )
+            factor = "" if unit.factor == 1 else f" × {unit.factor:g}"
+            times = ""
+            if self._into.multipliers and self._applied is not None:
+                times = ", 倍率已乘 multiplied already" if self._applied else ", 已乘倍率列 multiplied by its column"
+            yield f"{self._sheet.name}: {shape}, 单位 unit {unit.kind}{factor}{times}"
+
     def finish(self) -> None:
         name = self._sheet.name
+        self._into.notes += self._read_as()
         if self._closed:
             self._into.notes.append(f"{name}: {self._closed} 行合计或表尾未取 / rows of totals or footers not taken")
         if self._others:
@@ -305,6 +326,7 @@ class _SheetReading:
     def _put(self, found: _Row, values: Values, by_column: dict[int, Cell], number: int) -> None:
         into = self._into
         unit = self._unit(values, found)
+        self._units.setdefault(values.told.strip(), unit)
         times = self._times(found)
         curve = values.curve
         step_min = curve.step_min if curve is not None else None

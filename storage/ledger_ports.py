@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from domain.alerts import Alert, AlertKind
 from domain.backfill import Backfill, BackfillState
+from domain.billing import BilledMonth
 from domain.ids import EnterpriseId
 from domain.instants import Span
 from domain.people import Principal, Role
@@ -75,6 +76,20 @@ class Quarantined:
     detail: str
     meter: str | None
     state: str  # "held" | "replayed" | "discarded"
+
+
+class BillingLedger(Protocol):
+    def put_billed(self, months: Sequence[BilledMonth]) -> list[BilledMonth]:
+        """All as one change. The same figures again are no new revision; a correction is, and the old one stays."""
+        ...
+
+    def billed(self, month: date) -> list[BilledMonth]:
+        """The newest revision of each account."""
+        ...
+
+    def billed_history(self, account: str, month: date) -> list[BilledMonth]:
+        """Every revision, the present one last."""
+        ...
 
 
 class RegistryLedger(Protocol):
@@ -275,6 +290,8 @@ class Ledger(Protocol):
     def quality(self) -> QualityLedger: ...
     @property
     def results(self) -> ResultLedger: ...
+    @property
+    def billing(self) -> BillingLedger: ...
     @property
     def weather(self) -> WeatherLedger: ...
     @property

@@ -22,6 +22,7 @@ PAGES = (
     ("enterprises", "/enterprises", "factory"),
     ("peaks", "/peaks", "stacked_bar_chart"),
     ("quality", "/quality", "fact_check"),
+    ("billing", "/billing", "receipt_long"),
     ("registry", "/registry", "menu_book"),
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),

@@ -10,7 +10,19 @@ from nicegui import Client, app, ui
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from dashboards.console import alerts, enterprise, enterprises, login, overview, peaks, quality, registry, system, users
+from dashboards.console import (
+    alerts,
+    billing,
+    enterprise,
+    enterprises,
+    login,
+    overview,
+    peaks,
+    quality,
+    registry,
+    system,
+    users,
+)
 from dashboards.console.frame import frame, staff_only
 from dashboards.console.visit import Visit
 
@@ -19,6 +31,7 @@ STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
     "enterprises": enterprises.build,
     "peaks": peaks.build,
     "quality": quality.build,
+    "billing": billing.build,
     "registry": registry.build,
     "users": users.build,
     "system": system.build,

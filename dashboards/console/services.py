@@ -14,6 +14,7 @@ from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
 from monitor.behaviour import BehaviourDesk
+from monitor.billing import BillingQuestions
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
@@ -89,6 +90,8 @@ class ConsoleServices(Protocol):
     def behaviour(self) -> BehaviourDesk: ...
     @property
     def forecast_book(self) -> ForecastBook: ...
+    @property
+    def billing(self) -> BillingQuestions: ...
     @property
     def runs(self) -> Runs: ...
     @property

@@ -11,6 +11,7 @@ from domain.clock import Clock
 from storage.ledger.alerts import SqlAlerts
 from storage.ledger.audit import SqlAudit
 from storage.ledger.backfill import SqlBackfills
+from storage.ledger.billing import SqlBilling
 from storage.ledger.database import Database
 from storage.ledger.dirty import SqlDirty
 from storage.ledger.energy import SqlEnergy
@@ -60,6 +61,7 @@ class SqlLedger:
         )
         self.audit = SqlAudit(self._database, clock)
         self.alerts = SqlAlerts(self._database)
+        self.billing = SqlBilling(self._database, clock)
         self.quarantine = SqlQuarantine(self._database, clock)
         self.quality = SqlQuality(self._database, clock)
         self.weather = SqlWeather(self._database, clock)

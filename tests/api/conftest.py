@@ -21,6 +21,7 @@ from app.metrics import PrometheusMetrics
 from app.wiring import (
     open_analyses,
     open_behaviour,
+    open_billing,
     open_forecast_book,
     open_forecasts,
     open_histories,
@@ -185,6 +186,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
             forecasts, Settings(), ledger, open_histories(Settings(), store, ledger, clock), clock
         ),
         behaviour=open_behaviour(Settings(), store, ledger, clock),
+        billing=open_billing(Settings(), ledger, open_histories(Settings(), store, ledger, clock), questions),
         runs=Runs(ledger.results, clock, program="9.9.9"),
         intensity=open_intensity(Settings(), store, ledger, clock),
         analyses=open_analyses(Settings(), store, ledger, open_histories(Settings(), store, ledger, clock)),

@@ -99,3 +99,21 @@ def test_quotas_are_imported_or_their_mistakes_listed(district: District) -> Non
     assert send("日期,指标(MW)\n2026-07-28,24\n")["written"] is True
     assert client.get("/api/v1/quota").json()["quota"]["actor"] == "otto"
     assert len(told) == 1
+
+
+def test_statements_are_imported_compared_and_seen_by_their_own_enterprise(district: District) -> None:
+    client, path = district.client("otto"), "/api/v1/billing/import?month=2026-06&source=1号"
+    wrong = client.post(path, files={"file": ("账单.csv", "户号,电量(kWh)\n999,5\n".encode())}).json()
+    assert (wrong["written"], [error["cell"] for error in wrong["errors"]]) == (False, ["A2"])
+    good = {"file": ("账单.csv", "户号,电量(kWh),最大需量(kW)\n330200,1000,5\n330201,2000,6\n".encode())}
+    assert client.post(path + "&dry_run=true", files=good).json()["written"] is False
+    assert client.get("/api/v1/billing?month=2026-06").json()["items"] == []
+    assert client.post(path, files=good).json()["written"] is True
+    seen = client.get("/api/v1/billing?month=2026-06").json()["items"]
+    assert {item["account"] for item in seen} == {"330200", "330201"}
+    assert {item["source"] for item in seen} == {"1号"}
+    own = district.client("emil").get("/api/v1/billing?month=2026-06").json()["items"]
+    assert {item["enterprise"] for item in own} == {"E001"}
+    assert client.get("/api/v1/billing?month=June").status_code == 422
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get("/api/v1/billing/export?month=2026-06").content))
+    assert sheet.sheetnames == ["2026-06"]

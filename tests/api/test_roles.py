@@ -32,6 +32,8 @@ class Line:
 
 CSV = ("企业.csv", "企业编号,企业名称\nE900,新企业\n".encode(), "text/csv")
 
+BILL_CSV = ("账单.csv", "户号,电量(kWh)\n330200,1000\n".encode(), "text/csv")
+
 QUOTA_CSV = ("指标.csv", "日期,指标(MW)\n2026-07-28,24\n".encode(), "text/csv")
 
 
@@ -149,6 +151,9 @@ MATRIX = [
     ),
     Line("GET", "/official-level", SIGNED_IN),
     Line("PUT", "/official-level", OFFICERS, options=_json(level="Ⅳ", document="doc", start="2026-07-28")),
+    Line("GET", "/billing", SIGNED_IN, "/billing?month=2026-06"),
+    Line("GET", "/billing/export", STAFF, "/billing/export?month=2026-06"),
+    Line("POST", "/billing/import", OFFICERS, "/billing/import?month=2026-06", {"files": {"file": BILL_CSV}}),
     Line("GET", "/alerts", SIGNED_IN),
     Line("GET", "/alert-rules", SIGNED_IN),
     Line("GET", "/alerts/{alert_id}", SIGNED_IN, "/alerts/a2"),

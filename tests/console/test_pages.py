@@ -20,7 +20,7 @@ from tests.servers.process import accepts, free_port
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PAGES = ("alerts", "enterprises", "peaks", "quality", "registry", "users", "system", "enterprise/E001")
+PAGES = ("alerts", "enterprises", "peaks", "quality", "billing", "registry", "users", "system", "enterprise/E001")
 PATIENT_MS = 60_000
 
 
