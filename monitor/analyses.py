@@ -6,7 +6,7 @@ Every question takes a Principal and checks its scope (invariant 11). Raises For
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -26,6 +26,7 @@ from monitor.analysis_answers import (
     CoolingReport,
     DriftReport,
     DurationCurve,
+    HotDay,
     PowerFactors,
     ShapeReport,
     TariffSplit,
@@ -84,6 +85,12 @@ class LoadAnalyses(Protocol):
     def cooling(
         self, principal: Principal, scope: Scope, first: date, last: date, question: HotDayQuestion | None = None
     ) -> CoolingReport: ...
+
+    def hot_days(
+        self, principal: Principal, scope: Scope, first: date, last: date, questions: Sequence[HotDayQuestion]
+    ) -> tuple[CoolingReport, tuple[HotDay, ...]]:
+        """Days of several temperatures out of one fit."""
+        ...
 
     def work(
         self,
@@ -187,8 +194,14 @@ class AnalysisDesk:
     def cooling(
         self, principal: Principal, scope: Scope, first: date, last: date, question: HotDayQuestion | None = None
     ) -> CoolingReport:
+        questions = [] if question is None else [question]
+        return self.hot_days(principal, scope, first, last, questions)[0]
+
+    def hot_days(
+        self, principal: Principal, scope: Scope, first: date, last: date, questions: Sequence[HotDayQuestion]
+    ) -> tuple[CoolingReport, tuple[HotDay, ...]]:
         parts, data = self._group(principal, scope, first, last)
-        return cooling_report(scope, parts, data, self._policy.characteristics, question)
+        return cooling_report(scope, parts, data, self._policy.characteristics, questions)
 
     def work(
         self,

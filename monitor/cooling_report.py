@@ -7,6 +7,7 @@ so that the group's figure is the sum of its parts.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +49,12 @@ def search_of(rules: CoolingRules) -> CoolingSearch:
 
 
 def cooling_report(
-    group: Scope, parts: Parts, data: AnalysisData, rules: CharacteristicsTable, question: HotDayQuestion | None
-) -> CoolingReport:
-    """Row 0 of the data is the group, the parts follow."""
+    group: Scope, parts: Parts, data: AnalysisData, rules: CharacteristicsTable, questions: Sequence[HotDayQuestion]
+) -> tuple[CoolingReport, tuple[HotDay, ...]]:
+    """The report, and a day for each question out of the same fit; the report holds the first of them.
+
+    Row 0 of the data is the group, the parts follow
+    """
     search = search_of(rules.cooling)
     block = _daily_peak(data.demand_kw[0], data.figures.counted[0] & ~data.event[0])
     at_peak = _at(data.demand_kw, block)
@@ -60,7 +64,8 @@ def cooling_report(
     base_day, peak_day = _base_day(data, block, rules)
     refused = Counter(Verdict(int(v)) for v in fit.verdict if v != Verdict.OK)
     peak_block = None if peak_day is None else int(block[peak_day])
-    return CoolingReport(
+    hot_days = tuple(_hot_day(parts, fit, loads, data, question) for question in questions)
+    report = CoolingReport(
         scope=str(group),
         first=data.days.days[0],
         last=data.days.days[-1],
@@ -73,9 +78,10 @@ def cooling_report(
         peak_kw=None if peak_day is None else number(at_peak[0, peak_day]),
         peak_cooling_kw=number(base_day[0]),
         peak_cooling_share=None if peak_day is None else number(base_day[0] / at_peak[0, peak_day]),
-        hot_day=None if question is None else _hot_day(parts, fit, loads, data, question),
+        hot_day=hot_days[0] if hot_days else None,
         data_digest=data.history.digest,
     )
+    return report, hot_days
 
 
 def _daily_peak(demand_kw: FloatArray, counted: BoolArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -21,13 +21,16 @@ PAGES = (
     ("alerts", "/alerts", "notifications"),
     ("enterprises", "/enterprises", "factory"),
     ("peaks", "/peaks", "stacked_bar_chart"),
+    ("characteristics", "/characteristics", "insights"),
+    ("shapes", "/shapes", "category"),
+    ("cooling", "/cooling", "thermostat"),
     ("quality", "/quality", "fact_check"),
     ("billing", "/billing", "receipt_long"),
     ("registry", "/registry", "menu_book"),
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),
 )
-OWN_PAGES = ("alerts",)
+OWN_PAGES = ("alerts", "characteristics")
 ADMINISTRATORS_PAGES = ("users",)
 
 

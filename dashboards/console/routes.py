@@ -13,6 +13,8 @@ from starlette.responses import HTMLResponse
 from dashboards.console import (
     alerts,
     billing,
+    characteristics,
+    cooling,
     enterprise,
     enterprises,
     login,
@@ -20,6 +22,7 @@ from dashboards.console import (
     peaks,
     quality,
     registry,
+    shapes,
     system,
     users,
 )
@@ -30,6 +33,8 @@ ASSETS = Path(__file__).parent / "assets"
 STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
     "enterprises": enterprises.build,
     "peaks": peaks.build,
+    "shapes": shapes.build,
+    "cooling": cooling.build,
     "quality": quality.build,
     "billing": billing.build,
     "registry": registry.build,
@@ -45,6 +50,7 @@ def register() -> None:
     app.add_api_route("/login", _login, methods=["GET"], include_in_schema=False)
     ui.page("/")(_overview)
     ui.page("/alerts")(_alerts)
+    ui.page("/characteristics")(_characteristics)
     ui.page("/enterprise/{enterprise_id}")(_enterprise)
     for name in STAFF_PAGES:
         ui.page(f"/{name}")(_staff_page(name))
@@ -68,6 +74,12 @@ def _alerts(request: Request, client: Client) -> None:
     visit = Visit(request, client)
     with frame(visit, "alerts"):
         alerts.build(visit)
+
+
+def _characteristics(request: Request, client: Client) -> None:
+    visit = Visit(request, client)
+    with frame(visit, "characteristics"):
+        characteristics.build(visit)
 
 
 def _enterprise(request: Request, client: Client, enterprise_id: str) -> None:

@@ -87,14 +87,13 @@ def test_kinds_by_hand() -> None:
 
 @pytest.mark.realdata
 def test_doubled_real_loads_are_found() -> None:
-    """A tenth of the sites of one file is doubled at a time; the whole table: bench.drift_detection."""
+    """Each site of one file is doubled by itself (14 of 16 are found); the whole table: bench.drift_detection."""
     years = site_years()[-2] if len(site_years()) > 1 else site_years()[0]
     counted = counted_of(years)
     day, found = 200, 0
-    own = np.arange(0, len(years.ids), 4)
-    for site in own.tolist():
+    for site in range(len(years.ids)):
         load = years.clock_kw.copy()
         load[site, day:] *= 2
         got = find_drifts(load, counted, years.workday)
         found += bool(((got.site == site) & (np.abs(got.day - day) <= 7)).any())
-    assert found >= 0.7 * len(own)
+    assert found >= 0.7 * len(years.ids)

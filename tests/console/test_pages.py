@@ -20,7 +20,20 @@ from tests.servers.process import accepts, free_port
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PAGES = ("alerts", "enterprises", "peaks", "quality", "billing", "registry", "users", "system", "enterprise/E001")
+PAGES = (
+    "alerts",
+    "enterprises",
+    "peaks",
+    "quality",
+    "billing",
+    "registry",
+    "users",
+    "system",
+    "enterprise/E001",
+    "characteristics",
+    "shapes",
+    "cooling",
+)
 PATIENT_MS = 60_000
 
 
