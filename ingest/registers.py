@@ -1,56 +1,64 @@
-"""Energy registers: what a decrease or a leap means (domain: registers)."""
+"""Energy registers as they come in: the state machine of ``analytics.registers`` for every meter at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from analytics.registers import Incident, Registers, Seen, step
 from domain.arrays import BoolArray, FloatArray, IntArray
-from domain.instants import HOUR_MS
 
-#: A register may have rolled over when it stood above and stands below these shares of its modulus.
-ROLLOVER_FROM, ROLLOVER_TO = 0.9, 0.1
+#: One interval of slack: stamp and register may belong to neighbouring intervals.
+SLACK_H = 1.0
+_COLUMNS = tuple(field.name for field in fields(Registers))
 
 
 class RegisterMemory:
-    """The last import register of each meter, indexed by slot."""
+    """The import register of each meter, indexed by slot."""
 
     def __init__(self) -> None:
-        self._kwh = np.zeros(0)
-        self._ts = np.zeros(0, dtype=np.int64)
+        self._registers = Registers.blank(0)
 
     def reserve(self, count: int) -> None:
-        if count > len(self._kwh):
-            more = max(count, 2 * len(self._kwh), 256) - len(self._kwh)
-            self._kwh = np.concatenate([self._kwh, np.full(more, np.nan)])
-            self._ts = np.concatenate([self._ts, np.full(more, -1, dtype=np.int64)])
+        held = len(self._registers.kwh)
+        if count > held:
+            more = Registers.blank(max(count, 2 * held, 256) - held)
+            self._registers = Registers(
+                *(np.concatenate([getattr(self._registers, name), getattr(more, name)]) for name in _COLUMNS)
+            )
 
     def faulty(
-        self, slot: IntArray, ts_ms: IntArray, energy_kwh: FloatArray, modulus_kwh: FloatArray, limit_kw: FloatArray
+        self,
+        slot: IntArray,
+        ts_ms: IntArray,
+        energy_kwh: FloatArray,
+        modulus_kwh: FloatArray,
+        limit_kw: FloatArray,
+        trusted: BoolArray,
     ) -> BoolArray:
         """Registers that went back without a roll-over, or leapt further than the capacity allows.
 
         A meter that was swapped or reset is faulty once; its new register is then followed. No energy is invented.
+        trusted : readings whose clock and value are believed; the others move no register
         """
-        last, at = self._kwh[slot], self._ts[slot]
-        newer = ~np.isnan(energy_kwh) & (ts_ms > at)
-        hours = (ts_ms - at) / HOUR_MS
-        delta = energy_kwh - last
-        rolled = (delta < 0) & (last > ROLLOVER_FROM * modulus_kwh) & (energy_kwh < ROLLOVER_TO * modulus_kwh)
-        moved = np.where(rolled, delta + modulus_kwh, delta)
-        # One interval of slack: stamp and register may belong to neighbouring intervals.
-        too_far = moved > limit_kw * (hours + 1.0)
-        faulty: BoolArray = newer & ((moved < 0) | too_far)
-        self._kwh[slot[newer]] = energy_kwh[newer]
-        self._ts[slot[newer]] = ts_ms[newer]
+        held = Registers(*(getattr(self._registers, name)[slot] for name in _COLUMNS))
+        moved, outcome = step(
+            held, energy_kwh, ts_ms, trusted=trusted, limit_kw=limit_kw, modulus_kwh=modulus_kwh, slack_h=SLACK_H
+        )
+        for name in _COLUMNS:
+            getattr(self._registers, name)[slot] = getattr(moved, name)
+        faulty: BoolArray = np.isin(outcome.incident, (Incident.FELL, Incident.LEAPT)) | (outcome.seen == Seen.ASTRAY)
         return faulty
 
     def snapshot(self) -> dict[str, npt.NDArray[Any]]:
-        return {"register_kwh": self._kwh.copy(), "register_ts": self._ts.copy()}
+        return {f"register_{name}": getattr(self._registers, name).copy() for name in _COLUMNS}
 
     def restore(self, saved: Mapping[str, npt.NDArray[Any]]) -> None:
-        self._kwh = saved["register_kwh"].astype(np.float64)
-        self._ts = saved["register_ts"].astype(np.int64)
+        blank = Registers.blank(0)
+        self._registers = Registers(
+            *(saved[f"register_{name}"].astype(getattr(blank, name).dtype) for name in _COLUMNS)
+        )

@@ -230,7 +230,8 @@ class Validator:
             power, energy = rows.values[chosen, POWER], rows.values[chosen, ENERGY_IMPORT]
             limit = rows.limit_kw[chosen]
             implausible = np.abs(power) > limit
-            implausible |= self._registers.faulty(slot[chosen], at, energy, rows.modulus_kwh[chosen], limit)
+            believed = np.isin(rows.quality[chosen], (Quality.OK, Quality.ESTIMATED))
+            implausible |= self._registers.faulty(slot[chosen], at, energy, rows.modulus_kwh[chosen], limit, believed)
             # What the meter itself distrusts, and what cannot be, must not teach what is usual.
             trusted = ~implausible & np.isin(rows.quality[chosen], (Quality.OK, Quality.CLOCK))
             judged = self._memory.judge(
