@@ -7,7 +7,7 @@ never formed. Days of 23 and 25 hours have 92 and 100 blocks and are judged by t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -51,14 +51,32 @@ class DailyIndices:
 
 
 def daily_indices(
-    demand_kw: FloatArray, *, step_s: int, minimum_completeness: float = MINIMUM_COMPLETENESS
+    demand_kw: FloatArray,
+    *,
+    step_s: int,
+    minimum_completeness: float = MINIMUM_COMPLETENESS,
+    energy_kwh: FloatArray | None = None,
 ) -> DailyIndices:
     """Indices of one day.
 
     demand_kw : shape (n,), mean power of each block of the day from its first to its last; NaN = missing [kW]
     step_s : length of a block [s]
     minimum_completeness : share of blocks that must be measured, else every figure is without value and says why
+    energy_kwh : shape (n,), energy of each block with estimates counted in; the day's energy then rests on it, and
+        has a value although too little was measured for the others. NaN = missing [kWh]
     """
+    indices = _measured_indices(demand_kw, step_s=step_s, minimum_completeness=minimum_completeness)
+    if energy_kwh is None:
+        return indices
+    known = energy_kwh[~np.isnan(energy_kwh)]
+    measured = int((~np.isnan(demand_kw)).sum())
+    if known.size <= measured or known.size / energy_kwh.size < minimum_completeness - 1e-9:
+        return indices
+    total = float(known.mean()) * energy_kwh.size
+    return replace(indices, energy_kwh=Figure(total, indices.completeness, estimated=True))
+
+
+def _measured_indices(demand_kw: FloatArray, *, step_s: int, minimum_completeness: float) -> DailyIndices:
     if demand_kw.ndim != 1 or demand_kw.size == 0:
         raise Invalid(f"a day needs a row of blocks, not an array of shape {demand_kw.shape}")
     measured = demand_kw[~np.isnan(demand_kw)]

@@ -19,6 +19,7 @@ from config.gap_levels import GapLevelTable
 from config.policy_table import M, load_table
 from config.power_factor import PowerFactorTable
 from config.tariffs import TariffTable
+from config.vee_policy import VeeTable
 from domain.errors import Invalid
 
 
@@ -34,6 +35,7 @@ class Policy:
     billing: BillingTable
     energy_factors: EnergyFactorTable
     data_quality: QualityTable
+    vee: VeeTable
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -59,6 +61,7 @@ def load_policy(directory: Path | None = None) -> Policy:
     billing = table("billing.toml", BillingTable)
     energy_factors = table("energy_factors.toml", EnergyFactorTable)
     data_quality = table("data_quality.toml", QualityTable)
+    vee = table("vee.toml", VeeTable)
     if (
         mistakes
         or gap_levels is None
@@ -71,6 +74,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         or billing is None
         or energy_factors is None
         or data_quality is None
+        or vee is None
     ):
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
     return Policy(
@@ -84,4 +88,5 @@ def load_policy(directory: Path | None = None) -> Policy:
         billing=billing,
         energy_factors=energy_factors,
         data_quality=data_quality,
+        vee=vee,
     )

@@ -132,6 +132,10 @@ class MeterMemory:
         found: BoolArray = (size_kw > factor * usual) & (size_kw - usual > SPIKE_FLOOR_KW)
         return found
 
+    def usual_kw(self, slot: IntArray) -> FloatArray:
+        """The usual maximum of each meter [kW]; NaN until a day was seen."""
+        return self._usual(slot)
+
     def _usual(self, slot: IntArray) -> FloatArray:
         """The usual maximum of each meter; NaN until a day was seen."""
         past = np.fmax.reduce(self._days[slot], axis=1)

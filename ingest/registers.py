@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.registers import Incident, Registers, Seen, step
 from domain.arrays import BoolArray, FloatArray, IntArray
+from domain.instants import HOUR_MS
 
 #: One interval of slack: stamp and register may belong to neighbouring intervals.
 SLACK_H = 1.0
 _COLUMNS = tuple(field.name for field in fields(Registers))
+
+
+class Noted(NamedTuple):
+    """faulty : the reading cannot be; power_kw : mean power since the reading one interval before, NaN where there is
+    none [kW]; stood : the register moved again after standing still"""
+
+    faulty: BoolArray
+    power_kw: FloatArray
+    stood: BoolArray
 
 
 class RegisterMemory:
@@ -31,7 +41,7 @@ class RegisterMemory:
                 *(np.concatenate([getattr(self._registers, name), getattr(more, name)]) for name in _COLUMNS)
             )
 
-    def faulty(
+    def note(
         self,
         slot: IntArray,
         ts_ms: IntArray,
@@ -39,7 +49,8 @@ class RegisterMemory:
         modulus_kwh: FloatArray,
         limit_kw: FloatArray,
         trusted: BoolArray,
-    ) -> BoolArray:
+        interval_ms: IntArray,
+    ) -> Noted:
         """Registers that went back without a roll-over, or leapt further than the capacity allows.
 
         A meter that was swapped or reset is faulty once; its new register is then followed. No energy is invented.
@@ -52,7 +63,10 @@ class RegisterMemory:
         for name in _COLUMNS:
             getattr(self._registers, name)[slot] = getattr(moved, name)
         faulty: BoolArray = np.isin(outcome.incident, (Incident.FELL, Incident.LEAPT)) | (outcome.seen == Seen.ASTRAY)
-        return faulty
+        hours = (ts_ms - outcome.from_ms) / HOUR_MS
+        one = ts_ms - outcome.from_ms == interval_ms
+        power_kw = np.where(one, outcome.energy_kwh / np.where(one, hours, 1.0), np.nan)
+        return Noted(faulty, power_kw, outcome.incident == Incident.STOOD)
 
     def snapshot(self) -> dict[str, npt.NDArray[Any]]:
         return {f"register_{name}": getattr(self._registers, name).copy() for name in _COLUMNS}

@@ -231,12 +231,23 @@ class Validator:
             limit = rows.limit_kw[chosen]
             implausible = np.abs(power) > limit
             believed = np.isin(rows.quality[chosen], (Quality.OK, Quality.ESTIMATED))
-            implausible |= self._registers.faulty(slot[chosen], at, energy, rows.modulus_kwh[chosen], limit, believed)
+            noted = self._registers.note(
+                slot[chosen], at, energy, rows.modulus_kwh[chosen], limit, believed, rows.interval_ms[chosen]
+            )
+            implausible |= noted.faulty
+            # A meter that sends registers only is judged by the power between two of them.
+            bare = np.isnan(power)
+            power = np.where(bare, noted.power_kw, power)
+            usual = self._memory.usual_kw(slot[chosen])
             # What the meter itself distrusts, and what cannot be, must not teach what is usual.
             trusted = ~implausible & np.isin(rows.quality[chosen], (Quality.OK, Quality.CLOCK))
             judged = self._memory.judge(
                 Observed(slot[chosen], at, rows.interval_ms[chosen], np.where(trusted, power, np.nan), energy)
             )
+            # What comes at once after a register stood still may be the energy of all that time: above the usual
+            # maximum it is not believed, so that it makes no false one.
+            caught = bare & noted.stood & (power > usual) & (judged == Quality.OK)
+            judged = np.where(caught, Quality.CATCH_UP, judged)
             quality = rows.quality[chosen]
             quality = np.where(judged != Quality.OK, judged, quality)
             quality[implausible] = Quality.BAD

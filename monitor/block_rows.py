@@ -39,8 +39,9 @@ def rows_of_block(
     touched : slots whose meters and scopes are wanted; None = every scope of which something is expected or known
     """
     by_meter, by_scope = meter_sums(means, roster, usual), scope_sums(means, roster, usual)
-    meters = np.flatnonzero(roster.listed & (roster.expected | (means.share > 0) | means.suspect))
-    scopes = np.flatnonzero((by_scope.expected > 0) | (by_scope.coverage > 0))
+    known = (means.share > 0) | (means.filled_share > 0)
+    meters = np.flatnonzero(roster.listed & (roster.expected | known | means.suspect))
+    scopes = np.flatnonzero((by_scope.expected > 0) | (by_scope.known > 0))
     if touched is not None:
         meters = np.intersect1d(meters, touched)
         scopes = np.intersect1d(scopes, roster.members.touched_by(touched))
@@ -57,6 +58,8 @@ def _chosen(sums: ScopeSums, where: IntArray) -> ScopeSums:
         sums.high_kw[where],
         sums.suspect[where],
         sums.expected[where],
+        sums.known_kw[where],
+        sums.known[where],
     )
 
 
@@ -65,27 +68,29 @@ def _rows(start: int, scopes: Sequence[Scope], meters: ScopeSums, areas: ScopeSu
         return np.concatenate([getattr(meters, name), getattr(areas, name)])
 
     coverage = both("coverage")
+    known = both("known")
     enough = coverage >= minimum - 1e-9
     demand = np.where(enough, both("measured_kw"), np.nan)
     return DemandRows(
         scope=tuple(scopes),
         ts_ms=np.full(len(scopes), start * MINUTE_MS, dtype=np.int64),
         demand_kw=demand,
-        energy_kwh=demand * HOURS_PER_BLOCK,
+        # Estimates count in totals and charts; demand_kw, which records rest on, is measured (invariant 6).
+        energy_kwh=np.where(known >= minimum - 1e-9, both("known_kw"), np.nan) * HOURS_PER_BLOCK,
         coverage=coverage,
         estimate_kw=both("estimate_kw"),
         estimate_low_kw=both("low_kw"),
         estimate_high_kw=both("high_kw"),
-        quality=_verdict(np.concatenate([meters.suspect, areas.suspect]), coverage, minimum),
+        quality=_verdict(np.concatenate([meters.suspect, areas.suspect]), coverage, known, minimum),
         revision=np.ones(len(scopes), dtype=np.int64),
     )
 
 
-def _verdict(suspect: FloatArray, coverage: FloatArray, minimum: float) -> TextArray:
-    """Only ``ok`` blocks, complete and trusted, may set a record."""
+def _verdict(suspect: FloatArray, coverage: FloatArray, known: FloatArray, minimum: float) -> TextArray:
+    """Only ``ok`` blocks, complete, trusted and measured, may set a record."""
     verdict = np.full(len(coverage), ESTIMATED, dtype=object)
     verdict[coverage >= 1.0 - 1e-9] = OK
-    verdict[coverage < minimum - 1e-9] = INSUFFICIENT
+    verdict[known < minimum - 1e-9] = INSUFFICIENT
     verdict[suspect.astype(np.bool_)] = SUSPECT
     return verdict
 

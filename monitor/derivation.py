@@ -16,6 +16,7 @@ from monitor.meter_means import block_means, missing_slots
 from monitor.roster import BLOCK_MINUTES, Roster, build_roster
 from monitor.scope_sums import UsualPower
 from monitor.windows import Windows
+from storage.effective import read_effective
 from storage.ledger_ports import RegistryLedger
 from storage.ports import DemandRows, ReadingStore
 
@@ -60,7 +61,8 @@ class Derivation:
         if margin * len(roster) > MOST_CELLS:
             margin = LONGEST_INTERVAL_MIN
         first, last = span.start_ms // MINUTE_MS - margin, -(-span.end_ms // MINUTE_MS) + margin + 1
-        batch = self._store.read(roster.ids, Span(from_ms(first * MINUTE_MS), from_ms(last * MINUTE_MS)))
+        whole = Span(from_ms(first * MINUTE_MS), from_ms(last * MINUTE_MS))
+        batch = read_effective(self._store, roster.ids, whole)
         if not len(batch):
             return None
         windows = Windows(last - first, top=last)

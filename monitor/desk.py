@@ -158,7 +158,8 @@ class LoadDesk:
             at = (grid.ts_ms >= own.start_ms) & (grid.ts_ms < own.end_ms)
             measured = ~np.isnan(grid.demand_kw[0, at])
             partial = bool((grid.quality[0, at][measured] != OK).any())
-            found.append(_day_indices(scope, day, own, daily_indices(grid.demand_kw[0, at], step_s=BLOCK_S), partial))
+            figures = daily_indices(grid.demand_kw[0, at], step_s=BLOCK_S, energy_kwh=grid.energy_kwh[0, at])
+            found.append(_day_indices(scope, day, own, figures, partial))
         return found
 
     def peaks(self, principal: Principal, scope: Scope, span: Span) -> CoincidentPeak:

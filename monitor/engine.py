@@ -28,6 +28,7 @@ from monitor.rederive import DAY_MS, Rederiver
 from monitor.roster import BLOCK_MINUTES, build_roster
 from monitor.usual_book import UsualBook
 from monitor.windows import Windows
+from storage.effective import read_effective
 from storage.ledger_ports import RegistryLedger
 from storage.ports import ReadingStore
 from storage.revision_ports import DirtyLedger, SupersededLedger
@@ -91,6 +92,7 @@ class Engine:
             superseded=superseded,
             late_window_days=settings.late_window_days,
             ring_ms=lambda: self._ring_ms,
+            reload=self.reload,
             settle_s=settle_s,
         )
         self._closer = BlockCloser(
@@ -122,7 +124,7 @@ class Engine:
             now_ms = self._clock.now_ms()
             for start_ms in range(self._windows.bottom * MINUTE_MS, self._windows.top * MINUTE_MS, RESTORE_STEP_MS):
                 span = Span(from_ms(start_ms), from_ms(start_ms + RESTORE_STEP_MS))
-                self._take(self._store.read(self._roster.ids, span), now_ms)
+                self._take(read_effective(self._store, self._roster.ids, span), now_ms)
             unheard = [self._roster.ids[slot] for slot in self._watch.unheard(self._roster).tolist()]
             if unheard:
                 self._take(self._store.latest(unheard), now_ms)
@@ -149,7 +151,23 @@ class Engine:
         """Readings that another process stored: take what lies within the ring. What is older it has marked."""
         start_ms = max(event.start_ms, self._windows.bottom * MINUTE_MS)
         if start_ms < event.end_ms:
-            self.accept(self._store.read(event.meters, Span(from_ms(start_ms), from_ms(event.end_ms))))
+            self.accept(read_effective(self._store, event.meters, Span(from_ms(start_ms), from_ms(event.end_ms))))
+
+    def reload(self, meters: frozenset[str], span: Span) -> None:
+        """Revisions were made within the ring: its cells of these meters are filled anew. Raises Unavailable."""
+        with self._lock:
+            first, last = span.start_ms // MINUTE_MS, -(-span.end_ms // MINUTE_MS)
+            minutes = np.arange(max(first, self._windows.bottom), min(last, self._windows.top))
+            slots = np.array([self._roster.slot[m] for m in meters if m in self._roster.slot], dtype=np.int64)
+            if not minutes.size or not slots.size:
+                return
+            ids = [self._roster.ids[slot] for slot in slots.tolist()]
+            inside = Span(from_ms(int(minutes[0]) * MINUTE_MS), from_ms((int(minutes[-1]) + 1) * MINUTE_MS))
+            batch = read_effective(self._store, ids, inside)
+            self._windows.forget(slots, minutes)
+            self._take(batch, self._clock.now_ms())
+            self._closer.touch(np.tile(slots, len(minutes)), np.repeat(minutes, len(slots)))
+            self._version += 1
 
     def tick(self) -> None:
         """Called every real second: follow the clock, close minutes and blocks, retry what the store refused.

@@ -45,6 +45,11 @@ class FineCells:
         at = (minute % self._cells, place)
         return self._sum_kw[at] / np.bitwise_count(self._seen[at]), self._worst[at]
 
+    def forget(self, slots: IntArray, minutes: IntArray) -> None:
+        held = [self._place[slot] for slot in slots.tolist() if slot in self._place]
+        if held:
+            self._minute[np.ix_(minutes % self._cells, np.array(held))] = -1
+
     def _places(self, slot: IntArray) -> IntArray:
         for each in np.unique(slot).tolist():
             self._place.setdefault(each, len(self._place))

@@ -8,9 +8,11 @@ import numpy as np
 
 from analytics.coverage import mean_of_present
 from domain.arrays import BoolArray, FloatArray, IntArray
-from domain.quality import Quality
+from domain.quality import FILLED, Quality
 from monitor.roster import BLOCK_MINUTES, Roster
 from monitor.windows import Windows
+
+_FILLED = [int(code) for code in FILLED]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +22,7 @@ class MeterMeans:
     mean_kw : mean of the trusted minutes, NaN where there is none [kW]
     share : share of the minutes that were heard and trusted, 0...1
     suspect : whether a minute was heard that is not trusted (it counts as missing)
+    filled_kw, filled_share : mean and share of the minutes that were estimated or edited: known, but not measured [kW]
     reactive_kvar : mean reactive power, NaN where unknown [kvar]
     """
 
@@ -27,6 +30,8 @@ class MeterMeans:
     share: FloatArray
     suspect: BoolArray
     reactive_kvar: FloatArray
+    filled_kw: FloatArray
+    filled_share: FloatArray
 
 
 def missing_slots(means: MeterMeans, roster: Roster) -> IntArray:
@@ -42,11 +47,15 @@ def block_means(windows: Windows, roster: Roster, start: int, *, length: int = B
     covered = mean_of_present(np.where(trusted, power, np.nan), axis=0)
     reactive = windows.reactive(minutes)
     n = len(roster)
+    estimated = heard & np.isin(quality, _FILLED)
+    filled = mean_of_present(np.where(estimated, power, np.nan), axis=0) if estimated.any() else None
     return MeterMeans(
         covered.value[:n],
         covered.coverage[:n],
-        (heard & ~trusted).any(axis=0)[:n],
+        (heard & ~trusted & ~estimated).any(axis=0)[:n],
         np.full(n, np.nan) if reactive is None else mean_of_present(reactive, axis=0).value[:n],
+        np.full(n, np.nan) if filled is None else filled.value[:n],
+        np.zeros(n) if filled is None else filled.coverage[:n],
     )
 
 
@@ -67,7 +76,10 @@ def sliding_means(windows: Windows, roster: Roster, end: int, last_end: IntArray
     covered = mean_of_present(np.where(trusted, power, np.nan), axis=0)
     means.mean_kw[waiting] = covered.value
     means.share[waiting] = covered.coverage
-    means.suspect[waiting] = (~np.isnan(power) & ~trusted).any(axis=0)
+    estimated = ~np.isnan(power) & np.isin(quality, _FILLED)
+    filled = mean_of_present(np.where(estimated, power, np.nan), axis=0)
+    means.filled_kw[waiting], means.filled_share[waiting] = filled.value, filled.coverage
+    means.suspect[waiting] = (~np.isnan(power) & ~trusted & ~estimated).any(axis=0)
     reactive = windows.reactive(minutes.ravel())
     if reactive is not None:
         cells = reactive[np.arange(minutes.size), np.tile(waiting, BLOCK_MINUTES)].reshape(minutes.shape)

@@ -62,6 +62,7 @@ class Rederiver:
 
     settle_s : a day is left alone until it was not marked for so long, in real seconds
     ring_ms : where the live windows begin; what they hold is theirs to revise [ms]
+    reload : has the live windows take meters anew from the store, after revisions within them
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Rederiver:
         superseded: SupersededLedger,
         late_window_days: int,
         ring_ms: Callable[[], int],
+        reload: Callable[[frozenset[str], Span], None],
         settle_s: float = 0.0,
     ) -> None:
         self._store = store
@@ -91,6 +93,7 @@ class Rederiver:
         self._superseded = superseded
         self._late_ms = late_window_days * DAY_MS
         self._ring_ms = ring_ms
+        self._reload = reload
         self._settle_s = settle_s
         self._lock = threading.Lock()
         self._unkept: list[DirtyMark] = []
@@ -157,6 +160,10 @@ class Rederiver:
         starts: set[int] = set()
         meters: set[str] | None = set()
         for mark in marks:
+            if mark.cause == VEE and mark.end_ms > ring_ms:
+                self._reload(
+                    mark.meters or frozenset(), Span(from_ms(max(mark.start_ms, ring_ms)), from_ms(mark.end_ms))
+                )
             reach_ms = self._reach_ms(mark)
             first_ms, last_ms = mark.start_ms - reach_ms, mark.end_ms - 1 + reach_ms
             if mark.cause in (LATE, GAP):

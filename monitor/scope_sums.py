@@ -22,6 +22,8 @@ COMPLETE = 1.0 - 1e-9
 NEAR_SHARE = 2.0 / 3.0
 #: Half-width of the 80 % band of such a minute, as a share of that mean. Ours.
 NEAR_SPREAD = 0.5
+#: The same of a minute that validation estimated: its energy mostly follows a register, its shape does not. Ours.
+FILLED_SPREAD = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,7 @@ class ScopeSums:
     measured_kw : signed sum of the heard [kW]; coverage : share of the expected minutes that were heard
     estimate_kw, low_kw, high_kw : measured plus the usual of the missing; NaN where a usual value is not known
     suspect : a minute was excluded because it is not trusted; expected : meters that should have been heard
+    known_kw, known : signed sum and share with estimated and edited minutes counted in: for energy, never for a maximum
     """
 
     measured_kw: FloatArray
@@ -49,6 +52,8 @@ class ScopeSums:
     high_kw: FloatArray
     suspect: BoolArray
     expected: FloatArray
+    known_kw: FloatArray
+    known: FloatArray
 
     @property
     def complete(self) -> BoolArray:
@@ -67,30 +72,39 @@ class _Parts:
     missing: BoolArray
     unknown: BoolArray
     weight: FloatArray
+    known_kw: FloatArray
+    known_share: FloatArray
 
 
 def _parts(means: MeterMeans, roster: Roster, usual: UsualPower) -> _Parts:
     # A next-day or monthly meter is not expected; its data count, on both sides, once they have come.
-    weight = np.where(roster.expected, 1.0, means.share)
-    gap = np.where(roster.expected, 1.0 - means.share, 0.0)
+    known_share = means.share + means.filled_share
+    weight = np.where(roster.expected, 1.0, known_share)
+    gap = np.where(roster.expected, 1.0 - known_share, 0.0)
     missing = gap > 1e-9
     near = means.share >= NEAR_SHARE - 1e-9
     heard = np.where(means.share > 0, means.mean_kw, 0.0)
+    estimated = np.where(means.filled_share > 0, means.filled_kw, 0.0)
+    share_of = np.where(known_share > 0, known_share, 1.0)
+    known = (heard * means.share + estimated * means.filled_share) / share_of
     value = np.where(near, heard, usual.value_kw)
     spread = NEAR_SPREAD * np.abs(heard)
     above = np.where(near, spread, usual.high_kw - usual.value_kw)
     below = np.where(near, spread, usual.value_kw - usual.low_kw)
     unknown = missing & np.isnan(value)
     filled = missing & ~unknown
-    own_share = np.where(roster.expected, means.share, 1.0)
+    own_share = np.where(roster.expected, known_share, 1.0)
+    guessed = FILLED_SPREAD * np.abs(estimated) * means.filled_share
     return _Parts(
         heard_kw=heard,
-        estimate_kw=heard * own_share + np.where(filled, value * gap, 0.0),
-        above_kw=np.where(filled, above * gap, 0.0),
-        below_kw=np.where(filled, below * gap, 0.0),
+        estimate_kw=known * own_share + np.where(filled, value * gap, 0.0),
+        above_kw=np.where(filled, above * gap, 0.0) + guessed,
+        below_kw=np.where(filled, below * gap, 0.0) + guessed,
         missing=missing,
         unknown=unknown,
         weight=weight,
+        known_kw=known,
+        known_share=known_share,
     )
 
 
@@ -106,6 +120,8 @@ def meter_sums(means: MeterMeans, roster: Roster, usual: UsualPower) -> ScopeSum
         high_kw=estimate + parts.above_kw,
         suspect=means.suspect,
         expected=roster.expected.astype(np.float64),
+        known_kw=parts.known_kw,
+        known=share(parts.known_share, parts.weight),
     )
 
 
@@ -119,21 +135,23 @@ def scope_sums(means: MeterMeans, roster: Roster, usual: UsualPower) -> ScopeSum
     weight = members.any @ parts.weight
     estimate = np.where((members.any @ parts.unknown > 0) | (weight == 0), np.nan, estimate)
     return ScopeSums(
-        measured_kw=_measured(roster, parts, usual),
+        measured_kw=_measured(roster, parts, usual, parts.heard_kw),
         coverage=share(members.any @ means.share, weight),
         estimate_kw=estimate,
         low_kw=estimate - down,
         high_kw=estimate + up,
         suspect=members.any @ means.suspect > 0,
         expected=members.any @ roster.expected,
+        known_kw=_measured(roster, parts, usual, parts.known_kw),
+        known=share(members.any @ parts.known_share, weight),
     )
 
 
-def _measured(roster: Roster, parts: _Parts, usual: UsualPower) -> FloatArray:
+def _measured(roster: Roster, parts: _Parts, usual: UsualPower, heard_kw: FloatArray) -> FloatArray:
     """Sum of the heard. To stay a lower bound it subtracts, for a silent tenant, the most it usually draws."""
     plus, minus = roster.members.plus, roster.members.minus
-    taken = np.where(parts.missing & ~parts.unknown, np.fmax(parts.heard_kw, usual.high_kw), parts.heard_kw)
-    measured = plus @ parts.heard_kw - minus @ taken
+    taken = np.where(parts.missing & ~parts.unknown, np.fmax(heard_kw, usual.high_kw), heard_kw)
+    measured = plus @ heard_kw - minus @ taken
     # Of a landlord whose tenant is silent and unknown nothing is certain but that it need not draw anything.
     return np.asarray(np.where(minus @ parts.unknown > 0, np.minimum(measured, 0.0), measured))
 

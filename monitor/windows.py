@@ -34,6 +34,7 @@ class Windows:
         self._quality = np.zeros((cells, 0), dtype=np.int8)
         self._reactive: np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None = None
         self._register: FloatArray | None = None
+        self._register_quality = np.zeros((cells, 0), dtype=np.int8)
         self._fine = FineCells(cells)
 
     @property
@@ -61,6 +62,7 @@ class Windows:
             self._reactive = np.pad(self._reactive, wide, constant_values=np.nan)
         if self._register is not None:
             self._register = np.pad(self._register, wide, constant_values=np.nan)
+            self._register_quality = np.pad(self._register_quality, wide)
 
     def advance(self, top: int) -> None:
         """Move the ring's end forward; the minutes that fall out at the bottom are forgotten."""
@@ -139,10 +141,27 @@ class Windows:
         if not np.isnan(reactive_kvar).all():
             self._put_reactive(rows, slots, reactive_kvar[source])
         free = np.isnan(self._power[rows, slots]) | (self._quality[rows, slots] & FROM_REGISTER > 0)
+        free |= self._estimated(rows, slots) & (quality[source] & _CODE == Quality.OK)
         rows, slots, minutes, source = rows[free], slots[free], minutes[free], source[free]
         self._power[rows, slots] = power_kw[source]
         self._quality[rows, slots] = quality[source]
         return slots, minutes
+
+    def _estimated(self, rows: IntArray, slots: IntArray) -> BoolArray:
+        """Cells that hold an estimate: a measured value that comes after all takes its place."""
+        held: BoolArray = self._quality[rows, slots] & _CODE == Quality.ESTIMATED
+        return held
+
+    def forget(self, slots: IntArray, minutes: IntArray) -> None:
+        """Empty the cells of these slots in these minutes, to fill them anew from what the store holds now."""
+        inside = minutes[(minutes >= self.bottom) & (minutes < self.top)]
+        at = np.ix_(inside % self.cells, slots)
+        self._power[at] = np.nan
+        self._quality[at] = Quality.OK
+        for ring in (self._reactive, self._register):
+            if ring is not None:
+                ring[at] = np.nan
+        self._fine.forget(slots, inside)
 
     def _cells_of(self, slot: IntArray, first: IntArray, roster: Roster) -> tuple[IntArray, IntArray, IntArray]:
         """Every (slot, minute) the readings cover inside the ring, and the row each comes from."""
@@ -168,6 +187,7 @@ class Windows:
             return none, none
         if self._register is None:
             self._register = np.full(self._power.shape, np.nan)
+            self._register_quality = np.zeros(self._power.shape, dtype=np.int8)
         slot = slot[chosen]
         length = roster.minutes[slot]
         at = batch.ts_ms[chosen] // MINUTE_MS + np.where(roster.register_end[slot], length, 0)
@@ -176,18 +196,23 @@ class Windows:
         exported = batch.values[chosen, ENERGY_EXPORT]
         net = batch.values[chosen, ENERGY_IMPORT] - np.where(np.isnan(exported), 0.0, exported)
         held = self._register[at % self.cells, slot]
-        self._register[at % self.cells, slot] = np.where(np.isnan(held), net, held)
-        before = self._register_power(slot, at - length, length, batch.quality[chosen], roster)
-        after = self._register_power(slot, at, length, batch.quality[chosen], roster)
+        new = np.isnan(held)
+        self._register[at % self.cells, slot] = np.where(new, net, held)
+        self._register_quality[at[new] % self.cells, slot[new]] = batch.quality[chosen[new]]
+        before = self._register_power(slot, at - length, length, roster)
+        after = self._register_power(slot, at, length, roster)
         return np.concatenate([before[0], after[0]]), np.concatenate([before[1], after[1]])
 
     def _register_power(
-        self, slot: IntArray, start: IntArray, length: IntArray, quality: CodeArray, roster: Roster
+        self, slot: IntArray, start: IntArray, length: IntArray, roster: Roster
     ) -> tuple[IntArray, IntArray]:
-        """Fill [start, start + length) of each slot where both of its registers are there."""
+        """Fill [start, start + length) of each slot where both of its registers are there.
+
+        How far the difference is trusted was judged of the register that ends it.
+        """
         register = self._register
         whole = (start >= self.bottom) & (start + length < self.top)
-        slot, start, length, quality = slot[whole], start[whole], length[whole], quality[whole]
+        slot, start, length = slot[whole], start[whole], length[whole]
         if register is None or not slot.size:
             return slot, start
         pair = np.stack([register[start % self.cells, slot], register[(start + length) % self.cells, slot]], axis=1)
@@ -196,9 +221,11 @@ class Windows:
         known = ~np.isnan(energy)
         slot, start, length = slot[known], start[known], length[known]
         power = energy[known] * 60.0 / length
-        codes = (quality[known] | FROM_REGISTER).astype(np.int8)
+        quality = self._register_quality[(start + length) % self.cells, slot]
+        codes = (quality | FROM_REGISTER).astype(np.int8)
         none = np.full(len(slot), np.nan)
-        standing = ~np.isnan(self._power[start % self.cells, slot])
+        first = start % self.cells
+        standing = ~np.isnan(self._power[first, slot]) & ~(self._estimated(first, slot) & (quality == Quality.OK))
         fresh = ~standing
         return self._put(slot[fresh], start[fresh] * MINUTE_MS, roster, power[fresh], codes[fresh], none[fresh])
 

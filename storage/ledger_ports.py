@@ -22,11 +22,13 @@ from domain.scopes import Scope
 from domain.weather import WeatherRows
 from storage.energy_ports import EnergyLedger
 from storage.forecast_ports import ForecastLedger
+from storage.exchange_ports import ExchangeLedger
 from storage.page import Page
 from storage.quality_ports import QualityLedger
 from storage.reduction_ports import ReductionLedger
 from storage.result_ports import ResultLedger
 from storage.revision_ports import DirtyLedger, SupersededLedger
+from storage.vee_ports import VeeLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +306,10 @@ class Ledger(Protocol):
     def superseded(self) -> SupersededLedger: ...
     @property
     def dirty(self) -> DirtyLedger: ...
+    @property
+    def vee(self) -> VeeLedger: ...
+    @property
+    def exchanges(self) -> ExchangeLedger: ...
 
     def ping(self) -> str: ...
 

@@ -16,6 +16,7 @@ from storage.ledger.database import Database
 from storage.ledger.dirty import SqlDirty
 from storage.ledger.energy import SqlEnergy
 from storage.ledger.forecasts import SqlForecasts
+from storage.ledger.exchanges import SqlExchanges
 from storage.ledger.migration import head_revision, migrate_database
 from storage.ledger.passwords import Passwords
 from storage.ledger.people import SqlPeople
@@ -26,6 +27,7 @@ from storage.ledger.references import SqlReferences
 from storage.ledger.registry import SqlRegistry
 from storage.ledger.results import SqlResults
 from storage.ledger.superseded import SqlSuperseded
+from storage.ledger.vee import SqlVee
 from storage.ledger.weather import SqlWeather
 
 
@@ -72,6 +74,8 @@ class SqlLedger:
         self.results = SqlResults(self._database, clock)
         self.superseded = SqlSuperseded(self._database)
         self.dirty = SqlDirty(self._database, clock)
+        self.vee = SqlVee(self._database, clock)
+        self.exchanges = SqlExchanges(self._database, clock)
 
     def ping(self) -> str:
         """Name and version of the database and of the ledger in it, or Unavailable."""
