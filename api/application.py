@@ -33,6 +33,7 @@ from api.routes import (
     runs,
     session,
     stream,
+    vee,
     weather,
     years,
 )
@@ -85,6 +86,7 @@ def _version_1() -> APIRouter:
         weather,
         backfill,
         intensity,
+        vee,
         stream,
         analyses,
         quality,

@@ -26,6 +26,7 @@ from monitor.load_history import LoadHistories
 from monitor.quality_desk import QualityQuestions
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
+from monitor.vee_desk import VeeDesk
 from monitor.weather import WeatherHistory
 from monitor.year_on_year import YearQuestions
 from response.intensity.desk import IntensityDesk
@@ -105,6 +106,7 @@ class Services:
     runs: Runs
     intensity: IntensityDesk
     analyses: LoadAnalyses
+    vee: VeeDesk
     ledger: Ledger
     alerts: AlertsDesk
     quarantine: QuarantineDesk

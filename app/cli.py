@@ -28,6 +28,7 @@ from app.commands import (
     quarantine,
     serve,
     store,
+    vee,
     visuals,
     weather,
 )
@@ -75,6 +76,7 @@ app.add_typer(backfill.app, name="backfill")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(forecast.app, name="forecast")
 app.add_typer(intensity.app, name="intensity")
+app.add_typer(vee.app, name="vee")
 app.add_typer(people.app, name="user")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(store.app, name="store")

@@ -7,6 +7,7 @@ import os
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,9 @@ class LocalServer:
     def get(self, path: str, **query: str) -> Any:
         return self._ask(urllib.request.Request(f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(query)}"))
 
-    def post(self, path: str) -> Any:
-        request = urllib.request.Request(f"{self._url}/api/v1/{path}", data=b"{}", method="POST")
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        data = json.dumps(body or {}).encode()
+        request = urllib.request.Request(f"{self._url}/api/v1/{path}", data=data, method="POST")
         request.add_header("Content-Type", "application/json")
         return self._ask(request)
 

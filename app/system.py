@@ -22,6 +22,7 @@ from app.clock import FollowedClock, SystemClock
 from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
+from app.nightly import NightlyVee
 from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
@@ -41,6 +42,7 @@ from app.wiring import (
     open_questions,
     open_runs,
     open_store,
+    open_vee,
     open_year_desk,
     serves_one_process,
 )
@@ -68,6 +70,7 @@ from ingest.writer import StoreWriter
 from monitor.backfill import Backfills
 from monitor.data_flow import DataFlow
 from monitor.engine import Engine
+from monitor.vee_run import finish_open
 from response.alert_desk import AlertDesk
 from response.alert_engine import AlertEngine
 
@@ -149,6 +152,9 @@ class System:
         self.analyses = open_analyses(self.settings, self.store, self.ledger, self.histories)
         if "api" in self.roles:
             self._stack.enter_context(self.runs)
+        self.vee = open_vee(self.settings, self.store, self.ledger, self.clock)
+        if "engine" in self.roles:
+            self._watch_vee()
         self.alerts = AlertDesk(
             alerts=self.ledger.alerts,
             audit=self.ledger.audit,
@@ -156,6 +162,13 @@ class System:
             bus=self.bus,
             engine=self.alert_engine,
         )
+
+    def _watch_vee(self) -> None:
+        zone = self.settings.district.zone
+        finish_open(self.ledger, zone)
+        nightly = NightlyVee(self.runs, self.vee, self.clock, zone)
+        ticker = self._stack.enter_context(Ticker([("vee", nightly.tick)]))
+        self._watch("vee", ticker.problem)
 
     def _watch_journal(self, journal: Journal) -> None:
         if "engine" not in self.roles:
@@ -359,6 +372,7 @@ class System:
             runs=self.runs,
             intensity=open_intensity(self.settings, self.store, self.ledger, self.clock),
             analyses=self.analyses,
+            vee=self.vee,
             ledger=self.ledger,
             alerts=self.alerts,
             quarantine=self.quarantine,

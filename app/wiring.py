@@ -32,6 +32,8 @@ from monitor.quality_judge import QualityJudge
 from monitor.questions import LoadQuestions
 from monitor.restored import KeptReductions, RestoredLoads
 from monitor.runs import Runs
+from monitor.vee_desk import VeeDesk
+from monitor.vee_run import VeeRunner
 from monitor.weather import WeatherHistory
 from monitor.year_on_year import YearDesk
 from response.alert_engine import AlertEngine
@@ -168,6 +170,13 @@ def open_intensity(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
         settings.district.zone,
         region=settings.district.region,
     )
+
+
+def open_vee(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> VeeDesk:
+    policy, zone = open_policy(settings), settings.district.zone
+    factor = settings.validation.capacity_factor
+    runner = VeeRunner(store, ledger, clock, policy.vee, policy.calendar, zone, capacity_factor=factor)
+    return VeeDesk(store, ledger, clock, zone, runner)
 
 
 def open_runs(ledger: Ledger, clock: Clock) -> Runs:

@@ -160,12 +160,10 @@ class Rederiver:
         starts: set[int] = set()
         meters: set[str] | None = set()
         for mark in marks:
-            if mark.cause == VEE and mark.end_ms > ring_ms:
-                self._reload(
-                    mark.meters or frozenset(), Span(from_ms(max(mark.start_ms, ring_ms)), from_ms(mark.end_ms))
-                )
             reach_ms = self._reach_ms(mark)
             first_ms, last_ms = mark.start_ms - reach_ms, mark.end_ms - 1 + reach_ms
+            if mark.cause == VEE and last_ms > ring_ms:
+                self._reload(mark.meters or frozenset(), Span(from_ms(max(first_ms, ring_ms)), from_ms(last_ms)))
             if mark.cause in (LATE, GAP):
                 if mark.end_ms <= oldest_ms:
                     continue

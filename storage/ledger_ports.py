@@ -21,8 +21,8 @@ from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
 from storage.energy_ports import EnergyLedger
-from storage.forecast_ports import ForecastLedger
 from storage.exchange_ports import ExchangeLedger
+from storage.forecast_ports import ForecastLedger
 from storage.page import Page
 from storage.quality_ports import QualityLedger
 from storage.reduction_ports import ReductionLedger

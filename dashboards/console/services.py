@@ -21,6 +21,7 @@ from monitor.load_history import LoadHistories
 from monitor.quality_desk import QualityQuestions
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
+from monitor.vee_desk import VeeDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -96,6 +97,8 @@ class ConsoleServices(Protocol):
     def runs(self) -> Runs: ...
     @property
     def analyses(self) -> LoadAnalyses: ...
+    @property
+    def vee(self) -> VeeDesk: ...
     @property
     def ledger(self) -> Ledger: ...
     @property

@@ -15,8 +15,8 @@ from storage.ledger.billing import SqlBilling
 from storage.ledger.database import Database
 from storage.ledger.dirty import SqlDirty
 from storage.ledger.energy import SqlEnergy
-from storage.ledger.forecasts import SqlForecasts
 from storage.ledger.exchanges import SqlExchanges
+from storage.ledger.forecasts import SqlForecasts
 from storage.ledger.migration import head_revision, migrate_database
 from storage.ledger.passwords import Passwords
 from storage.ledger.people import SqlPeople

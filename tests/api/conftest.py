@@ -27,11 +27,12 @@ from app.wiring import (
     open_histories,
     open_intensity,
     open_quality_desk,
+    open_vee,
     open_year_desk,
 )
 from config.settings import MqttSettings, Settings
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
-from domain.instants import to_ms
+from domain.instants import Span, to_ms
 from domain.people import Role
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.registry import Account, Contact, Enterprise, Meter
@@ -41,12 +42,15 @@ from monitor.runs import Runs
 from storage.ledger import SqlLedger
 from storage.ledger_ports import Quarantined
 from storage.readings.memory import MemoryStore
+from storage.vee_ports import FlagRow
 from tests.api.client import Client
 from tests.api.fakes import NOW, FakeAlerts, FakeQuarantineDesk, FakeQuestions, SetProbe, alert
 from tests.support.clock import HandClock
 
 PASSWORD = "correct-horse-battery"
 SINCE = date(2020, 1, 1)
+#: A flag of the day before lies in every ledger.
+FLAGGED = Span(NOW - timedelta(days=1), NOW - timedelta(hours=23))
 USERS = {
     "ada": (Role.ADMINISTRATOR, None),
     "otto": (Role.OFFICER, None),
@@ -136,6 +140,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
         Result("p1", "court", "enterprise:E001", {}, "d", "s", "9.9.9", NOW, "otto", b'{"best":1}', "b")
     )
     ledger.quarantine.hold([_held(n) for n in range(5)])
+    ledger.vee.replace_flags(
+        ["M007"], FLAGGED, [FlagRow("M007", "spike", FLAGGED.start_ms, FLAGGED.end_ms, 9.0, 3.0, "跳变", "spike")]
+    )
     ledger.close()
     return path, tokens
 
@@ -190,6 +197,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         runs=Runs(ledger.results, clock, program="9.9.9"),
         intensity=open_intensity(Settings(), store, ledger, clock),
         analyses=open_analyses(Settings(), store, ledger, open_histories(Settings(), store, ledger, clock)),
+        vee=open_vee(Settings(), store, ledger, clock),
         ledger=ledger,
         alerts=alerts,
         quarantine=quarantine,

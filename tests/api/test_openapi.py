@@ -116,7 +116,14 @@ def test_example_bodies_are_taken(district: District, document: Document) -> Non
         model = schemas[content["schema"]["$ref"].rsplit("/", 1)[-1]]
         fields = model["properties"].items()
         body = {name: field["examples"][0] for name, field in fields if "examples" in field}
-        ids = {"enterprise_id": "E001", "meter_id": "M001", "alert_id": "a1", "name": "vera"}
+        ids = {
+            "enterprise_id": "E001",
+            "meter_id": "M001",
+            "alert_id": "a1",
+            "name": "vera",
+            "flag_id": 1,
+            "change_id": 1,
+        }
         answer = district.client("ada").request(method.upper(), path.format_map(ids), json=body)
         assert answer.status_code not in (400, 415, 422) or "errors" not in answer.json(), (path, answer.text)
         sent += 1

@@ -41,6 +41,13 @@ def _json(**body: Any) -> dict[str, Any]:
     return {"json": body}
 
 
+EDIT = {
+    "meter": "M001",
+    "start": "2026-07-28T13:00:00+08:00",
+    "end": "2026-07-28T13:05:00+08:00",
+    "action": "exclude",
+    "reason": "工单 7",
+}
 MATRIX = [
     Line("GET", "/health/live", ALL),
     Line("GET", "/health/ready", ALL),
@@ -175,6 +182,15 @@ MATRIX = [
     Line("GET", "/forecast/scores", STAFF, "/forecast/scores?scope=district"),
     Line("GET", "/intensity", STAFF, "/intensity?from=2026-03"),
     Line("GET", "/intensity", SIGNED_IN, "/intensity?from=2026-03&enterprise=E001"),
+    Line("GET", "/vee/flags", SIGNED_IN),
+    Line("GET", "/vee/flags", STAFF, "/vee/flags?meter=M002"),
+    Line("GET", "/vee/day", SIGNED_IN, "/vee/day?meter=M001"),
+    Line("GET", "/vee/day", STAFF, "/vee/day?meter=M002"),
+    Line("GET", "/vee/changes", STAFF),
+    Line("POST", "/vee/changes", OFFICERS, options=_json(**EDIT)),
+    Line("POST", "/vee/changes/{change_id}/undo", OFFICERS, "/vee/changes/1/undo", _json(reason="x")),
+    Line("POST", "/vee/flags/{flag_id}/accept", OFFICERS, "/vee/flags/1/accept", _json(note="x")),
+    Line("POST", "/vee/runs", OFFICERS, options={"json": {"from": "2026-07-27", "to": "2026-07-27"}}),
     Line("GET", "/runs", STAFF),
     Line("GET", "/runs/{run_id}", STAFF, "/runs/r1"),
     Line("DELETE", "/runs/{run_id}", OFFICERS, "/runs/r1"),

@@ -13,6 +13,7 @@ from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
 from api.schemas.quality import QualityDayOut
+from api.schemas.vee import FlagList, VeeDayOut
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
 from app.commands.mapping import MappingList, TrialOut
@@ -50,6 +51,8 @@ SCHEMAS: dict[str, type[object]] = {
     "forecast": ForecastOut,
     "forecast-scores": ScoresList,
     "intensity-show": IntensityOut,
+    "vee-flags": FlagList,
+    "vee-show": VeeDayOut,
 }
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 
