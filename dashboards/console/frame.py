@@ -26,6 +26,7 @@ PAGES = (
     ("cooling", "/cooling", "thermostat"),
     ("quality", "/quality", "fact_check"),
     ("billing", "/billing", "receipt_long"),
+    ("vee", "/vee", "rule"),
     ("registry", "/registry", "menu_book"),
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),

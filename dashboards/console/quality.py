@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from html import escape
 
 from nicegui import ui
@@ -10,6 +11,7 @@ from dashboards.console import markup, quality_card
 from dashboards.console.enterprises import troubles
 from dashboards.console.frame import loading, title
 from dashboards.console.quality_card import chosen_day
+from dashboards.console.vee import address
 from dashboards.console.visit import Visit
 from monitor.answers import MeterQuality
 from storage.ledger_ports import Quarantined
@@ -41,7 +43,7 @@ def _meters(visit: Visit) -> None:
         ask = visit.services.questions.quality
         found = await visit.ask(lambda: ask(visit.principal, chosen_day(visit, chosen)))
         if found is not None:
-            box.set_content(_meter_markup(visit, found, only_troubled=bool(only.value)))
+            box.set_content(_meter_markup(visit, found, chosen_day(visit, chosen), only_troubled=bool(only.value)))
 
     for element in (day, only):
         element.on_value_change(fill)
@@ -50,7 +52,7 @@ def _meters(visit: Visit) -> None:
     ui.timer(60, fill)
 
 
-def _meter_markup(visit: Visit, rows: list[MeterQuality], *, only_troubled: bool) -> str:
+def _meter_markup(visit: Visit, rows: list[MeterQuality], day: date, *, only_troubled: bool) -> str:
     if not rows:
         return markup.state(visit.t("meters.none"))
     received, expected = sum(r.received for r in rows), sum(r.expected for r in rows)
@@ -78,17 +80,17 @@ def _meter_markup(visit: Visit, rows: list[MeterQuality], *, only_troubled: bool
         markup.Column(visit.t("quality.last"), right=True, wide=True),
         markup.Column(visit.t("faults")),
     )
-    return head + markup.table(columns, [_row(visit, r) for r in shown], name="quality")
+    return head + markup.table(columns, [_row(visit, r, day) for r in shown], name="quality")
 
 
-def _row(visit: Visit, row: MeterQuality) -> tuple[str, ...]:
+def _row(visit: Visit, row: MeterQuality, day: date) -> tuple[str, ...]:
     owner = (
         markup.link(f"/console/enterprise/{row.enterprise}", row.enterprise)
         if row.enterprise
         else escape(visit.t("boundary"))
     )
     return (
-        f'<span class="num">{escape(row.meter)}</span>',
+        markup.link(address(row.meter, day), row.meter),
         owner,
         markup.share(row.completeness),
         f"{row.received:,} / {row.expected:,}",

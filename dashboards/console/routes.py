@@ -25,6 +25,7 @@ from dashboards.console import (
     shapes,
     system,
     users,
+    vee,
 )
 from dashboards.console.frame import frame, staff_only
 from dashboards.console.visit import Visit
@@ -52,6 +53,7 @@ def register() -> None:
     ui.page("/alerts")(_alerts)
     ui.page("/characteristics")(_characteristics)
     ui.page("/enterprise/{enterprise_id}")(_enterprise)
+    ui.page("/vee")(_vee)
     for name in STAFF_PAGES:
         ui.page(f"/{name}")(_staff_page(name))
 
@@ -86,6 +88,13 @@ def _enterprise(request: Request, client: Client, enterprise_id: str) -> None:
     visit = Visit(request, client)
     with frame(visit, "enterprise" if visit.principal.enterprise else "enterprises"):
         enterprise.build(visit, enterprise_id)
+
+
+def _vee(request: Request, client: Client, meter: str = "", day: str = "") -> None:
+    visit = Visit(request, client)
+    with frame(visit, "vee"):
+        if staff_only(visit):
+            vee.build(visit, meter, day)
 
 
 def _staff_page(name: str) -> Callable[[Request, Client], None]:
