@@ -64,7 +64,7 @@ def line(name: str, data: list[float | None], colour: str, *, width: float = 2, 
     }
 
 
-def _band(name: str, low: list[float | None], high: list[float | None]) -> list[Options]:
+def band(name: str, low: list[float | None], high: list[float | None]) -> list[Options]:
     """The band as two stacked areas; the lower one is invisible."""
     width = [None if a is None or b is None else round(b - a, 3) for a, b in zip(low, high, strict=True)]
     hidden: Options = {"lineStyle": {"opacity": 0}, "stack": "band", "silent": True, "tooltip": {"show": False}}
@@ -93,7 +93,7 @@ def day_curve(visit: Visit, today: Curve, yesterday: Curve | None, projection: P
     if any(uncertain):
         kept_low = [v if on else None for v, on in zip(low, uncertain, strict=True)]
         kept_high = [v if on else None for v, on in zip(high, uncertain, strict=True)]
-        series += _band(visit.t("chart.estimate"), kept_low, kept_high)
+        series += band(visit.t("chart.estimate"), kept_low, kept_high)
     series.append(line(visit.t("chart.today"), measured, BLUE, width=2.5, z=5))
     if today.reduction_kw is not None:
         restored = scaled(np.where(today.reduction_kw > 0, today.restored_kw, np.nan), factor)

@@ -20,6 +20,7 @@ PAGES = (
     ("overview", "/", "speed"),
     ("alerts", "/alerts", "notifications"),
     ("enterprises", "/enterprises", "factory"),
+    ("forecast", "/forecast", "insights"),
     ("peaks", "/peaks", "stacked_bar_chart"),
     ("characteristics", "/characteristics", "insights"),
     ("shapes", "/shapes", "category"),

@@ -17,6 +17,7 @@ from dashboards.console import (
     cooling,
     enterprise,
     enterprises,
+    forecasts,
     login,
     overview,
     peaks,
@@ -32,6 +33,7 @@ from dashboards.console.visit import Visit
 
 ASSETS = Path(__file__).parent / "assets"
 STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
+    "forecast": forecasts.build,
     "enterprises": enterprises.build,
     "peaks": peaks.build,
     "shapes": shapes.build,

@@ -1,0 +1,142 @@
+"""The forecast of the next two days with its band, the chance of passing quota, and how earlier forecasts did."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import numpy as np
+from nicegui import ui
+
+from dashboards.console import charts, markup
+from dashboards.console.frame import loading, title
+from dashboards.console.peaks import scope_name
+from dashboards.console.pictures import whole_scope
+from dashboards.console.visit import Visit
+from domain.errors import InsufficientData, YingfengError
+from domain.instants import from_ms
+from domain.scopes import MONITORED, Scope, ScopeKind, enterprise_scope
+from monitor.forecast_answers import LoadForecast
+from monitor.forecast_book import ScopeScores
+
+
+def build(visit: Visit) -> None:
+    title(visit.t("page.forecast"), visit.t("forecast.note"))
+    scopes = {str(scope): _name(visit, scope) for scope in _scopes(visit)}
+    with ui.element("div").classes("card"):
+        scope = ui.select(scopes, value=str(whole_scope(visit)), label=visit.t("scope"), with_input=True)
+        scope.props("outlined dense data-name=forecast-scope").style("max-width: 320px")
+        state = ui.html(loading(visit), sanitize=False)
+        chart = ui.echart(charts.base("kW", ())).classes("chartbox")
+        chart.set_visibility(False)
+        facts = ui.html("", sanitize=False)
+    with ui.element("div").classes("card"):
+        ui.html(f"<h2>{escape(visit.t('forecast.scores'))}</h2>", sanitize=False)
+        scores = ui.html(loading(visit), sanitize=False)
+
+    async def show() -> None:
+        state.set_content(loading(visit))
+        wanted = Scope.parse(str(scope.value))
+        found = await visit.ask(lambda: _asked(visit, wanted))
+        state.set_content("")
+        chart.set_visibility(isinstance(found, LoadForecast))
+        if isinstance(found, LoadForecast):
+            chart.options.clear()
+            chart.options.update(_options(visit, found))
+            chart.update()
+            facts.set_content(_facts(visit, found))
+        else:
+            facts.set_content("")
+            reason = visit.half(str(found)) if found is not None else ""
+            state.set_content(markup.state(visit.t("insufficient"), reason))
+
+    async def show_scores() -> None:
+        found = await visit.ask(lambda: visit.services.forecast_book.scores(visit.principal))
+        scores.set_content(_scores(visit, found or []))
+
+    scope.on_value_change(show)
+    ui.timer(0.1, show, once=True)
+    ui.timer(0.1, show_scores, once=True)
+
+
+def _scopes(visit: Visit) -> list[Scope]:
+    view = visit.services.ledger.registry.registry().view(visit.today())
+    whole = list(dict.fromkeys((whole_scope(visit), MONITORED)))
+    return [*whole, *(enterprise_scope(each) for each in sorted(view.enterprises))]
+
+
+def _name(visit: Visit, scope: Scope) -> str:
+    if scope.kind is not ScopeKind.ENTERPRISE:
+        return scope_name(visit, scope)
+    view = visit.services.ledger.registry.registry().view(visit.today())
+    known = {str(enterprise.id): enterprise.name for enterprise in view.enterprises.values()}
+    return known.get(scope.id, scope.id)
+
+
+def _asked(visit: Visit, scope: Scope) -> LoadForecast | YingfengError:
+    try:
+        return visit.services.forecasts.forecast(visit.principal, scope)
+    except InsufficientData as lack:
+        return lack
+
+
+def _options(visit: Visit, found: LoadForecast) -> dict[str, Any]:
+    large = float(np.max(found.p90_kw)) > 5_000
+    factor, unit = (0.001, "MW") if large else (1.0, "kW")
+    options = charts.base(unit, [visit.moment(from_ms(int(ts))) for ts in found.ts_ms])
+    low, middle, high = (charts.scaled(each, factor) for each in (found.p10_kw, found.p50_kw, found.p90_kw))
+    series = charts.band(visit.t("forecast.band"), low, high)
+    series.append(charts.line("P50", middle, charts.BLUE, width=2.5, z=5))
+    quota = charts.scaled(found.quota_kw, factor)
+    if any(point is not None for point in quota):
+        dash = {"lineStyle": {"type": "dashed"}, "step": "end"}
+        series.append(charts.line(visit.t("chart.quota"), quota, charts.RED, width=1.5, **dash))
+    options["series"] = series
+    options["legend"]["data"] = [each["name"] for each in series if each["name"]]
+    return options
+
+
+def _facts(visit: Visit, found: LoadForecast) -> str:
+    tiles = []
+    for day in found.days:
+        chance = visit.t("quota.none")
+        if day.quota_probability is not None:
+            chance = visit.t("forecast.over", share=f"{day.quota_probability:.0%}")
+        band = (
+            f"{day.peak_p10_kw / 1000:,.2f} – {day.peak_p90_kw / 1000:,.2f} MW · {visit.time(day.peak_at)} · {chance}"
+        )
+        label = visit.t("forecast.peak", day=f"{day.day:%m-%d}")
+        tiles.append(markup.tile(label, markup.megawatts(day.peak_p50_kw), escape(band)))
+    method = visit.t(f"forecast_method.{found.method}")
+    heat = visit.t(f"forecast_heat.{found.temperature}")
+    note = visit.t("forecast.basis", at=visit.moment(found.issued_at), method=method, heat=heat)
+    left_out = "".join(f"<li>{escape(name)}: {escape(visit.half(why))}</li>" for name, why in found.unmodelled)
+    more = f"<p class='soft'>{escape(visit.t('forecast.unmodelled'))}</p><ul>{left_out}</ul>" if left_out else ""
+    return f'<div class="tiles">{"".join(tiles)}</div><p class="soft">{escape(note)}</p>{more}'
+
+
+def _scores(visit: Visit, found: list[ScopeScores]) -> str:
+    if not found:
+        return markup.state(visit.t("forecast.scores.none"), visit.t("forecast.scores.when"))
+    columns = (
+        markup.Column(visit.t("scope")),
+        markup.Column(visit.t("forecast.mornings"), right=True, wide=True),
+        markup.Column(visit.t("forecast.error_day"), right=True),
+        markup.Column(visit.t("forecast.skill_hour"), right=True, wide=True),
+        markup.Column(visit.t("forecast.skill_day"), right=True),
+        markup.Column(visit.t("forecast.skill_peak"), right=True, wide=True),
+        markup.Column(visit.t("forecast.covered"), right=True),
+    )
+    rows = [
+        (
+            escape(_name(visit, each.scope)),
+            markup.number(each.issues),
+            markup.share(each.relative_day_error),
+            markup.share(each.hour_skill, 0),
+            markup.share(each.day_skill, 0),
+            markup.share(each.peak_skill, 0),
+            markup.share(each.covered, 0),
+        )
+        for each in found
+    ]
+    return markup.table(columns, rows, name="scores") + f"<p class='soft'>{escape(visit.t('forecast.scores.note'))}</p>"
