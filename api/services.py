@@ -18,6 +18,7 @@ from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
 from monitor.backfill import Backfills
+from monitor.baselines import BaselineDesk
 from monitor.behaviour import BehaviourDesk
 from monitor.billing import BillingQuestions
 from monitor.forecast_book import ForecastBook
@@ -101,6 +102,7 @@ class Services:
     histories: LoadHistories
     forecasts: ForecastDesk
     forecast_book: ForecastBook
+    baselines: BaselineDesk
     behaviour: BehaviourDesk
     billing: BillingQuestions
     runs: Runs

@@ -47,7 +47,7 @@ class StoreAnalyst:
             return found
         question = _question(more)
         work = self._desk.work(SYSTEM, kind, scope, first, last, question)
-        with _Shown() as shown:
+        with Shown() as shown:
             parameters = parameters_of(first, last, question)
             result = self._runs.now(SYSTEM, kind, str(scope), parameters, work, shown)
         return TypeAdapter(answer).validate_json(result.body)
@@ -57,7 +57,7 @@ def _question(more: dict[str, Any]) -> HotDayQuestion | None:
     return HotDayQuestion(**more) if more else None
 
 
-class _Shown:
+class Shown:
     """Progress on the terminal's error stream, gone when the work is over."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class _Shown:
         self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("读取负荷 reading loads", total=1.0)
 
-    def __enter__(self) -> _Shown:
+    def __enter__(self) -> Shown:
         self._bar.start()
         return self
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from app.commands import (
     backfill,
+    baselines,
     behaviour,
     billing,
     broker,
@@ -67,6 +68,7 @@ def root(
 
 for group in (serve, demo, check, data, behaviour, quality):
     group.register(app)
+app.add_typer(baselines.app, name="baselines")
 app.add_typer(billing.app, name="billing")
 app.add_typer(broker.app, name="broker")
 app.add_typer(journal.app, name="journal")

@@ -27,6 +27,7 @@ from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
     open_analyses,
+    open_baselines,
     open_behaviour,
     open_billing,
     open_day_loads,
@@ -144,6 +145,7 @@ class System:
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
         self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
+        self.baselines = open_baselines(self.settings, self.store, self.ledger, self.clock)
         self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
             self._stack.enter_context(ForecastTurns(self.forecast_book))
@@ -367,6 +369,7 @@ class System:
             histories=self.histories,
             forecasts=self.forecasts,
             forecast_book=self.forecast_book,
+            baselines=self.baselines,
             behaviour=self.behaviour,
             billing=self.billing,
             runs=self.runs,

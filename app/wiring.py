@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, tzinfo
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from domain.errors import Invalid
 from domain.events import Bus, Metrics
 from ingest.journal import Journal
 from monitor.analyses import AnalysisDesk, LoadAnalyses
+from monitor.baselines import BaselineDesk
 from monitor.behaviour import BehaviourDesk
 from monitor.billing import BillingDesk, BillingQuestions
 from monitor.data_flow import DataFlow
@@ -142,6 +144,19 @@ def open_behaviour(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
         WeatherHistory(ledger.weather),
         open_policy(settings).calendar,
         settings.district.zone,
+    )
+
+
+def open_baselines(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> BaselineDesk:
+    called = open_reductions(settings, ledger)
+    return BaselineDesk(
+        ledger.registry,
+        open_histories(settings, store, ledger, clock),
+        WeatherHistory(ledger.weather),
+        partial(called.series, verified_only=False),
+        open_policy(settings),
+        settings.district.zone,
+        clock,
     )
 
 

@@ -21,11 +21,15 @@ from domain.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A method with or without same-day adjustment, as one contender."""
+    """A method with or without same-day adjustment, as one contender.
+
+    same_day : reads the load of the event day, by itself or by its adjustment: no choice where this is not allowed
+    """
 
     id: str
     method: Method
     adjustment: Adjustment | None = None
+    same_day: bool = False
 
     def estimate(self, table: DayTable, day: int, window: Window) -> FloatArray:
         """Shape (s, b), NaN where the method refuses [kW]"""

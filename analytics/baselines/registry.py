@@ -23,6 +23,8 @@ from config.baselines import (
 )
 
 ADJUSTED = "+adjusted"
+#: Kinds that read the load of the event day itself.
+SAME_DAY = (PointBeforeMethod, HoursAroundMethod, MatchDaysMethod)
 
 
 def method_of(entry: AnyMethod) -> Method:
@@ -51,10 +53,10 @@ def rule_of(rule: AdjustmentRule) -> Adjustment:
 
 def candidates(table: BaselineTable, *, adjusted: bool) -> list[Candidate]:
     """Every method unadjusted, and with its own adjustment too where the programme allows it."""
-    found = [Candidate(entry.id, method_of(entry)) for entry in table.method]
+    found = [Candidate(entry.id, method_of(entry), same_day=isinstance(entry, SAME_DAY)) for entry in table.method]
     if adjusted:
         found += [
-            Candidate(entry.id + ADJUSTED, method_of(entry), rule_of(entry.adjustment))
+            Candidate(entry.id + ADJUSTED, method_of(entry), rule_of(entry.adjustment), same_day=True)
             for entry in table.method
             if entry.adjustment is not None
         ]

@@ -13,6 +13,7 @@ from domain.events import Bus
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
+from monitor.baselines import BaselineDesk
 from monitor.behaviour import BehaviourDesk
 from monitor.billing import BillingQuestions
 from monitor.forecast_book import ForecastBook
@@ -87,6 +88,8 @@ class ConsoleServices(Protocol):
     def histories(self) -> LoadHistories: ...
     @property
     def forecasts(self) -> ForecastDesk: ...
+    @property
+    def baselines(self) -> BaselineDesk: ...
     @property
     def behaviour(self) -> BehaviourDesk: ...
     @property

@@ -20,6 +20,7 @@ from app.clock import SystemClock
 from app.metrics import PrometheusMetrics
 from app.wiring import (
     open_analyses,
+    open_baselines,
     open_behaviour,
     open_billing,
     open_forecast_book,
@@ -192,6 +193,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         forecast_book=open_forecast_book(
             forecasts, Settings(), ledger, open_histories(Settings(), store, ledger, clock), clock
         ),
+        baselines=open_baselines(Settings(), store, ledger, clock),
         behaviour=open_behaviour(Settings(), store, ledger, clock),
         billing=open_billing(Settings(), ledger, open_histories(Settings(), store, ledger, clock), questions),
         runs=Runs(ledger.results, clock, program="9.9.9"),

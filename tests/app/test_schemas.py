@@ -27,11 +27,15 @@ from monitor.analysis_answers import (
     ShapeReport,
     TariffSplit,
 )
+from monitor.baseline_answers import BaselineReport, CourtReport, MethodList
 
 SCHEMAS: dict[str, type[object]] = {
     "backfill": BackfillList,
     "mapping-list": MappingList,
     "mapping-test": TrialOut,
+    "baselines-compute": BaselineReport,
+    "baselines-list": MethodList,
+    "baselines-score": CourtReport,
     "journal": JournalList,
     "load-characteristics": Characteristics,
     "load-coincidence": Coincidence,
