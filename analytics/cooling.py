@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from analytics.ratios import ratio
 from analytics.verdicts import Verdict, first_of
@@ -258,9 +258,7 @@ def _infer(fit: CoolingFit, data: _Data, candidate: int, rows: IntArray) -> None
     parameters = jacobian.shape[1]
     freedom = np.maximum(fit.days[rows] - parameters, 1)
     covariance = _newey_west(residual, valid, jacobian) * (fit.days[rows] / freedom)[:, None, None]
-    critical = student.ppf(0.5 + search.confidence / 2, freedom) * (
-        1 + FIXED_B * _lags(fit.days[rows]) / fit.days[rows]
-    )
+    critical = stdtrit(freedom, 0.5 + search.confidence / 2) * (1 + FIXED_B * _lags(fit.days[rows]) / fit.days[rows])
     half = critical * np.sqrt(np.maximum(covariance[:, 1, 1], 0.0))
     responds = beta[:, 1] - half > 0
     fit.verdict[rows[~responds]] = Verdict.NO_RESPONSE
@@ -311,7 +309,7 @@ def at_temperature(fit: CoolingFit, today_c: float, yesterday_c: float, group: S
     )
     variance = np.einsum("si,sij,sj->s", place, fit.covariance, place)
     freedom = np.maximum(fit.days - place.shape[1], 1)
-    half = student.ppf(0.5 + fit.search.confidence / 2, freedom) * np.sqrt(
+    half = stdtrit(freedom, 0.5 + fit.search.confidence / 2) * np.sqrt(
         np.maximum(variance, 0.0) + np.square(fit.spread_kw)
     )
     return CoolingForecast(load, load - half, load + half, cooling, np.asarray(fit.hottest_c < today_c))

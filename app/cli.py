@@ -5,34 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 
 import typer
 from rich.console import Console
 
-from app.commands import (
-    backfill,
-    baselines,
-    behaviour,
-    billing,
-    broker,
-    check,
-    data,
-    demo,
-    forecast,
-    intensity,
-    journal,
-    load,
-    load_analyses,
-    mapping,
-    people,
-    quality,
-    quarantine,
-    serve,
-    store,
-    vee,
-    visuals,
-    weather,
-)
 from app.members import MEMBER
 from domain.errors import InsufficientData, Unavailable, YingfengError
 
@@ -66,24 +43,48 @@ def root(
     """Shared by every command."""
 
 
-for group in (serve, demo, check, data, behaviour, quality):
-    group.register(app)
-app.add_typer(baselines.app, name="baselines")
-app.add_typer(billing.app, name="billing")
-app.add_typer(broker.app, name="broker")
-app.add_typer(journal.app, name="journal")
-load_analyses.register(load.app)
-app.add_typer(load.app, name="load")
-app.add_typer(backfill.app, name="backfill")
-app.add_typer(mapping.app, name="mapping")
-app.add_typer(forecast.app, name="forecast")
-app.add_typer(intensity.app, name="intensity")
-app.add_typer(vee.app, name="vee")
-app.add_typer(people.app, name="user")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(store.app, name="store")
-app.add_typer(visuals.app, name="dashboards")
-app.add_typer(weather.app, name="weather")
+#: First word of a command -> its module under app.commands. A process needs one, and each brings its libraries.
+_COMMANDS = {
+    "serve": "serve",
+    "demo": "demo",
+    "check-config": "check",
+    "import": "data",
+    "replay": "data",
+    "simulate": "data",
+    "anomalies": "behaviour",
+    "growth": "behaviour",
+    "quality": "quality",
+}
+_GROUPS = {
+    "baselines": "baselines",
+    "billing": "billing",
+    "broker": "broker",
+    "journal": "journal",
+    "load": "load_analyses",  # brings those of load
+    "backfill": "backfill",
+    "mapping": "mapping",
+    "forecast": "forecast",
+    "intensity": "intensity",
+    "vee": "vee",
+    "user": "people",
+    "quarantine": "quarantine",
+    "store": "store",
+    "dashboards": "visuals",
+    "weather": "weather",
+}
+
+
+def _add_commands(word: str | None) -> None:
+    """Only what the word needs; everything for help, and for a word nobody knows."""
+    alone = word if word in _COMMANDS or word in _GROUPS else None
+    for module in dict.fromkeys(name for first, name in _COMMANDS.items() if alone in (None, first)):
+        import_module(f"app.commands.{module}").register(app)
+    for first, module in _GROUPS.items():
+        if alone in (None, first):
+            app.add_typer(import_module(f"app.commands.{module}").app, name=first)
+
+
+_add_commands(next((word for word in sys.argv[1:] if not word.startswith("-")), None))
 
 
 def exit_code(error: YingfengError) -> int:

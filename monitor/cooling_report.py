@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from analytics.cooling import CoolingFit, CoolingSearch, at_temperature, base_day_cooling, fit_cooling
 from analytics.typical_days import mean_curve
@@ -209,8 +209,7 @@ def _group_half(
     spread = 0.0
     if one.responds[0]:
         single = at_temperature(one, asked.temperature_c, asked.yesterday_c, [0.0 if asked.working else 1.0])
-        width = float(single.high_kw[0] - single.load_kw[0]) / student.ppf(
-            0.5 + fit.search.confidence / 2, max(int(one.days[0]) - 4, 1)
-        )
+        critical = stdtrit(max(int(one.days[0]) - 4, 1), 0.5 + fit.search.confidence / 2)
+        width = float(single.high_kw[0] - single.load_kw[0]) / float(critical)
         spread = float(np.sqrt(max(width**2 - float(one.spread_kw[0]) ** 2, 0.0)))
-    return float(student.ppf(0.5 + fit.search.confidence / 2, max(n - 4, 1)) * np.hypot(scatter, spread))
+    return float(stdtrit(max(n - 4, 1), 0.5 + fit.search.confidence / 2) * np.hypot(scatter, spread))

@@ -12,7 +12,7 @@ from rich.console import RenderableType
 
 from app.analyses import analyst
 from app.commands import analysis_tables
-from app.commands.load import ScopeText
+from app.commands.load import ScopeText, app
 from app.commands.options import AsJson, Config, settings_from, terminal
 from domain.errors import InsufficientData, Invalid
 from domain.scopes import Scope
@@ -263,6 +263,5 @@ def cooling(
     )
 
 
-def register(app: typer.Typer) -> None:
-    for command in (characteristics, duration, tou, power_factor, coincidence, shapes, drift, cooling):
-        app.command(command.__name__.replace("_", "-"))(command)
+for _command in (characteristics, duration, tou, power_factor, coincidence, shapes, drift, cooling):
+    app.command(_command.__name__.replace("_", "-"))(_command)

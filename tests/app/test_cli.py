@@ -50,6 +50,20 @@ def test_a_strangers_file_is_analysed_without_a_server(place: Path) -> None:
     assert "repeated 96" in again.stdout
 
 
+def test_a_command_loads_only_its_own_libraries(place: Path) -> None:
+    script = "import sys; sys.argv = ['yingfeng', 'user', 'list']; import app.cli; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    loaded = set(told.stdout.split())
+    assert "app.commands.people" in loaded, told.stderr
+    assert not loaded & {"nicegui", "app.commands.serve", "app.commands.load"}
+
+
+def test_help_shows_every_command(place: Path) -> None:
+    shown = run(place, "--help").stdout
+    assert all(word in shown for word in ("serve", "load", "vee", "intensity", "quality", "growth", "weather"))
+    assert "cooling" in run(place, "load", "--help").stdout
+
+
 def test_a_dry_run_shows_the_first_day_and_writes_nothing(place: Path) -> None:
     told = run(place, "import", "load.csv", "--dry-run", "--label", "start", "--unit", "kw")
     assert told.returncode == 0, told.stderr
