@@ -294,6 +294,12 @@ def open_store_administration(settings: StoreSettings) -> StoreAdministration:
     raise Invalid(f"store.url = {settings.url!r} keeps nothing on disk, so there is nothing to set up")
 
 
+def ledger_exists(settings: LedgerSettings) -> bool:
+    """Whether there is one to look into; opening an SQLite ledger would make it."""
+    parts = urlsplit(settings.url)
+    return not parts.scheme.startswith("sqlite") or Path(parts.path.removeprefix("/")).exists()
+
+
 def open_ledger(settings: LedgerSettings, clock: Clock, zone: tzinfo = UTC) -> SqlLedger:
     parts = urlsplit(settings.url)
     if parts.scheme.startswith("sqlite"):

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.clock import SystemClock
 from app.commands.options import Config, actor, settings_from
-from app.wiring import open_derivation, open_ledger, open_policy, open_store
+from app.wiring import ledger_exists, open_derivation, open_ledger, open_policy, open_store
 from config.settings import MqttSettings, Settings
 from domain.errors import Invalid
 from domain.instants import Span, day_span
@@ -166,18 +166,12 @@ def import_(
     zone = settings.district.zone
     clock = SystemClock()
     given = _wanted(layout, ts, interval, label, unit, tz, column, site, value, multiplier, meters)
+    if dry_run:
+        _try(file, given, settings)
+        return
     with closing(open_ledger(settings.ledger, clock)) as ledger:
-        known: dict[str, Site] = {}
-
-        def check(read: History, wanted: Wanted) -> None:
-            sites = check_sites(read, ledger.registry.registry(), zone, wanted)
-            known.update(sites)
-
-        history, wanted = _read(file, given, check)
-        if dry_run:
-            for line in describe(history, zone, known):
-                typer.echo(line)
-            return
+        registry = ledger.registry.registry()
+        history, wanted = _read(file, given, lambda read, wishes: check_sites(read, registry, zone, wishes))
         with closing(open_store(settings.store)) as store, _progress() as bar:
             task = bar.add_task("导入 import", total=history.values)
             report = import_file(
@@ -210,6 +204,19 @@ def import_(
     if report.errors:
         for line in errors_as_lines(report.errors[:20]):
             typer.echo(line)
+
+
+def _try(file: Path, given: Wanted, settings: Settings) -> None:
+    """The first day as read, with the meters its sites are; nothing is written, not even an empty ledger."""
+    zone = settings.district.zone
+    registry = Registry()
+    if ledger_exists(settings.ledger):
+        with closing(open_ledger(settings.ledger, SystemClock())) as ledger:
+            registry = ledger.registry.registry()
+    known: dict[str, Site] = {}
+    history, _ = _read(file, given, lambda read, wishes: known.update(check_sites(read, registry, zone, wishes)))
+    for line in describe(history, zone, known):
+        typer.echo(line)
 
 
 def replay_(
