@@ -97,6 +97,7 @@ AnyMethod = Annotated[
 
 class CourtRules(Table):
     first_choice_share: Annotated[float, Field(gt=0, lt=1)]
+    newest_choice_days: Count
     minimum_events: Count
     placebo_days: Count
     accept_rrmse: Annotated[float, Field(gt=0)]

@@ -22,7 +22,7 @@ from analytics.baselines.registry import candidates
 from analytics.baselines.scores import Scores
 from config.baselines import AnyMethod
 from config.policy import Policy
-from domain.arrays import FloatArray
+from domain.arrays import BoolArray, FloatArray
 from domain.clock import Clock
 from domain.errors import Invalid
 from domain.instants import from_ms
@@ -233,16 +233,14 @@ class BaselineDesk:
         reason = ""
         if trial.sum() < rules.minimum_events or (~trial).sum() < rules.minimum_events:
             reason = "too_few_days"
-        proposed, best = (
-            (("", None), ("", None))
-            if reason
-            else (
-                _proposal(
-                    evidence, trial, [n for n, each in enumerate(everyone) if not each.same_day], rules.minimum_events
-                ),
-                _proposal(evidence, trial, list(range(len(everyone))), rules.minimum_events),
-            )
-        )
+        # A level that drifts makes old days bad judges of what reads only the days before.
+        newest = trial & (np.cumsum(trial) > trial.sum() - rules.newest_choice_days)
+        proposed: tuple[str, Scores | None] = ("", None)
+        best = ""
+        if not reason:
+            before = [n for n, each in enumerate(everyone) if not each.same_day]
+            proposed = _proposal(evidence, newest, ~trial, before, rules.minimum_events)
+            best, _ = _proposal(evidence, trial, ~trial, list(range(len(everyone))), rules.minimum_events)
         later = proposed[1]
         if not reason and not proposed[0]:
             reason = "no_method_judged"
@@ -254,7 +252,7 @@ class BaselineDesk:
             trial_days=tuple(data.days.days[day] for day in days[trial]),
             later_days=tuple(data.days.days[day] for day in days[~trial]),
             proposed=proposed[0],
-            proposed_same_day=best[0],
+            proposed_same_day=best,
             acceptable=None if later is None else bool(later.rrmse[0] <= rules.accept_rrmse),
             biased=None if later is None else bool(abs(later.bias[0]) > rules.warn_bias),
             accept_rrmse=rules.accept_rrmse,
@@ -264,7 +262,7 @@ class BaselineDesk:
             data_digest=data.digest,
         )
 
-    def _score(self, evidence: Evidence, number: int, candidate: Candidate, trial: Any) -> MethodScore:
+    def _score(self, evidence: Evidence, number: int, candidate: Candidate, trial: BoolArray) -> MethodScore:
         early, late = evidence.scores(number, trial), evidence.scores(number, ~trial)
         return MethodScore(
             id=candidate.id,
@@ -280,10 +278,18 @@ class BaselineDesk:
         )
 
 
-def _proposal(evidence: Evidence, trial: Any, among: list[int], minimum: int) -> tuple[str, Scores | None]:
-    """Name and later scores of the best of these candidates."""
-    some = Evidence(tuple(evidence.ids[n] for n in among), evidence.days, evidence.base_kw[among], evidence.load_kw)
-    verdict = judge(some, trial=trial, minimum_events=minimum)
+def _proposal(
+    evidence: Evidence, choice_days: BoolArray, later: BoolArray, among: list[int], minimum: int
+) -> tuple[str, Scores | None]:
+    """Name and later scores of the best of these candidates on the days of choice."""
+    used = choice_days | later
+    some = Evidence(
+        tuple(evidence.ids[n] for n in among),
+        evidence.days[used],
+        evidence.base_kw[among][:, :, used],
+        evidence.load_kw[:, used],
+    )
+    verdict = judge(some, trial=choice_days[used], minimum_events=minimum)
     choice = int(verdict.choice[0])
     if choice < 0:
         return "", None

@@ -151,6 +151,8 @@ def test_the_court_proposes_what_was_best_on_earlier_days(parts: Parts) -> None:
     report = parts.desk.score(SYSTEM, SCOPE, EVENT, WINDOW, days=30)
     assert max(report.trial_days) < min(report.later_days)
     assert len(report.trial_days) + len(report.later_days) == 30
+    # Fifteen trial days: as many as count for methods that read nothing of the event day.
+    assert len(report.trial_days) == 15
     scores = {each.id: each for each in report.scores}
     plain = {name: each for name, each in scores.items() if not each.same_day and each.trial_rrmse is not None}
     assert report.proposed == min(plain, key=lambda name: plain[name].trial_rrmse or 0.0)
