@@ -3,7 +3,8 @@
 Every test compares a day with the site's own weeks before by median and median absolute deviation,
     z = (x - median) / (1.4826 MAD + FLOOR level)                                                          (1)
 so neither a spike nor a holiday among those weeks decides. A step and a risen night base must last three days and are
-told once, when they have. Thresholds: the constants below, chosen on the design sites of bench/anomaly_rates.py.
+told once, when they have. The thresholds below were set by judgment for few false alarms; bench/anomaly_rates.py tells
+what they cost: many real faults of the milder kinds are not found.
 """
 
 from __future__ import annotations

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +15,14 @@ from domain.errors import Invalid
 from ingest.file_layouts import Ambiguous, Wanted
 from ingest.files import CellError, SheetRows, TextTable
 from ingest.sheet_headings import Headings, Values, applied_for, find_headings, instant_note, unit_for
+from ingest.sheet_meanings import Mistaken, clock_of, day_of, identifier_of, positive_of, ratio_of, value_of
 from ingest.sheet_points import DAY_MIN, runs_of
 from ingest.sheet_totals import Told, told_by_totals
-from ingest.sheet_words import Kind, Part, Unit, is_closing, kind_of, part_of, plain
+from ingest.sheet_words import Kind, Part, Unit, is_closing, kind_of, part_of
 from storage import cell_values
 from storage.sheet_cells import Cell, CellMistake, Sheet
 
 TS, SITE, VALUE = "ts", "site", "value"
-#: Serial numbers of days that are taken for a day where the cell is only a number: 1954 to 2119 by the 1900 calendar.
-SERIALS = (20_000, 80_000)
 _MOST_CELLS = 20_000_000
 _FIGURE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -255,10 +253,10 @@ class _SheetReading:
             try_cell = cells.get(Part.DAY)
             day = self._day(cells)
             part, try_cell = Part.TIME, cells.get(Part.TIME)
-            clock = _clock(try_cell) if try_cell is not None else ""
+            clock = clock_of(try_cell) if try_cell is not None else ""
             part, try_cell = Part.MULTIPLIER, cells.get(Part.MULTIPLIER)
             multiplier = self._multiplier(cells)
-        except _Mistaken as mistaken:
+        except Mistaken as mistaken:
             self._into.refuse(self._sheet, mistaken.cell, mistaken.column, mistaken.mistake)
             return None
         except CellMistake as mistake:
@@ -275,7 +273,7 @@ class _SheetReading:
         for part in (Part.METER, Part.ACCOUNT, Part.NAME):
             text = ""
             if part in cells:
-                text = _identifier(cells[part]) if part is not Part.NAME else cell_values.text(cells[part])
+                text = identifier_of(cells[part]) if part is not Part.NAME else cell_values.text(cells[part])
             if text:
                 given[part] = text
         if not given and self._identity and self._headings.parts.keys() & {Part.METER, Part.ACCOUNT, Part.NAME}:
@@ -297,19 +295,19 @@ class _SheetReading:
     def _day(self, cells: dict[Part, Cell]) -> date | None:
         cell = cells.get(Part.DAY)
         if cell is not None:
-            return _day(cell, self._sheet)
+            return day_of(cell, self._sheet)
         if Part.DAY in self._headings.title and Part.TIME not in cells:
-            return _day(Cell(1, 1, self._headings.title[Part.DAY]), self._sheet)
+            return day_of(Cell(1, 1, self._headings.title[Part.DAY]), self._sheet)
         return None
 
     def _multiplier(self, cells: dict[Part, Cell]) -> float:
         if Part.MULTIPLIER in cells and not cells[Part.MULTIPLIER].empty:
-            return _positive(cells[Part.MULTIPLIER])
+            return positive_of(cells[Part.MULTIPLIER])
         if Part.CT in cells or Part.PT in cells:
-            ratios = [_ratio(cells[part]) for part in (Part.CT, Part.PT) if part in cells and not cells[part].empty]
+            ratios = [ratio_of(cells[part]) for part in (Part.CT, Part.PT) if part in cells and not cells[part].empty]
             return float(np.prod(ratios)) if ratios else np.nan
         stated = self._headings.title.get(Part.MULTIPLIER)
-        return _positive(Cell(1, 1, stated)) if stated else np.nan
+        return positive_of(Cell(1, 1, stated)) if stated else np.nan
 
     def _times(self, found: _Row) -> float:
         """What values are multiplied by: 1 where they are multiplied already."""
@@ -334,7 +332,7 @@ class _SheetReading:
         for place, column in enumerate(values.columns):
             cell = by_column.get(column, Cell(number, column, None))
             try:
-                text = _value(cell)
+                text = value_of(cell)
             except CellMistake as mistake:
                 into.refuse(self._sheet, cell, values.told.strip() or site, mistake)
                 continue
@@ -383,89 +381,6 @@ class _SheetReading:
         return self._wanted.interval_s / 3600
 
 
-class _Mistaken(Exception):
-    def __init__(self, cell: Cell, column: str, mistake: CellMistake) -> None:
-        super().__init__(column)
-        self.cell, self.column, self.mistake = cell, column, mistake
-
-
-def _identifier(cell: Cell) -> str:
-    if cell.empty:
-        return ""
-    try:
-        return cell_values.identifier(cell).lstrip("'`").strip()
-    except CellMistake as mistake:
-        raise _Mistaken(cell, "户号/表号", mistake) from mistake
-
-
-def _positive(cell: Cell) -> float:
-    try:
-        value: float = cell_values.positive("")(cell)
-    except CellMistake as mistake:
-        raise _Mistaken(
-            cell, "倍率", CellMistake(f"倍率{mistake.message_zh}", f"multiplier {mistake.message_en}")
-        ) from mistake
-    return value
-
-
-def _ratio(cell: Cell) -> float:
-    """150/5 is 30; a plain number is itself."""
-    text = plain(cell.shown)
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)k?v?[/:](\d+(?:\.\d+)?)v?a?", text)
-    if found is None:
-        return _positive(cell)
-    first, second = float(found[1]), float(found[2])
-    if "kv" in text.split("/")[0]:
-        first *= 1000
-    if not second or not first:
-        raise _Mistaken(cell, "变比", CellMistake("变比应如 150/5", "must look like 150/5"))
-    return first / second
-
-
-def _day(cell: Cell, sheet: Sheet) -> date:
-    value = cell.value
-    serial = _serial(value)
-    if serial is not None:
-        return (date(1904, 1, 1) if sheet.epoch_1904 else date(1899, 12, 30)) + timedelta(days=serial)
-    if isinstance(value, datetime):
-        return value.date()
-    text = unicodedata.normalize("NFKC", cell.shown).strip()
-    text = re.sub(r"[T ]0{1,2}:00(:00)?$", "", text)
-    found = cell_values.day(Cell(cell.row, cell.column, text, formula=cell.formula) if isinstance(value, str) else cell)
-    if found is None:
-        raise CellMistake("缺少日期", "the day is missing")
-    return found
-
-
-def _serial(value: object) -> int | None:
-    """Excel's number of a day, where a cell's format was lost: 46204 is 2026-07-01."""
-    if isinstance(value, str) and re.fullmatch(r"\d{5}(\.0+)?", value.strip()):
-        value = float(value)
-    if isinstance(value, float) and value.is_integer() and SERIALS[0] <= value < SERIALS[1]:
-        return int(value)
-    return None
-
-
-def _clock(cell: Cell) -> str:
-    """A time of day, or a whole stamp, as text."""
-    value = cell.value
-    if cell.empty:
-        raise CellMistake("缺少时间", "the time is missing")
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, time):
-        return value.strftime("%H:%M:%S")
-    if isinstance(value, date):
-        return "24:00" if value.year in (1900, 1904) else value.isoformat()
-    if isinstance(value, float) and 0 <= value < 1:
-        seconds = round(value * 86_400)
-        return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
-    if isinstance(value, float) and SERIALS[0] <= value < SERIALS[1]:
-        moment = datetime(1899, 12, 30) + timedelta(seconds=round(value * 86_400))
-        return moment.strftime("%Y-%m-%d %H:%M:%S")
-    return unicodedata.normalize("NFKC", cell.shown).strip()
-
-
 def _stamp(found: _Row, start_min: int | None) -> str | None:
     if start_min is not None and found.day is not None:
         at = datetime(found.day.year, found.day.month, found.day.day) + timedelta(minutes=start_min)
@@ -473,21 +388,3 @@ def _stamp(found: _Row, start_min: int | None) -> str | None:
     if found.day is not None and re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", found.clock):
         return f"{found.day.isoformat()} {found.clock}"
     return found.clock or None
-
-
-def _value(cell: Cell) -> str | None:
-    """The cell's figure as text, None when nothing stands there; what is no figure is left for the message."""
-    if cell.empty:
-        return None
-    if cell.formula:
-        raise CellMistake("单元格是公式，请“选择性粘贴为数值”", "a formula; paste it as a value")
-    if isinstance(cell.value, bool | date | time):
-        raise CellMistake(
-            "不是数字（Excel 的日期、时间或逻辑值）", "a date, time or truth value of Excel, not a number"
-        )
-    if isinstance(cell.value, float):
-        return repr(cell.value)
-    text = unicodedata.normalize("NFKC", str(cell.value)).strip()
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
-        text = text.replace(",", "")
-    return text
