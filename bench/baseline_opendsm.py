@@ -36,11 +36,10 @@ def predictions(loads: Any, warmth: Any, days: list[str], hours: range) -> dict[
     for summer in summers.values():
         first = pd.Timestamp(summer[0], tz=frame.index.tz)
         year = frame[(frame.index >= first - pd.Timedelta(days=365)) & (frame.index < first)]
-        known = year.dropna()
-        if len(known) < LEAST_DAYS * 24:
+        if len(year.dropna()) < LEAST_DAYS * 24:
             continue
         try:
-            found |= _summer(frame, year[year.index >= known.index[0].normalize()], summer, hours)
+            found |= _summer(frame, year, summer, hours)
         except (ValueError, KeyError, IndexError) as error:
             # A summer it cannot answer has no answer; the reason is shown.
             print(f"{loads.name} {summer[0][:4]}: {type(error).__name__}: {error}", file=sys.stderr)

@@ -25,6 +25,7 @@ PAGES = (
     ("characteristics", "/characteristics", "insights"),
     ("shapes", "/shapes", "category"),
     ("cooling", "/cooling", "thermostat"),
+    ("baselines", "/baselines", "straighten"),
     ("quality", "/quality", "fact_check"),
     ("billing", "/billing", "receipt_long"),
     ("vee", "/vee", "rule"),
@@ -32,7 +33,7 @@ PAGES = (
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),
 )
-OWN_PAGES = ("alerts", "characteristics")
+OWN_PAGES = ("alerts", "characteristics", "baselines")
 ADMINISTRATORS_PAGES = ("users",)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from dashboards.console import (
     alerts,
+    baselines,
     billing,
     characteristics,
     cooling,
@@ -54,6 +55,7 @@ def register() -> None:
     ui.page("/")(_overview)
     ui.page("/alerts")(_alerts)
     ui.page("/characteristics")(_characteristics)
+    ui.page("/baselines")(_baselines)
     ui.page("/enterprise/{enterprise_id}")(_enterprise)
     ui.page("/vee")(_vee)
     for name in STAFF_PAGES:
@@ -84,6 +86,12 @@ def _characteristics(request: Request, client: Client) -> None:
     visit = Visit(request, client)
     with frame(visit, "characteristics"):
         characteristics.build(visit)
+
+
+def _baselines(request: Request, client: Client) -> None:
+    visit = Visit(request, client)
+    with frame(visit, "baselines"):
+        baselines.build(visit)
 
 
 def _enterprise(request: Request, client: Client, enterprise_id: str) -> None:

@@ -30,7 +30,7 @@ class SpanTools:
 
     def __init__(self, visit: Visit, *, days: int, groups_only: bool = False) -> None:
         self._visit = visit
-        scopes = {str(scope): name for scope, name in _choices(visit, groups_only=groups_only)}
+        scopes = {str(scope): name for scope, name in choices(visit, groups_only=groups_only)}
         last = visit.today() - timedelta(days=1)
         with ui.element("div").classes("tools"):
             usual = visit.principal.enterprise
@@ -63,7 +63,7 @@ class SpanTools:
             raise Invalid(f"{self._visit.t('day.wrong')}: {text!r}") from None
 
 
-def _choices(visit: Visit, *, groups_only: bool) -> list[tuple[Scope, str]]:
+def choices(visit: Visit, *, groups_only: bool) -> list[tuple[Scope, str]]:
     view = visit.services.ledger.registry.registry().view(visit.today())
     own = visit.principal.enterprise
     if own is not None:

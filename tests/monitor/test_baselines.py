@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -76,8 +77,8 @@ def keep(store: MemoryStore, load: FloatArray) -> None:
     )
 
 
-@pytest.fixture
-def parts(tmp_path: Path) -> Iterator[Parts]:
+@contextmanager
+def opened(tmp_path: Path) -> Iterator[Parts]:
     clock = HandClock(START + timedelta(days=DAYS + 3))
     ledger = SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock=clock)
     since = date(2020, 1, 1)
@@ -94,6 +95,12 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
     )
     store.close()
     ledger.close()
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    with opened(tmp_path) as found:
+        yield found
 
 
 def called(parts: Parts, day: date, *, verified: bool) -> None:
