@@ -89,7 +89,7 @@ class BaselineReport:
 
 @dataclass(frozen=True, slots=True)
 class MethodScore:
-    """trial_... : on the earlier placebo days, on which the choice is made; the others on the later ones.
+    """trial_... : on the earlier placebo days the method is chosen on; the others on the later ones.
 
     rrmse, bias, deviation : shares of the mean load, bias > 0 when the baseline is too high; None without events
     """

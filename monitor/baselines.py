@@ -258,12 +258,17 @@ class BaselineDesk:
             accept_rrmse=rules.accept_rrmse,
             warn_bias=rules.warn_bias,
             reason=reason,
-            scores=tuple(self._score(evidence, n, each, trial) for n, each in enumerate(everyone)),
+            scores=tuple(
+                self._score(evidence, n, each, trial if each.same_day else newest, ~trial)
+                for n, each in enumerate(everyone)
+            ),
             data_digest=data.digest,
         )
 
-    def _score(self, evidence: Evidence, number: int, candidate: Candidate, trial: BoolArray) -> MethodScore:
-        early, late = evidence.scores(number, trial), evidence.scores(number, ~trial)
+    def _score(
+        self, evidence: Evidence, number: int, candidate: Candidate, trial: BoolArray, later: BoolArray
+    ) -> MethodScore:
+        early, late = evidence.scores(number, trial), evidence.scores(number, later)
         return MethodScore(
             id=candidate.id,
             official=self._official(candidate),

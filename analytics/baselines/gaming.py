@@ -51,8 +51,10 @@ def raised_before(
     known = likes & ~np.isnan(ratio)
     enough = (known.sum(axis=1) >= minimum_days) & ~np.isnan(ratio[:, day])
     usual, spread = _median_and_spread(np.where(known, ratio, np.nan))
+    enough &= usual > 0
     rise = np.where(enough, ratio[:, day] / np.where(enough, usual, 1.0) - 1, np.nan)
-    score = np.where(enough, (ratio[:, day] - usual) / np.maximum(spread, 1e-3 * np.abs(usual)), np.nan)
+    width = np.where(enough, np.maximum(spread, 1e-3 * usual), 1.0)
+    score = np.where(enough, (ratio[:, day] - usual) / width, np.nan)
     return Suspicion(rise, score, enough & (rise > least_rise) & (score > least_score))
 
 

@@ -169,7 +169,8 @@ def _day_table(report: BaselineReport, found: DayBaselines) -> Table:
             ("● " if each.official else "") + each.id,
             "—" if each.mean_kw is None else f"{each.mean_kw:,.1f}",
             "—" if less is None else f"{less:+,.1f}",
-            ", ".join(f"{sample:%m-%d}" for sample in each.sample_days[-10:]) if each.sample_days else "",
+            ", ".join(f"{sample:%m-%d}" for sample in each.sample_days[-10:])
+            + (f" … ({len(each.sample_days)})" if len(each.sample_days) > 10 else ""),
             note,
         )
     raised = found.raised_before

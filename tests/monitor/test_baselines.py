@@ -147,6 +147,12 @@ def test_without_temperature_the_regression_says_so(parts: Parts) -> None:
     assert (found.refusal, found.mean_kw) == ("no_temperature", None)
 
 
+def test_the_first_day_of_all_has_no_usual_and_raises_no_warning(parts: Parts) -> None:
+    (found,) = parts.desk.compute(SYSTEM, SCOPE, date(2026, 5, 11), WINDOW).days
+    raised = found.raised_before
+    assert (raised.rise, raised.score, raised.flagged) == (None, None, False)
+
+
 def test_an_enterprise_a_week_old_gets_refusals_and_no_figures(parts: Parts) -> None:
     found = parts.method("caiso_10in10", date(2026, 5, 12))
     assert (found.refusal, found.mean_kw, found.base_kw) == ("too_few_days", None, (None,) * 16)
@@ -166,6 +172,14 @@ def test_the_court_proposes_what_was_best_on_earlier_days(parts: Parts) -> None:
     # A load that rises day by day: sample days are all too low.
     assert (scores["cn_workday5"].bias or 0) < 0
     assert report.acceptable
+
+
+def test_what_reads_only_the_days_before_is_chosen_on_the_newest_fifteen(parts: Parts) -> None:
+    """On older days of the trial the sample days hold a level that is gone."""
+    report = parts.desk.score(SYSTEM, SCOPE, EVENT, WINDOW, days=36)
+    assert len(report.trial_days) == 18
+    scores = {each.id: each for each in report.scores}
+    assert (scores["cn_workday5"].trial_events, scores["caiso_10in10+adjusted"].trial_events) == (15, 18)
 
 
 def test_the_court_is_kept_and_remade_to_the_same_bytes(parts: Parts) -> None:
