@@ -18,6 +18,7 @@ import sys
 import time
 import warnings
 from collections import defaultdict
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def _summer(frame: Any, year: Any, days: list[str], hours: range) -> dict[str, l
     )
     for day in days:
         reporting = eemeter.HourlyReportingData(frame.loc[day:day, ["temperature"]], is_electricity_data=True)
-        values = model.predict(reporting, ignore_disqualification=True)["predicted"]
+        # A model that has predicted once refuses its next day, so each day asks a copy.
+        values = deepcopy(model).predict(reporting, ignore_disqualification=True)["predicted"]
         inside = values[[stamp.hour in hours for stamp in values.index]]
         found[day] = [None if pd.isna(value) else float(value) for value in inside]
     return found

@@ -50,6 +50,7 @@ class _Page:
         self._chart.set_visibility(False)
         self._waiting = ui.timer(1.0, self._watch, active=False)
         self._run = ""
+        self._asks = 0
         ask.on_click(self._ask)
         ui.timer(0.1, self._ask, once=True)
 
@@ -63,12 +64,16 @@ class _Page:
     async def _ask(self) -> None:
         visit = self._visit
         self._state.set_content(loading(visit))
+        self._asks = mine = self._asks + 1
 
         def found() -> BaselineReport:
             scope, day, window = self._asked()
             return visit.services.baselines.compute(visit.principal, scope, day, window)
 
         report = await visit.ask(found)
+        if mine != self._asks:
+            # A later question is under way; its answer must not be covered by this one.
+            return
         self._state.set_content("")
         self._chart.set_visibility(report is not None)
         self._methods.set_content("" if report is None else methods_table(visit, report.days[0], self._names))
@@ -138,7 +143,7 @@ def chart(visit: Visit, day: DayBaselines, names: dict[str, tuple[str, str]]) ->
     series.append(charts.line(visit.t("baselines.load"), list(day.load_kw), charts.BLUE, width=2.5, z=5))
     options["series"] = series
     options["legend"]["data"] = [each["name"] for each in series]
-    options["grid"]["top"] = 70
+    options["legend"]["type"] = "scroll"
     return options
 
 
@@ -157,8 +162,8 @@ def methods_table(visit: Visit, day: DayBaselines, names: dict[str, tuple[str, s
         rows.append(
             (
                 escape(method_name(visit, each.id, names)) + mark,
-                markup.number(each.mean_kw, "kW"),
-                markup.number(less, "kW"),
+                markup.number(each.mean_kw, "kW", 1),
+                markup.number(less, "kW", 1),
                 escape(_sample_days(each)),
                 escape(_remark(visit, each)),
             )

@@ -36,7 +36,7 @@ def test_the_page_shows_methods_refusals_and_verdict(language: str, parts: Parts
     shown = baselines.methods_table(visit, day, names)
     assert words.say(language, "baseline_refusal.no_temperature") in shown
     assert words.say(language, "baselines.official") in shown
-    assert f"{1000 + (73 + 72 + 71 + 70 + 67) / 5:,.0f}" in shown
+    assert f"{1000 + (73 + 72 + 71 + 70 + 67) / 5:,.1f}" in shown
     options = baselines.chart(visit, day, names)
     assert options["series"][-1]["data"] == list(day.load_kw)
     assert len(options["series"]) == 6
