@@ -34,7 +34,7 @@ def base(unit: str, labels: Iterable[str]) -> Options:
             "type": "category",
             "boundaryGap": False,
             "data": list(labels),
-            "axisLabel": {"color": "#52616f", "interval": 11},
+            "axisLabel": {"color": "#52616f", "interval": 11, "hideOverlap": True},
             "axisTick": {"show": False},
             "axisLine": {"lineStyle": {"color": "#aab7c4"}},
         },
