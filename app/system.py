@@ -138,6 +138,7 @@ class System:
             self._watch("mqtt", lambda: self._mqtt_problem())
         if self.journal is not None and self.devices is not None:
             self._watch("backfill", lambda: self._backfill_problem())
+        if self.journal is not None:
             self._watch("data flow", lambda: "" if self._canary is None else self._canary.problem)
         self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
         self.years = open_year_desk(self.settings, self.store, self.ledger)

@@ -118,6 +118,7 @@ def test_example_bodies_are_taken(district: District, document: Document) -> Non
         body = {name: field["examples"][0] for name, field in fields if "examples" in field}
         ids = {
             "enterprise_id": "E001",
+            "account_id": "330200",
             "meter_id": "M001",
             "alert_id": "a1",
             "name": "vera",
