@@ -58,6 +58,7 @@ def audit(chosen: argparse.Namespace, seed: int) -> Finding:
             print(f"{time.monotonic() - begun:7.1f} s  {number:4}  {name}", flush=True)
             fault(site, chance, chosen.outage)
             struck[name] += 1
+            site.watch()
             time.sleep(chance.uniform(0.2, 1.5))
         found = finish(site)
         print("; ".join(f"{name} {count}" for name, count in sorted(struck.items())))

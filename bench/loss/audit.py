@@ -56,7 +56,7 @@ def compare(site: Plant) -> Finding:
     strange = [key for key in held if key not in ours]
     if strange:
         found.differences.append(f"{len(strange)} rows nobody sent, such as {strange[0]}")
-    altered = [number for key, number in ours.items() if key in held and held[key] != float(number)]
+    altered = [number for key, number in ours.items() if key in held and held[key] != load.power_kw(number)]
     if altered:
         found.differences.append(f"{len(altered)} with another value, the first {altered[:5]}")
     if found.pending:
@@ -66,18 +66,20 @@ def compare(site: Plant) -> Finding:
         found.differences.append(f"the journal is damaged ({damaged})")
     if wrong := [code for code in site.exits if code]:
         found.differences.append(f"SIGTERM ended with {wrong}")
+    if site.deaths:
+        found.differences.append(f"the product ended by itself with {site.deaths}")
     return found
 
 
 def _compare_quarantine(site: Plant, found: Finding) -> None:
     book, load = site.publisher.book, site.publisher.load
-    held = Counter(_item(reason, payload) for reason, payload in site.quarantined())
+    held = Counter(item_of(reason, payload) for reason, payload in site.quarantined())
     # What the herald sent before the audit began is not of it.
-    del held[_item("no_timestamp", "{}")]
+    del held[item_of("no_timestamp", "{}")]
     makers = {"stranger": load.stranger, "broken": load.broken, "conflict": load.conflict}
 
     def expected(wrong: set[tuple[str, int]]) -> set[Item]:
-        return {_item(REASONS[kind], makers[kind](number)[1].decode()) for kind, number in wrong}
+        return {item_of(REASONS[kind], makers[kind](number)[1].decode()) for kind, number in wrong}
 
     wanted = expected(book.wrong)
     found.quarantined = len(wanted & held.keys())
@@ -90,7 +92,7 @@ def _compare_quarantine(site: Plant, found: Finding) -> None:
         found.differences.append(f"{len(unjust)} good messages in quarantine, such as {min(unjust)}")
 
 
-def _item(reason: str, payload: str) -> Item:
+def item_of(reason: str, payload: str) -> Item:
     """What tells an item from any other; one reading of a message is kept in words of our own, not as it came."""
     try:
         values = json.loads(payload)

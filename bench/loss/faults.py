@@ -73,6 +73,8 @@ def cut_meters_line(site: Plant, chance: random.Random, _: int) -> None:
 
 
 def full_disk(site: Plant, chance: random.Random, _: int) -> None:
+    # A start may fail on a full disk with a clear sentence; that is the other fault.
+    site.wait_until_up()
     site.disk.fill()
     _pass(chance, 4.0)
     site.disk.free()
@@ -86,10 +88,8 @@ def full_disk_and_kill(site: Plant, chance: random.Random, _: int) -> None:
     site.start(wait=False)
     _pass(chance, 3.0)
     site.disk.free()
-    if site.child is not None and site.child.poll() is not None:
-        # It may end with a clear sentence when the ledger cannot be opened; the administrator starts it again.
-        site.kill()
-        site.start()
+    # It may end with a clear sentence when the ledger cannot be opened; the administrator starts it again.
+    site.revive()
 
 
 def repeats(site: Plant, chance: random.Random, _: int) -> None:

@@ -34,19 +34,27 @@ class Load:
         minute, meter = divmod(number, METERS)
         return f"M{meter:03}", self.start_ms + minute * MINUTE_MS
 
+    @staticmethod
+    def power_kw(number: int) -> float:
+        """A value of its own for each number, small enough that millions of them are plausible."""
+        return number / 100
+
     def message(self, number: int) -> tuple[str, bytes]:
         meter, ts_ms = self.key(number)
-        return self._topic(meter), json.dumps({"ts": ts_ms, "p_kw": float(number), "seq": number}).encode()
+        return self._topic(meter), json.dumps({"ts": ts_ms, "p_kw": self.power_kw(number), "seq": number}).encode()
 
     def conflict(self, number: int) -> tuple[str, bytes]:
         """Another value for a reading that was sent: it belongs into quarantine, and the first value stays."""
         meter, ts_ms = self.key(number)
-        return self._topic(meter), json.dumps({"ts": ts_ms, "p_kw": number + 0.5, "seq": number}).encode()
+        return self._topic(meter), json.dumps(
+            {"ts": ts_ms, "p_kw": self.power_kw(number) + 0.005, "seq": number}
+        ).encode()
 
     def stranger(self, number: int) -> tuple[str, bytes]:
-        """A meter that nobody registered."""
+        """A meter that nobody registered. Quarantine keeps a reading without its ``seq``: the value tells it apart."""
         meter, ts_ms = self.key(number)
-        return self._topic(f"X{meter}"), json.dumps({"ts": ts_ms, "p_kw": 1.0, "seq": number}).encode()
+        payload = {"ts": ts_ms, "p_kw": self.power_kw(number), "seq": number}
+        return self._topic(f"X{meter}"), json.dumps(payload).encode()
 
     def broken(self, number: int) -> tuple[str, bytes]:
         meter, _ = self.key(number)

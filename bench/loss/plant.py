@@ -34,6 +34,8 @@ from tests.servers.mosquitto import Mosquitto
 
 BUCKET = "audit"
 PATIENCE_S = 120.0
+#: What the product says of damage (ingest/journal.py).
+DAMAGE_SENTENCE = "the journal is damaged ("
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Plant:
     child: Served | None = None
     starts: int = 0
     exits: list[int] = field(default_factory=list)
+    deaths: list[int] = field(default_factory=list)
 
     # The product.
 
@@ -69,7 +72,27 @@ class Plant:
 
     def wait_until_up(self) -> None:
         if self.child is not None:
-            self.child.wait_for("running ingest" if self.store == "influx" else "listening at")
+            self.child.wait_for(self._up_sentence)
+
+    @property
+    def _up_sentence(self) -> str:
+        return "running ingest" if self.store == "influx" else "listening at"
+
+    def watch(self) -> None:
+        """An end that nobody asked for is noted, and the product started again."""
+        if self.child is not None and (code := self.child.poll()) is not None:
+            self.deaths.append(code)
+            self.child = None
+            self.start()
+
+    def revive(self) -> None:
+        """Up, or started anew where it has ended with a sentence: the disk was full when it began."""
+        assert self.child is not None
+        while self._up_sentence not in self.child.said() and self.child.poll() is None:
+            time.sleep(0.05)
+        if self.child.poll() is not None:
+            self.child = None
+            self.start()
 
     def kill(self) -> None:
         if self.child is not None:
@@ -77,10 +100,13 @@ class Plant:
             self.child = None
 
     def terminate(self) -> None:
-        """SIGTERM; it must end by itself, and well."""
+        """SIGTERM; it must end by itself, and well. Before it is up there is nothing to drain and it may just end."""
         if self.child is None:
             return
-        self.exits.append(self.child.signal(signal.SIGTERM))
+        up = self._up_sentence in self.child.said()
+        code = self.child.signal(signal.SIGTERM)
+        if up or code != -signal.SIGTERM:
+            self.exits.append(code)
         self.child = None
 
     def pid(self) -> int:
@@ -94,9 +120,11 @@ class Plant:
         return found.end.sequence, max((r.lag_records for r in found.readers if r.name == "store"), default=0)
 
     def damaged(self) -> int:
-        """Bytes of the journal that cannot be read, and pieces set aside earlier."""
+        """Bytes of the journal that cannot be read, and pieces found so earlier. A write that a kill cut short at the
+        very end is none: it was never acknowledged, and is set aside too."""
         found = report(Path(self.settings.journal.path), SystemClock().now_ms(), check=True)
-        return found.damaged_bytes + len(found.set_aside)
+        logs = (self.folder / "logs").glob("*.log")
+        return found.damaged_bytes + sum(log.read_text(errors="replace").count(DAMAGE_SENTENCE) for log in logs)
 
     def settle(self, quiet_s: float = 4.0) -> None:
         """Until nothing has come into the journal for a while and the store has everything that did."""
@@ -125,11 +153,18 @@ class Plant:
         return [((meter, ts_ms), value) for meter, ts_ms, value in found]
 
     def _influx_rows(self, influx: Influx) -> list[tuple[Key, float]]:
-        query = urllib.parse.urlencode(
-            {"db": BUCKET, "epoch": "ms", "q": 'SELECT "power_kw" FROM "reading" GROUP BY "meter"'}
-        )
+        # In pieces, one a line: some million rows in one document would be the server's memory and ours.
+        asked = {
+            "db": BUCKET,
+            "epoch": "ms",
+            "chunked": "true",
+            "q": 'SELECT "power_kw" FROM "reading" GROUP BY "meter"',
+        }
+        query = urllib.parse.urlencode(asked)
         with urllib.request.urlopen(f"http://127.0.0.1:{influx.port}/query?{query}", timeout=120) as answer:
-            results = json.load(answer)["results"]
+            results = [result for line in answer for result in json.loads(line)["results"]]
+        if refused := [result["error"] for result in results if "error" in result]:
+            raise RuntimeError(f"InfluxDB does not answer: {refused[0]}")
         series = [each for result in results for each in result.get("series", ())]
         return [((one["tags"]["meter"], ts_ms), value) for one in series for ts_ms, value in one["values"]]
 
