@@ -29,8 +29,8 @@ class Verdict(IntEnum):
         return self.name.lower()
 
 
-def first_of(*conditions: tuple[Verdict, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]) -> CodeArray:
-    """The first verdict whose condition holds, elementwise; OK where none does. Conditions broadcast."""
+def first_of(*conditions: tuple[IntEnum, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]) -> CodeArray:
+    """The first code whose condition holds, elementwise; 0 (OK) where none does. Conditions broadcast."""
     codes = np.zeros(np.broadcast_shapes(*(mask.shape for _, mask in conditions)), dtype=np.int8)
     for verdict, mask in reversed(conditions):
         codes[np.broadcast_to(mask, codes.shape)] = verdict

@@ -95,6 +95,10 @@ AnyMethod = Annotated[
 ]
 
 
+#: Kinds that read the load of the event day itself.
+SAME_DAY = (PointBeforeMethod, HoursAroundMethod, MatchDaysMethod)
+
+
 class CourtRules(Table):
     first_choice_share: Annotated[float, Field(gt=0, lt=1)]
     newest_choice_days: Count
@@ -121,3 +125,7 @@ class BaselineTable(Table):
         if not any(method.official for method in self.method):
             raise ValueError("at least one method must be official")
         return self
+
+    def before_the_day(self) -> frozenset[str]:
+        """Methods that read nothing of the event day: a baseline by them can be frozen when an event is announced."""
+        return frozenset(method.id for method in self.method if not isinstance(method, SAME_DAY))

@@ -18,6 +18,7 @@ from config.energy_factors import EnergyFactorTable
 from config.gap_levels import GapLevelTable
 from config.policy_table import M, load_table
 from config.power_factor import PowerFactorTable
+from config.programmes import ProgrammeTable
 from config.tariffs import TariffTable
 from config.vee_policy import VeeTable
 from domain.errors import Invalid
@@ -36,6 +37,7 @@ class Policy:
     energy_factors: EnergyFactorTable
     data_quality: QualityTable
     vee: VeeTable
+    programmes: ProgrammeTable
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -62,6 +64,9 @@ def load_policy(directory: Path | None = None) -> Policy:
     energy_factors = table("energy_factors.toml", EnergyFactorTable)
     data_quality = table("data_quality.toml", QualityTable)
     vee = table("vee.toml", VeeTable)
+    programmes = table("programmes.toml", ProgrammeTable)
+    if programmes is not None and baselines is not None:
+        mistakes += programmes.unknown_baselines(baselines.before_the_day())
     if (
         mistakes
         or gap_levels is None
@@ -75,6 +80,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         or energy_factors is None
         or data_quality is None
         or vee is None
+        or programmes is None
     ):
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
     return Policy(
@@ -89,4 +95,5 @@ def load_policy(directory: Path | None = None) -> Policy:
         energy_factors=energy_factors,
         data_quality=data_quality,
         vee=vee,
+        programmes=programmes,
     )

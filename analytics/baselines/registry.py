@@ -11,6 +11,7 @@ from analytics.baselines.rolling import Rolling
 from analytics.baselines.same_day import HoursAround, PointBefore
 from analytics.baselines.similar_days import MatchDays, WeatherDays
 from config.baselines import (
+    SAME_DAY,
     AdjustmentRule,
     AnyMethod,
     BaselineTable,
@@ -23,8 +24,6 @@ from config.baselines import (
 )
 
 ADJUSTED = "+adjusted"
-#: Kinds that read the load of the event day itself.
-SAME_DAY = (PointBeforeMethod, HoursAroundMethod, MatchDaysMethod)
 
 
 def method_of(entry: AnyMethod) -> Method:
