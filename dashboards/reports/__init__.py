@@ -1,0 +1,1 @@
+"""Documents as Word and Excel files."""

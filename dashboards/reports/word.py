@@ -1,0 +1,201 @@
+"""A document as a Word file: A4, Chinese fonts, repeated table headings, page numbers, native charts.
+
+Equal documents give equal bytes, so that a digest says whether two files are the same.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import docx
+from docx.document import Document as WordFile
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.text.run import Run
+
+from dashboards.reports.typography import (
+    BODY_FONT,
+    HEADING_FONT,
+    LATIN_FONT,
+    TABLE_FONT,
+    made_line,
+    printable,
+    title_of,
+)
+from dashboards.reports.word_charts import place_chart
+from dashboards.reports.word_margins import put_margins
+from dashboards.reports.word_tables import PORTRAIT_CM, natural_width_cm, table_xml
+from domain.report import (
+    Block,
+    Chart,
+    Column,
+    Document,
+    Facts,
+    Heading,
+    Paragraph,
+    Signature,
+    Table,
+    shown_quantity,
+)
+
+_LANDSCAPE_CM = 25.7
+
+
+def docx_bytes(document: Document) -> bytes:
+    """A .docx. Landscape when a table needs it."""
+    word = docx.Document()
+    wide = any(natural_width_cm(table) > PORTRAIT_CM for table in document.tables())
+    _set_page(word, landscape=wide)
+    _set_styles(word)
+    _set_properties(word, document)
+    put_margins(word.sections[0], document)
+    _Body(word, _LANDSCAPE_CM if wide else PORTRAIT_CM).write(document)
+    buffer = io.BytesIO()
+    word.save(buffer)
+    return _with_fixed_dates(buffer.getvalue())
+
+
+class _Body:
+    def __init__(self, word: WordFile, width_cm: float) -> None:
+        self._word = word
+        self._width_cm = width_cm
+        self._tables = 0
+        self._charts = 0
+
+    def write(self, document: Document) -> None:
+        title = self._line(title_of(document), size=22, font=HEADING_FONT, centred=True)
+        title.paragraph_format.space_before = Pt(12)
+        if document.subtitle:
+            self._line(document.subtitle, size=14, font=BODY_FONT, centred=True)
+        self._line(made_line(document), size=10.5, font=BODY_FONT, centred=True, grey=True)
+        for block in document.blocks:
+            self._block(block)
+        if document.source_note:
+            self._line(f"数据来源：{document.source_note}", size=9, font=TABLE_FONT, grey=True)
+
+    def _block(self, block: Block) -> None:
+        if isinstance(block, Heading):
+            self._word.add_heading(printable(block.text), level=min(max(block.level, 1), 3))
+        elif isinstance(block, Paragraph):
+            paragraph = self._word.add_paragraph(printable(block.text))
+            paragraph.paragraph_format.first_line_indent = Pt(24)
+        elif isinstance(block, Table):
+            self._table(block)
+        elif isinstance(block, Chart):
+            self._charts += 1
+            paragraph = self._word.add_paragraph()
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            place_chart(paragraph.add_run(), block, number=self._charts, width_cm=min(self._width_cm, 17.0))
+        elif isinstance(block, Facts):
+            self._facts(block)
+        else:
+            self._signature(block)
+
+    def _table(self, table: Table) -> None:
+        self._tables += 1
+        caption = self._line(f"表{self._tables}　{table.title}", size=10.5, font=HEADING_FONT, centred=True)
+        caption.paragraph_format.keep_with_next = True
+        caption.paragraph_format.space_before = Pt(6)
+        self._append(table_xml(table, self._width_cm))
+        note = self._line(f"注：{table.note}" if table.note else "", size=9, font=TABLE_FONT, grey=True)
+        note.paragraph_format.space_before = Pt(3)
+
+    def _facts(self, facts: Facts) -> None:
+        rows = tuple(
+            (label, value if isinstance(value, str) else shown_quantity(value, with_unit=True))
+            for label, value in facts.pairs
+        )
+        table = Table("", (Column("项目"), Column("内容")), rows)
+        self._append(table_xml(table, self._width_cm, headed=False))
+        self._line("", size=6, font=TABLE_FONT)
+
+    def _signature(self, signature: Signature) -> None:
+        for line in signature.lines:
+            paragraph = self._line(line, size=12, font=BODY_FONT)
+            paragraph.paragraph_format.space_before = Pt(18)
+            paragraph.paragraph_format.keep_with_next = True
+
+    def _append(self, xml: str) -> None:
+        # The section's properties stay last in the body.
+        self._word.element.body.insert_element_before(parse_xml(xml), "w:sectPr")
+
+    def _line(self, text: str, *, size: float, font: str, centred: bool = False, grey: bool = False) -> Any:
+        paragraph = self._word.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(2)
+        paragraph.paragraph_format.line_spacing = 1.15
+        if centred:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        run = paragraph.add_run(printable(text))
+        run.font.size = Pt(size)
+        _set_font(run, font)
+        if grey:
+            run.font.color.rgb = RGBColor(0x59, 0x59, 0x59)
+        return paragraph
+
+
+def _set_font(run: Run, east_asia: str) -> None:
+    """Without w:eastAsia Word takes the Latin font's fallback for Chinese text."""
+    run.font.name = LATIN_FONT
+    run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), east_asia)
+
+
+def _set_styles(word: WordFile) -> None:
+    for name, font, size in (
+        ("Normal", BODY_FONT, 12),
+        ("Heading 1", HEADING_FONT, 15),
+        ("Heading 2", HEADING_FONT, 13),
+        ("Heading 3", HEADING_FONT, 12),
+    ):
+        style: Any = word.styles[name]
+        style.font.name = LATIN_FONT
+        style.font.size = Pt(size)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            # A theme font goes before a named one.
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        fonts.set(qn("w:eastAsia"), font)
+        if name != "Normal":
+            style.font.bold = False
+            style.font.color.rgb = RGBColor(0, 0, 0)
+            style.paragraph_format.space_before = Pt(12)
+            style.paragraph_format.space_after = Pt(6)
+    normal: Any = word.styles["Normal"]
+    normal.paragraph_format.line_spacing = 1.5
+    normal.paragraph_format.space_after = Pt(0)
+
+
+def _set_page(word: WordFile, *, landscape: bool) -> None:
+    section = word.sections[0]
+    short, long = Cm(21.0), Cm(29.7)
+    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (long, short) if landscape else (short, long)
+    section.left_margin = section.right_margin = Cm(2.0)
+    section.top_margin, section.bottom_margin = Cm(2.5), Cm(2.2)
+
+
+def _set_properties(word: WordFile, document: Document) -> None:
+    made = document.made_at.replace(tzinfo=None)
+    properties = word.core_properties
+    properties.title = title_of(document)[:255]
+    properties.subject = printable(document.subtitle)[:255]
+    properties.version = printable(document.version)[:255]
+    properties.author = properties.last_modified_by = properties.comments = ""
+    properties.created = properties.modified = made
+    properties.language = "zh-CN"
+
+
+def _with_fixed_dates(data: bytes) -> bytes:
+    """The archive again, its members dated alike: the same document is the same file on another day."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
