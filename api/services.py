@@ -24,6 +24,7 @@ from monitor.billing import BillingQuestions
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
+from monitor.potentials import PotentialDesk
 from monitor.quality_desk import QualityQuestions
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
@@ -103,6 +104,7 @@ class Services:
     forecasts: ForecastDesk
     forecast_book: ForecastBook
     baselines: BaselineDesk
+    potentials: PotentialDesk
     behaviour: BehaviourDesk
     billing: BillingQuestions
     runs: Runs

@@ -53,6 +53,7 @@ _COMMANDS = {
     "simulate": "data",
     "anomalies": "behaviour",
     "growth": "behaviour",
+    "potential": "potential",
     "quality": "quality",
 }
 _GROUPS = {

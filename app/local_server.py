@@ -40,8 +40,9 @@ class LocalServer:
         # No proxy of the environment may stand between two programs of one machine.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def get(self, path: str, **query: str) -> Any:
-        return self._ask(urllib.request.Request(f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(query)}"))
+    def get(self, path: str, **query: str | list[str]) -> Any:
+        text = urllib.parse.urlencode(query, doseq=True)
+        return self._ask(urllib.request.Request(f"{self._url}/api/v1/{path}?{text}"))
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         data = json.dumps(body or {}).encode()

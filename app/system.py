@@ -38,6 +38,7 @@ from app.wiring import (
     open_intensity,
     open_journal,
     open_ledger,
+    open_potentials,
     open_quality_desk,
     open_quality_judge,
     open_questions,
@@ -147,6 +148,7 @@ class System:
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
         self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
         self.baselines = open_baselines(self.settings, self.store, self.ledger, self.clock)
+        self.potentials = open_potentials(self.settings, self.store, self.ledger, self.clock)
         self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
             self._stack.enter_context(ForecastTurns(self.forecast_book))
@@ -371,6 +373,7 @@ class System:
             forecasts=self.forecasts,
             forecast_book=self.forecast_book,
             baselines=self.baselines,
+            potentials=self.potentials,
             behaviour=self.behaviour,
             billing=self.billing,
             runs=self.runs,

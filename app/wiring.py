@@ -29,6 +29,7 @@ from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.live import LiveLoads
 from monitor.load_history import LoadHistories, StoredHistories
+from monitor.potentials import PotentialDesk
 from monitor.quality_desk import QualityDesk
 from monitor.quality_judge import QualityJudge
 from monitor.questions import LoadQuestions
@@ -157,6 +158,18 @@ def open_baselines(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
         open_policy(settings),
         settings.district.zone,
         clock,
+    )
+
+
+def open_potentials(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> PotentialDesk:
+    return PotentialDesk(
+        registry=ledger.registry,
+        histories=open_histories(settings, store, ledger, clock),
+        weather=WeatherHistory(ledger.weather),
+        reductions=ledger.reductions,
+        policy=open_policy(settings),
+        zone=settings.district.zone,
+        clock=clock,
     )
 
 

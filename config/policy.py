@@ -17,6 +17,7 @@ from config.data_quality import QualityTable
 from config.energy_factors import EnergyFactorTable
 from config.gap_levels import GapLevelTable
 from config.policy_table import M, load_table
+from config.potential import PotentialTable
 from config.power_factor import PowerFactorTable
 from config.programmes import ProgrammeTable
 from config.tariffs import TariffTable
@@ -38,6 +39,7 @@ class Policy:
     data_quality: QualityTable
     vee: VeeTable
     programmes: ProgrammeTable
+    potential: PotentialTable
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -67,6 +69,7 @@ def load_policy(directory: Path | None = None) -> Policy:
     programmes = table("programmes.toml", ProgrammeTable)
     if programmes is not None and baselines is not None:
         mistakes += programmes.unknown_baselines(baselines.before_the_day())
+    potential = table("potential.toml", PotentialTable)
     if (
         mistakes
         or gap_levels is None
@@ -81,6 +84,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         or data_quality is None
         or vee is None
         or programmes is None
+        or potential is None
     ):
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
     return Policy(
@@ -96,4 +100,5 @@ def load_policy(directory: Path | None = None) -> Policy:
         data_quality=data_quality,
         vee=vee,
         programmes=programmes,
+        potential=potential,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from analytics.baselines.days import DayTable, Window
 from config.calendar import Calendar, DayKind
 from domain.arrays import FloatArray
 from domain.errors import Invalid
-from domain.instants import BLOCK_S, days_span
+from domain.instants import BLOCK_S, Span, days_span
 from domain.local_days import LocalDays, local_days
 from domain.people import Principal
 from domain.scopes import Scope
@@ -56,6 +56,12 @@ class ClockWindow:
         if end <= first:
             raise Invalid(f"时段 {self} 的止不晚于起 / the window {self} ends before it begins")
         return Window(first, end)
+
+    def on(self, day: date, zone: ZoneInfo) -> Span:
+        """The instants of the window on a day."""
+        ends = day + timedelta(days=1) if self.end == time() else day
+        begin, end = (datetime.combine(d, t, tzinfo=zone) for d, t in ((day, self.start), (ends, self.end)))
+        return Span(begin.astimezone(UTC), end.astimezone(UTC))
 
     def __str__(self) -> str:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"

@@ -19,6 +19,7 @@ from monitor.billing import BillingQuestions
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import ForecastDesk
 from monitor.load_history import LoadHistories
+from monitor.potentials import PotentialDesk
 from monitor.quality_desk import QualityQuestions
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
@@ -92,6 +93,8 @@ class ConsoleServices(Protocol):
     def baselines(self) -> BaselineDesk: ...
     @property
     def behaviour(self) -> BehaviourDesk: ...
+    @property
+    def potentials(self) -> PotentialDesk: ...
     @property
     def forecast_book(self) -> ForecastBook: ...
     @property

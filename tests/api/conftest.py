@@ -27,6 +27,7 @@ from app.wiring import (
     open_forecasts,
     open_histories,
     open_intensity,
+    open_potentials,
     open_quality_desk,
     open_vee,
     open_year_desk,
@@ -194,6 +195,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
             forecasts, Settings(), ledger, open_histories(Settings(), store, ledger, clock), clock
         ),
         baselines=open_baselines(Settings(), store, ledger, clock),
+        potentials=open_potentials(Settings(), store, ledger, clock),
         behaviour=open_behaviour(Settings(), store, ledger, clock),
         billing=open_billing(Settings(), ledger, open_histories(Settings(), store, ledger, clock), questions),
         runs=Runs(ledger.results, clock, program="9.9.9"),

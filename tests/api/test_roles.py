@@ -177,6 +177,8 @@ MATRIX = [
     Line("GET", "/weather", SIGNED_IN),
     Line("GET", "/forecast/scores", SIGNED_IN),
     Line("GET", "/anomalies", SIGNED_IN),
+    Line("GET", "/potentials", SIGNED_IN),
+    Line("GET", "/potentials", STAFF, "/potentials?enterprise=E002"),
     Line("GET", "/baselines/methods", SIGNED_IN),
     Line("GET", "/baselines", SIGNED_IN, "/baselines?scope=enterprise:E001&day=2026-07-27"),
     Line("GET", "/baselines", STAFF, "/baselines?scope=enterprise:E002&day=2026-07-27"),

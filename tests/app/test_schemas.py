@@ -12,6 +12,7 @@ from api.schemas.backfill import BackfillList
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
+from api.schemas.potential import PotentialsOut
 from api.schemas.quality import QualityDayOut
 from api.schemas.vee import FlagList, VeeDayOut
 from api.schemas.weather import WeatherOut
@@ -49,6 +50,7 @@ SCHEMAS: dict[str, type[object]] = {
     "load-power-factor": PowerFactors,
     "load-shapes": ShapeReport,
     "load-tou": TariffSplit,
+    "potential": PotentialsOut,
     "quality": QualityDayOut,
     "weather-show": WeatherOut,
     "load-revisions": RevisionsList,

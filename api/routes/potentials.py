@@ -1,0 +1,36 @@
+"""Dispatchable potential of the enterprises in a window of a day."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.auth import Caller, ServicesDep
+from api.parameters import PLAIN, DayText, plausible_day, today
+from api.schemas.potential import PotentialsOut
+from domain.ids import EnterpriseId
+from monitor.baseline_data import ClockWindow
+
+router = APIRouter(tags=["potential"])
+WindowText = Annotated[str, Query(max_length=11, description="on whole quarter hours, district time")]
+EnterpriseText = Annotated[
+    list[Annotated[str, Query(max_length=100, pattern=PLAIN)]] | None,
+    Query(description="may be given several times; left out, every enterprise the caller sees"),
+]
+
+
+@router.get("/potentials", summary="How much each enterprise could shed or shift, with a confidence and its evidence")
+def potentials(
+    caller: Caller,
+    services: ServicesDep,
+    day: DayText = None,
+    window: WindowText = "14:00-18:00",
+    enterprise: EnterpriseText = None,
+) -> PotentialsOut:
+    zone = services.zone
+    asked = today(services.clock.now(), zone) if day is None else plausible_day(day)
+    span = ClockWindow.parse(window).on(asked, zone)
+    chosen = None if enterprise is None else [EnterpriseId(each) for each in enterprise]
+    found = services.potentials.of(caller, chosen, asked, span.start_ms, span.end_ms)
+    return PotentialsOut.of(found, asked, span.start_ms, span.end_ms, zone)
