@@ -65,7 +65,7 @@ _GROUPS = {
     "backfill": "backfill",
     "mapping": "mapping",
     "forecast": "forecast",
-    "intensity": "intensity",
+    "intensity": "intensity_intake",  # brings those of intensity
     "vee": "vee",
     "user": "people",
     "quarantine": "quarantine",

@@ -40,6 +40,7 @@ from monitor.vee_run import VeeRunner
 from monitor.weather import WeatherHistory
 from monitor.year_on_year import YearDesk
 from response.alert_engine import AlertEngine
+from response.intensity.books import Books
 from response.intensity.desk import IntensityDesk
 from storage.ledger import SqlLedger
 from storage.ledger_ports import Ledger
@@ -190,14 +191,15 @@ def open_analyses(settings: Settings, store: ReadingStore, ledger: Ledger, histo
 
 
 def open_intensity(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> IntensityDesk:
-    return IntensityDesk(
-        ledger.energy,
-        ledger.registry,
-        open_histories(settings, store, ledger, clock),
-        open_policy(settings).energy_factors,
-        settings.district.zone,
+    books = Books(
+        energy=ledger.energy,
+        registry=ledger.registry,
+        histories=open_histories(settings, store, ledger, clock),
+        factors=open_policy(settings).energy_factors,
+        zone=settings.district.zone,
         region=settings.district.region,
     )
+    return IntensityDesk(books)
 
 
 def open_vee(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> VeeDesk:

@@ -26,12 +26,13 @@ class CoalFactor(Table):
 
 
 class Carrier(Table):
-    """unit : what ``kgce`` is for; medium : 耗能工质, counts only when bought in; fuel : burned"""
+    """unit : what ``kgce`` is for; medium : 耗能工质, counts only when bought in; fuel : burned; also : other names"""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     name_zh: Text
     name_en: Text
     unit: Unit
+    also: tuple[Text, ...] = ()
     medium: bool = False
     fuel: bool = False
     co2_kg: Annotated[float, Field(gt=0)] | None = None

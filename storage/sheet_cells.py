@@ -35,10 +35,14 @@ class CellError:
 
 
 class CellMistake(Exception):
-    """Raised by what reads one cell; becomes a CellError where the cell's sheet is known."""
+    """Raised by what reads one cell; becomes a CellError where the cell's sheet is known.
 
-    def __init__(self, message_zh: str, message_en: str) -> None:
+    column : the field it is about, for what reads a whole row
+    """
+
+    def __init__(self, message_zh: str, message_en: str, column: str = "") -> None:
         super().__init__(message_en)
+        self.column = column
         self.message_zh = message_zh
         self.message_en = message_en
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from api.auth import Caller, ServicesDep
 from api.schemas.intensity import IntensityOut
 from domain.ids import EnterpriseId
+from domain.months import parse_month
 from response.intensity.desk import Grouping
-from response.intensity.months import parse_month
 
 router = APIRouter(tags=["intensity"])
 First = Annotated[str, Query(alias="from", max_length=7, description="first month", examples=["2026-01"])]

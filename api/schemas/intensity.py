@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Self
 
 from pydantic import Field
 
 from api.schemas.base import FigureOut, Wire
+from api.schemas.registry import CellOut
 from domain.energy import Basis
 from domain.series import Figure
 from response.intensity.desk import IntensityAnswer
 from response.intensity.figures import GroupFigures
+from storage.scope_files import ScopeImport
+from storage.sheet_cells import CellError
 
 
 class BothBases(Wire):
@@ -37,10 +40,13 @@ class GroupOut(Wire):
     electricity_kwh: FigureOut
     value_added_10k_cny: FigureOut
     intensity_tce_per_10k_cny: BothBases = Field(description="万元增加值能耗")
+    assessed_intensity_tce_per_10k_cny: BothBases = Field(description="考核口径")
     electricity_intensity_kwh_per_10k_cny: FigureOut = Field(description="万元增加值电耗")
     energy_growth: BothBases
     real_growth: FigureOut
     change: BothBases = Field(description="强度同比 (1 + gE) / (1 + gV) - 1; below 0 = a decline")
+    saved_tce: BothBases = Field(description="节能量 (e0 - e1) V1; above 0 = saved")
+    elasticity: BothBases = Field(description="能源消费弹性系数 gE / gV")
 
     @classmethod
     def of(cls, group: GroupFigures) -> Self:
@@ -55,10 +61,13 @@ class GroupOut(Wire):
             electricity_kwh=FigureOut.of(group.electricity_kwh),
             value_added_10k_cny=FigureOut.of(group.value_added_10k_cny),
             intensity_tce_per_10k_cny=BothBases.of(group.intensity),
+            assessed_intensity_tce_per_10k_cny=BothBases.of(group.assessed_intensity),
             electricity_intensity_kwh_per_10k_cny=FigureOut.of(group.electricity_intensity_kwh),
             energy_growth=BothBases.of(group.energy_growth),
             real_growth=FigureOut.of(group.real_growth),
             change=BothBases.of(group.change),
+            saved_tce=BothBases.of(group.saved_tce),
+            elasticity=BothBases.of(group.elasticity),
         )
 
 
@@ -77,4 +86,40 @@ class IntensityOut(Wire):
             scope_year=answer.scope_year,
             region=answer.region,
             groups=[GroupOut.of(group) for group in answer.groups],
+        )
+
+
+class IntensityImportOut(Wire):
+    """What an import did, or with `dry_run` would do. With errors nothing is written."""
+
+    rows: int = Field(description="entries of single months that were read")
+    changed: int = Field(description="of them new or corrected, and written")
+    errors: list[CellOut] = Field(description="every mistake, by cell")
+    flags: list[CellOut] = Field(description="cells that were taken and deserve a look")
+
+    @classmethod
+    def of(cls, rows: int, changed: int, errors: Sequence[CellError], flags: Sequence[CellError]) -> Self:
+        return cls(
+            rows=rows,
+            changed=changed,
+            errors=[CellOut.of(each) for each in errors],
+            flags=[CellOut.of(each) for each in flags],
+        )
+
+
+class ScopeImportOut(Wire):
+    year: int
+    members: int = Field(description="named in the file as above scale")
+    joined: list[str] = Field(description="against the list as it was kept")
+    left: list[str]
+    errors: list[CellOut]
+
+    @classmethod
+    def of(cls, found: ScopeImport) -> Self:
+        return cls(
+            year=found.year,
+            members=sum(found.members.values()),
+            joined=list(found.joined),
+            left=list(found.left),
+            errors=[CellOut.of(each) for each in found.errors],
         )

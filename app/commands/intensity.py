@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,18 +13,15 @@ from rich.table import Table
 
 from api.schemas.intensity import IntensityOut
 from app.clock import SystemClock
-from app.commands.options import AsJson, Config, actor, settings_from, terminal
-from app.wiring import open_intensity, open_ledger, open_policy, open_store
+from app.commands.options import AsJson, Config, settings_from, terminal
+from app.wiring import open_intensity, open_ledger, open_store
 from domain.energy import Basis
-from domain.errors import Invalid
 from domain.ids import EnterpriseId
+from domain.months import parse_month
 from domain.people import SYSTEM
 from domain.series import Figure
 from response.intensity.desk import Grouping, IntensityAnswer, IntensityDesk
 from response.intensity.figures import GroupFigures
-from response.intensity.months import parse_month
-from storage.energy_files import import_energy
-from storage.sheet_files import SheetFile
 
 app = typer.Typer(no_args_is_help=True, help="Energy intensity: statements in, figures out. 能耗强度")
 First = Annotated[str, typer.Option("--from", help="First month, as in 2026-01. 起始月份")]
@@ -35,45 +31,14 @@ ScopeYear = Annotated[
     int | None, typer.Option("--scope-year", help="Only what was above scale that year, in both periods. 规上年份")
 ]
 Enterprises = Annotated[list[str] | None, typer.Option("--enterprise", help="Only this one; repeat it. 企业")]
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Excel or CSV. 文件")]
 
 
 @contextmanager
-def _desk(config: Config) -> Iterator[IntensityDesk]:
+def intensity_desk(config: Config) -> Iterator[IntensityDesk]:
     settings = settings_from(config)
     clock = SystemClock()
     with closing(open_ledger(settings.ledger, clock)) as ledger, closing(open_store(settings.store)) as store:
         yield open_intensity(settings, store, ledger, clock)
-
-
-@app.command("import-energy")
-def import_energy_(
-    file: File,
-    cumulative: Annotated[
-        bool, typer.Option("--cumulative", help="Figures are sums since January. 表中为累计数")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the cells; write nothing. 试读")] = False,
-    config: Config = None,
-) -> None:
-    """Energy statements of enterprises by month and carrier; a corrected figure is a revision. 导入能源报表"""
-    settings = settings_from(config)
-    with closing(open_ledger(settings.ledger, SystemClock())) as ledger:
-        registry = ledger.registry.registry()
-        known = {version.id for version in registry.enterprises}
-        read = import_energy(
-            ledger.energy,
-            open_policy(settings).energy_factors,
-            known.__contains__,
-            actor(),
-            SheetFile(file.name, file.read_bytes()),
-            cumulative=cumulative,
-            dry_run=dry_run,
-        )
-    if read.errors:
-        lines = "\n".join(f"  - {error}" for error in read.errors)
-        raise Invalid(f"{file.name}: {len(read.errors)} 处有误，未写入 / mistakes, nothing was written:\n{lines}")
-    told = f"{len(read.entries)} 行 rows"
-    typer.echo(told if dry_run else f"{told}，新增或更正 new or corrected {len(read.written)}")
 
 
 @app.command()
@@ -90,7 +55,7 @@ def show(
     begin = parse_month(first)
     end = parse_month(last) if last else begin
     chosen = None if enterprise is None else [EnterpriseId(each) for each in enterprise]
-    with _desk(config) as desk:
+    with intensity_desk(config) as desk:
         answer = desk.figures(SYSTEM, begin, end, by=by, scope_year=scope_year, enterprises=chosen)
     if as_json:
         _print_json(IntensityOut.of(answer))

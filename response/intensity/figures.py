@@ -8,15 +8,13 @@ from datetime import date
 
 import numpy as np
 
-from analytics.intensity.coal import coal_use
-from analytics.intensity.indicators import growth, intensity, intensity_change
-from config.energy_factors import EnergyFactorTable
+from analytics.intensity.indicators import elasticity, growth, intensity, intensity_change
 from domain.arrays import BoolArray, FloatArray, IntArray
 from domain.energy import Basis
-from domain.errors import InsufficientData
 from domain.ids import EnterpriseId
 from domain.series import Figure
-from response.intensity.statements import ELECTRICITY, STANDINGS, Output, Statements
+from response.intensity.panel import Panel
+from response.intensity.statements import STANDINGS
 
 NO_STATEMENT = "缺少能源报表 / energy statements are missing"
 ELECTRICITY_ONLY = "仅有计量电量，不能称综合能耗 / only metered electricity is known: no comprehensive energy use"
@@ -24,6 +22,8 @@ NO_VALUE = "缺少增加值 / value added is missing"
 CURRENT_PRICES = "增加值为现价，不作强度 / value added is in current prices: no intensity is made of it"
 NOT_POSITIVE = "增加值不大于零 / value added is not above zero"
 NO_BASE = "缺少上年同期 / the same period a year before is missing"
+NO_MEMBERS = "没有企业 / there is no enterprise"
+HARDLY_MOVED = "增加值几乎不变，弹性系数无意义 / value added hardly moved: the ratio says nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class GroupFigures:
     energy_tce : full amount by basis; assessed_tce : less what the rule of the year takes off
     reconciliation_tce : equivalent less calorific amount
     electricity_kwh, value_added_10k_cny, intensity (tce per 10,000 CNY) by basis, electricity_intensity (kWh)
+    assessed_intensity : of the assessed amount
     energy_growth, real_growth, change : against a year before, the last by the official formula in the basis
+    saved_tce : 节能量 (e0 - e1) V1, above 0 = saved; elasticity : 能源消费弹性系数 gE / gV
     standing : the weakest the figures stand on
     """
 
@@ -49,131 +51,115 @@ class GroupFigures:
     electricity_kwh: Figure
     value_added_10k_cny: Figure
     intensity: dict[Basis, Figure]
+    assessed_intensity: dict[Basis, Figure]
     electricity_intensity_kwh: Figure
     energy_growth: dict[Basis, Figure]
     real_growth: Figure
     change: dict[Basis, Figure]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Year:
-    """Statements and output of the same months of one year."""
-
-    statements: Statements
-    output: Output
-
-    @property
-    def whole(self) -> BoolArray:
-        """Enterprises with a real statement for every month, shape (n,)"""
-        known = ~np.isnan(self.statements.consumption).any(axis=(1, 2))
-        return np.asarray(known & ~self.statements.electricity_only.any(axis=1))
+    saved_tce: dict[Basis, Figure]
+    elasticity: dict[Basis, Figure]
 
 
 class Accounts:
     """Two like periods of the same enterprises, a year apart; ``before`` None = the earlier one is not asked for."""
 
-    def __init__(self, now: Year, before: Year | None, table: EnergyFactorTable, region: str) -> None:
-        self._now = now
-        self._before = before
-        self._table = table
-        self._region = region
+    def __init__(self, now: Panel, before: Panel | None) -> None:
+        self.now = now if before is None else now.chained_to(before)
+        self.before = before
+        self._place = {enterprise: i for i, enterprise in enumerate(now.enterprises)}
 
-    @property
-    def enterprises(self) -> tuple[EnterpriseId, ...]:
-        return self._now.statements.enterprises
+    def rows(self, chosen: Sequence[EnterpriseId]) -> IntArray:
+        return np.array([self._place[each] for each in chosen], dtype=np.int64)
 
     def figures(self, subject: str, chosen: Sequence[EnterpriseId]) -> GroupFigures:
         """Of a group; an enterprise without a statement makes the group's energy unknown, not smaller."""
-        rows = np.array([self.enterprises.index(each) for each in chosen], dtype=np.int64)
-        now, months = self._now, self._now.statements.months
-        energy = {basis: self._energy(now, rows, basis) for basis in Basis}
-        value = _value(now, rows)
-        electricity = _electricity(now, rows)
-        rates = {basis: _rate(energy[basis][0], value, now.output.constant) for basis in Basis}
-        grown = {basis: self._energy_growth(energy[basis][0], rows, basis) for basis in Basis}
+        rows, now = self.rows(chosen), self.now
+        energy = {basis: energy_of(now, rows, basis) for basis in Basis}
+        assessed = {basis: energy_of(now, rows, basis, assessed=True) for basis in Basis}
+        value, electricity = value_of(now, rows), electricity_of(now, rows)
+        constant = in_constant_prices(now, rows)
+        before = {basis: self._energy_before(rows, basis) for basis in Basis}
+        grown = {basis: _growth(energy[basis], before[basis]) for basis in Basis}
         real = self._real_growth(value, rows)
         return GroupFigures(
             subject=subject,
-            first=months[0],
-            last=months[-1],
+            first=now.months[0],
+            last=now.months[-1],
             members=len(rows),
-            members_known=int(now.whole[rows].sum()),
-            standing=_standing(now.statements.standing[rows]),
-            energy_tce={basis: energy[basis][0] for basis in Basis},
-            assessed_tce={basis: energy[basis][1] for basis in Basis},
-            reconciliation_tce=_difference(energy[Basis.EQUIVALENT][0], energy[Basis.CALORIFIC][0]),
+            members_known=int(now.stated[rows].all(axis=1).sum()),
+            standing=_standing(now.standing[rows]),
+            energy_tce=energy,
+            assessed_tce=assessed,
+            reconciliation_tce=_difference(energy[Basis.EQUIVALENT], energy[Basis.CALORIFIC]),
             electricity_kwh=electricity,
             value_added_10k_cny=value,
-            intensity=rates,
-            electricity_intensity_kwh=_rate(electricity, value, now.output.constant),
+            intensity={basis: rate(energy[basis], value, constant=constant) for basis in Basis},
+            assessed_intensity={basis: rate(assessed[basis], value, constant=constant) for basis in Basis},
+            electricity_intensity_kwh=rate(electricity, value, constant=constant),
             energy_growth=grown,
             real_growth=real,
             change={basis: _change(grown[basis], real) for basis in Basis},
+            saved_tce={basis: _saved(energy[basis], before[basis], real) for basis in Basis},
+            elasticity={basis: _elasticity(grown[basis], real) for basis in Basis},
         )
 
-    def _energy(self, year: Year, rows: IntArray, basis: Basis) -> tuple[Figure, Figure]:
-        """Full and assessed amount [tce]"""
-        whole = year.whole[rows]
-        share = float(whole.mean()) if len(rows) else 0.0
-        if not len(rows) or not whole.all():
-            only = year.statements.electricity_only[rows].any() if len(rows) else False
-            reason = ELECTRICITY_ONLY if only else NO_STATEMENT
-            return Figure(None, share, reason), Figure(None, share, reason)
-        try:
-            kgce = year.statements.factors(self._table, basis, self._region)[rows]
-        except InsufficientData as error:
-            return Figure(None, share, error.reason), Figure(None, share, error.reason)
-        use = year.statements.consumption[rows]
-        rules = [self._table.assessment_rule(month.year) for month in year.statements.months]
-        counted = np.array([rule is not None and not rule.without_feedstock for rule in rules])[None, :, None]
-        taken_off = np.array([rule is not None and rule.without_certified_non_fossil for rule in rules])[None, :, None]
-        found = coal_use(use, kgce, certified=np.where(taken_off, year.statements.certified[rows], 0.0))
-        feedstock = coal_use(np.where(counted, year.statements.feedstock[rows], 0.0), kgce).full_tce.sum()
-        return Figure(float(found.full_tce.sum()), share), Figure(float(found.assessed_tce.sum() + feedstock), share)
-
-    def _energy_growth(self, now: Figure, rows: IntArray, basis: Basis) -> Figure:
-        if now.value is None or self._before is None:
-            return Figure(None, now.coverage, now.reason or NO_BASE)
-        before = self._energy(self._before, rows, basis)[0]
-        if before.value is None:
-            return Figure(None, before.coverage, f"{NO_BASE}: {before.reason}")
-        return _figure(growth(np.array(now.value), np.array(before.value)), before.coverage, NO_BASE)
+    def _energy_before(self, rows: IntArray, basis: Basis) -> Figure:
+        if self.before is None:
+            return Figure(None, 0.0, NO_BASE)
+        found = energy_of(self.before, rows, basis)
+        return found if found.value is not None else Figure(None, found.coverage, f"{NO_BASE}: {found.reason}")
 
     def _real_growth(self, value: Figure, rows: IntArray) -> Figure:
-        """From values in the same constant prices; from official growth rates where a single enterprise reports one."""
-        if self._before is None or value.value is None:
+        """From values in the same constant prices; from official growth rates where every enterprise has one."""
+        if self.before is None or value.value is None:
             return Figure(None, value.coverage, value.reason or NO_BASE)
-        before = _value(self._before, rows)
+        before = value_of(self.before, rows)
         if before.value is None:
             return Figure(None, before.coverage, f"{NO_BASE}: {before.reason}")
-        if self._now.output.constant and self._before.output.constant:
+        bases = np.unique(np.concatenate([self.now.base_year[rows], self.before.base_year[rows]]))
+        if bases.size == 1 and bases[0] > 0:
             return _figure(growth(np.array(value.value), np.array(before.value)), before.coverage, NO_BASE)
-        official = self._now.output.real_growth[rows]
-        base = self._before.output.value_10k_cny[rows]
-        if np.isnan(official).any():
+        official = self.now.real_growth[rows]
+        base = self.before.value_10k_cny[rows]
+        if np.isnan(official).any() or base.sum() <= 0:
             return Figure(None, before.coverage, CURRENT_PRICES)
         return _figure((base * (1 + official)).sum() / base.sum() - 1, before.coverage, NO_BASE)
 
 
-def _value(year: Year, rows: IntArray) -> Figure:
-    found = year.output.value_10k_cny[rows]
-    known = ~np.isnan(found)
-    share = float(known.mean()) if found.size else 0.0
-    if not found.size or not known.all():
-        return Figure(None, share, NO_VALUE)
-    return Figure(float(found.sum()), share, estimated=bool(year.output.estimated[rows].any()))
+def energy_of(panel: Panel, rows: IntArray, basis: Basis, *, assessed: bool = False) -> Figure:
+    """Full or assessed amount of the whole period [tce]"""
+    found = (panel.assessed_tce if assessed else panel.full_tce)[basis][rows]
+    stated = panel.stated[rows].all(axis=1)
+    share = float(stated.mean()) if len(rows) else 0.0
+    if not len(rows):
+        return Figure(None, share, NO_MEMBERS)
+    if not stated.all():
+        only = panel.electricity_only[rows].any()
+        return Figure(None, share, ELECTRICITY_ONLY if only else NO_STATEMENT)
+    unknown = np.isnan(found).any(axis=0)
+    if unknown.any():
+        return Figure(None, share, panel.no_factor.get((basis, int(np.argmax(unknown))), NO_STATEMENT))
+    return Figure(float(found.sum()), share, estimated=_standing(panel.standing[rows]) == str(STANDINGS[-1]))
 
 
-def _electricity(year: Year, rows: IntArray) -> Figure:
-    found = year.statements.consumption[rows][:, :, year.statements.carriers.index(ELECTRICITY)]
-    known = ~np.isnan(found)
-    share = float(known.mean()) if found.size else 0.0
-    if not found.size or not known.all():
-        return Figure(None, share, NO_STATEMENT)
-    return Figure(float(found.sum()), share)
+def value_of(panel: Panel, rows: IntArray) -> Figure:
+    found = panel.value_10k_cny[rows]
+    figure = _whole(found, NO_VALUE)
+    return Figure(figure.value, figure.coverage, figure.reason, bool(panel.estimated[rows].any()))
 
 
-def _rate(energy: Figure, value: Figure, constant: bool) -> Figure:
+def electricity_of(panel: Panel, rows: IntArray) -> Figure:
+    return _whole(panel.electricity_kwh[rows], NO_STATEMENT)
+
+
+def in_constant_prices(panel: Panel, rows: IntArray) -> bool:
+    """Of one base year: constant prices of two base years do not add."""
+    bases = np.unique(panel.base_year[rows])
+    return bool(bases.size == 1 and bases[0] > 0)
+
+
+def rate(energy: Figure, value: Figure, *, constant: bool) -> Figure:
+    """Energy per 10,000 CNY."""
     share = min(energy.coverage, value.coverage)
     if energy.value is None or value.value is None:
         return Figure(None, share, energy.reason or value.reason)
@@ -181,7 +167,16 @@ def _rate(energy: Figure, value: Figure, constant: bool) -> Figure:
         return Figure(None, share, CURRENT_PRICES)
     if value.value <= 0:
         return Figure(None, share, NOT_POSITIVE)
-    return Figure(float(intensity(np.array(energy.value), np.array(value.value))), share, estimated=value.estimated)
+    found = float(intensity(np.array(energy.value), np.array(value.value)))
+    return Figure(found, share, estimated=value.estimated or energy.estimated)
+
+
+def _whole(found: FloatArray, reason: str) -> Figure:
+    known: BoolArray = ~np.isnan(found)
+    share = float(known.mean()) if found.size else 0.0
+    if not found.size or not known.all():
+        return Figure(None, share, reason if found.size else NO_MEMBERS)
+    return Figure(float(found.sum()), share)
 
 
 def _difference(larger: Figure, smaller: Figure) -> Figure:
@@ -190,11 +185,32 @@ def _difference(larger: Figure, smaller: Figure) -> Figure:
     return Figure(larger.value - smaller.value, min(larger.coverage, smaller.coverage))
 
 
+def _growth(now: Figure, before: Figure) -> Figure:
+    if now.value is None or before.value is None:
+        return Figure(None, min(now.coverage, before.coverage), now.reason or before.reason)
+    return _figure(growth(np.array(now.value), np.array(before.value)), before.coverage, NO_BASE)
+
+
 def _change(energy: Figure, real: Figure) -> Figure:
     if energy.value is None or real.value is None:
         return Figure(None, min(energy.coverage, real.coverage), energy.reason or real.reason)
     found = intensity_change(np.array(energy.value), np.array(real.value))
     return _figure(found, min(energy.coverage, real.coverage), NO_BASE)
+
+
+def _saved(now: Figure, before: Figure, real: Figure) -> Figure:
+    """(e0 - e1) V1 = E0 (1 + gV) - E1, so that no price stands in it."""
+    share = min(now.coverage, before.coverage, real.coverage)
+    if now.value is None or before.value is None or real.value is None:
+        return Figure(None, share, now.reason or before.reason or real.reason)
+    return Figure(before.value * (1 + real.value) - now.value, share)
+
+
+def _elasticity(energy: Figure, real: Figure) -> Figure:
+    if energy.value is None or real.value is None:
+        return Figure(None, min(energy.coverage, real.coverage), energy.reason or real.reason)
+    found = elasticity(np.array(energy.value), np.array(real.value))
+    return _figure(found, min(energy.coverage, real.coverage), HARDLY_MOVED)
 
 
 def _figure(value: FloatArray | float, coverage: float, reason: str) -> Figure:

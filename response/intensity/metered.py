@@ -11,10 +11,10 @@ import numpy as np
 from domain.arrays import FloatArray
 from domain.ids import EnterpriseId
 from domain.instants import day_span
+from domain.months import last_day, next_month
 from domain.people import Principal
 from domain.scopes import enterprise_scope
 from monitor.load_history import LoadHistories, LoadHistory
-from response.intensity.months import last_day, next_month
 
 SECONDS_PER_HOUR = 3600
 #: A month's energy is told from this share of its blocks; the rest are filled with the month's mean of the same block.

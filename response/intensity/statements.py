@@ -8,9 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from config.energy_factors import EnergyFactorTable
-from domain.arrays import BoolArray, FloatArray
-from domain.energy import Basis, EnergyEntry, OutputEntry, PriceBasis, Standing
+from domain.arrays import BoolArray, FloatArray, IntArray
+from domain.energy import EnergyEntry, OutputEntry, Standing
 from domain.ids import EnterpriseId
 
 ELECTRICITY = "electricity"
@@ -36,16 +35,6 @@ class Statements:
     kgce_measured: FloatArray
     standing: FloatArray
     electricity_only: BoolArray
-
-    def factors(self, table: EnergyFactorTable, basis: Basis, region: str) -> FloatArray:
-        """kgce per unit, shape (n, m, c); only what is used needs a factor. Raises InsufficientData."""
-        used = (np.nan_to_num(self.consumption) > 0) | (np.nan_to_num(self.feedstock) > 0)
-        kgce = np.zeros((len(self.months), len(self.carriers)))
-        for j, month in enumerate(self.months):
-            for k, carrier in enumerate(self.carriers):
-                if used[:, j, k].any():
-                    kgce[j, k] = table.coal(carrier, basis, month.year, region=region).kgce
-        return np.where(np.isnan(self.kgce_measured), kgce[None], self.kgce_measured)
 
 
 def statements(
@@ -89,12 +78,12 @@ def statements(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Output:
-    """value_10k_cny : shape (n, m), NaN = not known; constant : whether all of it is in constant prices;
-    real_growth : shape (n, m), official real growth against the year before, NaN = not known; estimated : shape (n, m)
+    """Arrays of shape (n, m). value_10k_cny : NaN = not known; base_year : of constant prices, 0 = current or unknown;
+    real_growth : official real growth against the year before, NaN = not known; estimated : a month that was guessed
     """
 
     value_10k_cny: FloatArray
-    constant: bool
+    base_year: IntArray
     real_growth: FloatArray
     estimated: BoolArray
 
@@ -104,8 +93,7 @@ def output_of(entries: Sequence[OutputEntry], enterprises: Sequence[EnterpriseId
     column = {month: j for j, month in enumerate(months)}
     shape = (len(enterprises), len(months))
     value, growth = np.full(shape, np.nan), np.full(shape, np.nan)
-    estimated = np.zeros(shape, dtype=np.bool_)
-    bases = set()
+    estimated, base_year = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.int64)
     for entry in entries:
         if entry.enterprise not in place or entry.month not in column:
             continue
@@ -113,7 +101,5 @@ def output_of(entries: Sequence[OutputEntry], enterprises: Sequence[EnterpriseId
         value[at] = entry.value_added_10k_cny
         growth[at] = np.nan if entry.real_growth is None else entry.real_growth
         estimated[at] = entry.standing is Standing.ESTIMATED
-        bases.add((entry.price_basis, entry.base_year))
-    # One base year: constant prices of two base years do not add.
-    constant = len(bases) == 1 and next(iter(bases))[0] is PriceBasis.CONSTANT
-    return Output(value, constant, growth, estimated)
+        base_year[at] = entry.base_year or 0
+    return Output(value, base_year, growth, estimated)

@@ -37,6 +37,13 @@ BILL_CSV = ("账单.csv", "户号,电量(kWh)\n330200,1000\n".encode(), "text/cs
 QUOTA_CSV = ("指标.csv", "日期,指标(MW)\n2026-07-28,24\n".encode(), "text/csv")
 
 
+ENERGY_CSV = ("能源.csv", "企业编号,月份,能源品种,单位,购进量\nE001,2026-03,电力,kWh,9\n".encode(), "text/csv")
+
+OUTPUT_CSV = ("产出.csv", "企业编号,月份,增加值(万元),价格,基年\nE001,2026-03,9,可比价,2020\n".encode(), "text/csv")
+
+SCOPE_CSV = ("规上.csv", "企业编号\nE001\n".encode(), "text/csv")
+
+
 def _json(**body: Any) -> dict[str, Any]:
     return {"json": body}
 
@@ -188,6 +195,17 @@ MATRIX = [
     Line("GET", "/load/growth", SIGNED_IN),
     Line("GET", "/load/growth", STAFF, "/load/growth?scope=district"),
     Line("GET", "/forecast/scores", STAFF, "/forecast/scores?scope=district"),
+    Line(
+        "POST",
+        "/intensity/energy/import",
+        OFFICERS,
+        "/intensity/energy/import?dry_run=true",
+        {"files": {"file": ENERGY_CSV}},
+    ),
+    Line("POST", "/intensity/output/import", OFFICERS, options={"files": {"file": OUTPUT_CSV}}),
+    Line(
+        "POST", "/intensity/scope/import", OFFICERS, "/intensity/scope/import?year=2026", {"files": {"file": SCOPE_CSV}}
+    ),
     Line("GET", "/intensity", STAFF, "/intensity?from=2026-03"),
     Line("GET", "/intensity", SIGNED_IN, "/intensity?from=2026-03&enterprise=E001"),
     Line("GET", "/vee/flags", SIGNED_IN),

@@ -21,6 +21,7 @@ from domain.instants import day_span, to_ms
 from domain.people import SYSTEM, Principal, Role
 from domain.readings import QUANTITIES, ReadingBatch
 from domain.registry import ALWAYS, Account, Enterprise, Meter
+from response.intensity.books import Books
 from response.intensity.desk import Grouping, IntensityDesk
 from storage.ledger import SqlLedger
 from storage.readings.memory import MemoryStore
@@ -53,7 +54,7 @@ def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
 
 def a_desk(ledger: SqlLedger, store: MemoryStore | None = None) -> IntensityDesk:
     histories = open_histories(SETTINGS, store or MemoryStore(), ledger, HandClock(NOW))
-    return IntensityDesk(ledger.energy, ledger.registry, histories, FACTORS, ZONE, region="zhejiang")
+    return IntensityDesk(Books(ledger.energy, ledger.registry, histories, FACTORS, ZONE, region="zhejiang"))
 
 
 def energy(enterprise: EnterpriseId, month: date, carrier: str, used: float, **changes: object) -> EnergyEntry:
@@ -220,3 +221,35 @@ def test_each_sees_its_own(ledger: SqlLedger) -> None:
         desk.figures(SYSTEM, MARCH, MARCH, enterprises=[EnterpriseId("E999")])
     with pytest.raises(Invalid, match="at most 12"):
         desk.figures(SYSTEM, date(2025, 1, 1), MARCH)
+
+
+def test_saved_energy_and_elasticity(ledger: SqlLedger) -> None:
+    two_years(ledger)
+    [one] = a_desk(ledger).figures(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups
+    before, now = 1.1e6 * 0.285e-3 + 13.3, 1e6 * 0.285e-3 + 13.3
+    assert one.saved_tce[Basis.EQUIVALENT].value == pytest.approx((before / 900 - now / 1000) * 1000)
+    assert one.elasticity[Basis.EQUIVALENT].value == pytest.approx((now / before - 1) / (1000 / 900 - 1))
+
+
+def test_current_prices_are_chained_by_official_growth(ledger: SqlLedger) -> None:
+    two_years(ledger)
+    current = replace(output(E1, MARCH, 1234), price_basis=PriceBasis.CURRENT, base_year=None, real_growth=0.178)
+    ledger.energy.put_output("wang", [current])
+    [one] = a_desk(ledger).figures(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups
+    assert one.value_added_10k_cny.value == pytest.approx(900 * 1.178)
+    assert one.real_growth.value == pytest.approx(0.178)
+
+
+def test_value_added_per_kilowatt_hour(ledger: SqlLedger) -> None:
+    months = [date(2025, n, 1) for n in range(1, 5)]
+    ledger.energy.put_energy("wang", [energy(E1, m, "electricity", 100_000) for m in months])
+    ledger.energy.put_output("wang", [output(E1, m, 50) for m in months] + [output(E2, months[0], 9)])
+    desk = a_desk(ledger)
+    found = desk.values_per_kwh(SYSTEM, None, 2025)
+    assert found[E1].yuan_per_kwh == pytest.approx(5.0)  # 500,000 CNY for 100,000 kWh
+    assert "4个月" in found[E1].source
+    assert found[E2].yuan_per_kwh is None
+    assert "用电量" in found[E2].reason
+    assert "增加值" in desk.value_per_kwh(SYSTEM, E3, 2025).reason
+    with pytest.raises(Forbidden):
+        desk.value_per_kwh(Principal("emil", Role.ENTERPRISE, E1), E2, 2025)

@@ -17,10 +17,10 @@ FACTORS = load_table("energy_factors.toml", EnergyFactorTable)
 HEADING = "企业编号,月份,能源品种,单位,购进量,期初库存,期末库存,用于原材料"
 
 
-def read(*rows: str, cumulative: bool = False, heading: str = HEADING) -> EnergyImport:
+def read(*rows: str, cumulative: bool = False, estimate: bool = False, heading: str = HEADING) -> EnergyImport:
     text = "\n".join(["高新区能源购进、消费与库存", heading, *rows])
     file = SheetFile("能源.csv", text.encode("gb18030"))
-    return read_energy(FACTORS, {"E001", "E002"}.__contains__, file, cumulative=cumulative)
+    return read_energy(FACTORS, {"E001", "E002"}.__contains__, file, cumulative=cumulative, estimate=estimate)
 
 
 def by_month(found: EnergyImport, carrier: str) -> dict[int, EnergyEntry]:
@@ -68,7 +68,7 @@ def test_cumulated_months_are_taken_apart() -> None:
 def test_a_missing_february_is_refused_and_not_guessed() -> None:
     found = read("E001,2026-01,电力,kWh,100,,,", "E001,2026-03,电力,kWh,300,,,", cumulative=True)
     [error] = found.errors
-    assert error.cell == "A4"
+    assert error.cell == "B4"
     assert "缺少2月" in error.message_zh
 
 
@@ -83,8 +83,8 @@ def test_a_missing_february_is_refused_and_not_guessed() -> None:
         ("E001,2026-03,电力,吨,1,,,", "D3", "is not one of"),
         ("E001,2026-03,电力,kWh,,,,", "E3", "enter 0"),
         ("E001,2026-03,电力,kWh,约5,,,", "E3", "not a number"),
-        ("E001,2026-03,柴油,kg,1,-2,,", "A3", "from 0 on"),
-        ("E001,2026-03,柴油,kg,1,0,0,5", "A3", "feedstock above"),
+        ("E001,2026-03,柴油,kg,1,-2,,", "F3", "from 0 on"),
+        ("E001,2026-03,柴油,kg,1,0,0,5", "H3", "feedstock above"),
     ],
 )
 def test_every_mistake_stands_in_its_cell(row: str, cell: str, said: str) -> None:
@@ -106,3 +106,49 @@ def test_a_file_without_the_table() -> None:
 
 def test_months_are_named_by_their_first_day() -> None:
     assert read("E001,2026-03,电力,kWh,1,,,").entries[0].month == date(2026, 3, 1)
+
+
+def test_merged_months_are_refused_or_estimated_and_marked() -> None:
+    rows = ("E001,2026年1-2月,电力,kWh,590,,,", "E001,2026年1-3月,电力,kWh,890,,,")
+    refused = read(*rows, cumulative=True)
+    assert [error.cell for error in refused.errors] == ["B3"]
+    split = read(*rows, cumulative=True, estimate=True)
+    assert split.errors == ()
+    entries = by_month(split, "electricity")
+    assert [entries[n].bought for n in (1, 2, 3)] == [pytest.approx(310.0), pytest.approx(280.0), 300.0]
+    assert [str(entries[n].standing) for n in (1, 2, 3)] == ["estimated", "estimated", "reported"]
+
+
+def test_an_estimate_keeps_the_consumption_over_changing_stocks() -> None:
+    [one, two] = read("E001,2026年1-2月,柴油,kg,590,100,30,", estimate=True).entries
+    assert one.consumption + two.consumption == pytest.approx(660.0)
+    assert one.closing_stock == two.opening_stock
+    assert two.closing_stock == 30.0
+
+
+def test_a_sum_that_falls_is_a_mistake() -> None:
+    found = read("E001,2026-01,电力,kWh,100,,,", "E001,2026-02,电力,kWh,90,,,", cumulative=True)
+    [error] = found.errors
+    assert (error.cell, error.value) == ("E4", "90")
+
+
+def test_media_made_here_are_counted_in_their_electricity_already() -> None:
+    heading = "企业编号,月份,能源品种,单位,购进量,来源"
+    refused = read("E001,2026-03,压缩空气,标方,10,自产", heading=heading)
+    assert refused.errors[0].cell == "F3"
+    flagged = read("E001,2026-03,压缩空气,标方,10,", "E002,2026-03,压缩空气,标方,10,外购", heading=heading)
+    assert flagged.errors == ()
+    assert [flag.cell for flag in flagged.flags] == ["C3"]
+    assert len(flagged.entries) == 2
+
+
+def test_merged_headings_over_two_rows() -> None:
+    rows = [
+        "企业编号,月份,能源品种,单位,购进量,,库存量,",
+        ",,,,实物量,金额（千元）,期初,期末",
+        "E001,2026-03,柴油,吨,2,9,0.5,0.3",
+    ]
+    file = SheetFile("能源.csv", "\n".join(rows).encode())
+    found = read_energy(FACTORS, {"E001"}.__contains__, file, cumulative=False)
+    assert found.errors == ()
+    assert found.entries[0].bought == 2_000.0

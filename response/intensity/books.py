@@ -1,0 +1,109 @@
+"""What every question of intensity is worked out from: statements, meters, value added and factors of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from config.energy_factors import EnergyFactorTable
+from domain.errors import Invalid, NotFound
+from domain.ids import EnterpriseId
+from domain.months import months_between, same_month
+from domain.people import Principal
+from domain.registry import RegistryView
+from domain.scopes import enterprise_scope
+from monitor.load_history import LoadHistories
+from response.intensity.figures import Accounts
+from response.intensity.metered import metered_kwh
+from response.intensity.panel import Panel, panel
+from response.intensity.statements import Statements, output_of, statements
+from storage.energy_ports import EnergyLedger
+from storage.ledger_ports import RegistryLedger
+
+#: A rolling year; anything longer would be compared with itself.
+MOST_MONTHS = 12
+UNSORTED = "未分类"
+
+
+class Grouping(StrEnum):
+    DISTRICT = "district"
+    SECTOR = "sector"
+    ENTERPRISE = "enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """region : whose factors are used, as in config/policy/energy_factors.toml"""
+
+    energy: EnergyLedger
+    registry: RegistryLedger
+    histories: LoadHistories
+    factors: EnergyFactorTable
+    zone: ZoneInfo
+    region: str
+
+    def view(self, day: date) -> RegistryView:
+        return self.registry.registry().view(day)
+
+    def chosen(
+        self,
+        principal: Principal,
+        day: date,
+        *,
+        scope_year: int | None = None,
+        enterprises: Sequence[EnterpriseId] | None = None,
+    ) -> list[EnterpriseId]:
+        """Whom a question is about, in order; an enterprise's own account may ask for itself alone."""
+        view = self.view(day)
+        for enterprise in enterprises or ():
+            principal.require_scope(enterprise_scope(enterprise))
+            if enterprise not in view.enterprises:
+                raise NotFound(f"登记簿中没有企业 {enterprise} / the registry has no enterprise {enterprise}")
+        if enterprises is None:
+            principal.require_staff()
+        chosen = sorted(view.enterprises if enterprises is None else set(enterprises))
+        if scope_year is None:
+            return chosen
+        members = self.energy.scope(scope_year)
+        if not members:
+            raise NotFound(f"没有{scope_year}年规上名录，请先导入 / the list above scale of {scope_year} is not known")
+        return [each for each in chosen if each in members]
+
+    def statements(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Statements:
+        months = months_between(first, last)
+        entries = self.energy.energy(first, last, enterprises=chosen)
+        metered = metered_kwh(self.histories, principal, self._known(last, chosen), months, self.zone)
+        return statements(entries, metered, chosen, months)
+
+    def panel(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Panel:
+        found = self.statements(principal, first, last, chosen)
+        output = self.energy.output(first, last, enterprises=chosen)
+        return panel(found, output_of(output, chosen, found.months), self.factors, self.region)
+
+    def accounts(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Accounts:
+        """The period and the same months a year before."""
+        months = months_between(first, last)
+        if len(months) > MOST_MONTHS:
+            raise Invalid(f"a period of intensity has at most {MOST_MONTHS} months, not {len(months)}")
+        now = self.panel(principal, first, last, chosen)
+        before = self.panel(principal, same_month(first, years=-1), same_month(last, years=-1), chosen)
+        return Accounts(now, before)
+
+    def groups(self, chosen: Sequence[EnterpriseId], by: Grouping, day: date) -> list[tuple[str, list[EnterpriseId]]]:
+        if by is Grouping.ENTERPRISE:
+            return [(each, [each]) for each in chosen]
+        if by is Grouping.DISTRICT:
+            return [("district", list(chosen))]
+        view = self.view(day)
+        sectors: dict[str, list[EnterpriseId]] = {}
+        for each in chosen:
+            sectors.setdefault(view.enterprises[each].sector or UNSORTED, []).append(each)
+        return sorted(sectors.items())
+
+    def _known(self, last: date, chosen: Sequence[EnterpriseId]) -> list[EnterpriseId]:
+        """Those the registry knew in these months: an enterprise of today may not have been there a year ago."""
+        view = self.view(last)
+        return [each for each in chosen if each in view.enterprises]

@@ -1,0 +1,69 @@
+"""Files of statements, value added and the list above scale go into the ledger: whole, or not at all."""
+
+from __future__ import annotations
+
+from config.energy_factors import EnergyFactorTable
+from domain.ids import EnterpriseId
+from domain.people import Principal
+from storage.energy_files import EnergyImport, Known, import_energy
+from storage.energy_ports import EnergyLedger
+from storage.ledger_ports import RegistryLedger
+from storage.output_files import OutputImport, Prices, import_output
+from storage.scope_files import ScopeImport, import_scope
+from storage.sheet_files import SheetFile
+
+
+class Intake:
+    """Every method takes an officer; with ``dry_run`` it only reads and checks. A mistake is told by its cell."""
+
+    def __init__(self, energy: EnergyLedger, registry: RegistryLedger, factors: EnergyFactorTable) -> None:
+        self._ledger = energy
+        self._registry = registry
+        self._factors = factors
+
+    def energy(
+        self, principal: Principal, file: SheetFile, *, cumulative: bool, estimate: bool = False, dry_run: bool = False
+    ) -> EnergyImport:
+        principal.require_write()
+        return import_energy(
+            self._ledger,
+            self._factors,
+            self._known(),
+            principal.name,
+            file,
+            cumulative=cumulative,
+            estimate=estimate,
+            dry_run=dry_run,
+        )
+
+    def output(
+        self,
+        principal: Principal,
+        file: SheetFile,
+        *,
+        prices: Prices,
+        cumulative: bool = False,
+        estimate: bool = False,
+        dry_run: bool = False,
+    ) -> OutputImport:
+        principal.require_write()
+        return import_output(
+            self._ledger,
+            self._known(),
+            principal.name,
+            file,
+            prices=prices,
+            cumulative=cumulative,
+            estimate=estimate,
+            dry_run=dry_run,
+        )
+
+    def scope(
+        self, principal: Principal, file: SheetFile, year: int, *, whole: bool = False, dry_run: bool = False
+    ) -> ScopeImport:
+        principal.require_write()
+        return import_scope(self._ledger, self._known(), principal.name, file, year, whole=whole, dry_run=dry_run)
+
+    def _known(self) -> Known:
+        known: set[EnterpriseId] = {version.id for version in self._registry.registry().enterprises}
+        return known.__contains__
