@@ -31,6 +31,7 @@ from monitor.runs import Runs
 from monitor.vee_desk import VeeDesk
 from monitor.weather import WeatherHistory
 from monitor.year_on_year import YearQuestions
+from response.delivery.desk import NoticeDesk
 from response.intensity.desk import IntensityDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
@@ -113,6 +114,7 @@ class Services:
     vee: VeeDesk
     ledger: Ledger
     alerts: AlertsDesk
+    notices: NoticeDesk
     quarantine: QuarantineDesk
     version: str
     health: tuple[HealthCheck, ...] = ()

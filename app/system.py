@@ -19,6 +19,7 @@ from api.services import HealthCheck, Services
 from app.announcements import Announcements, announce_stored
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
+from app.delivery import DeliveryWorkers, open_notices
 from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
@@ -99,6 +100,7 @@ class System:
         self._canary: Canary | CanaryWatch | None = None
         self._mqtt_problem: Callable[[], str] = lambda: "MQTT 尚未连接 not connected to MQTT yet"
         self._backfill_problem: Callable[[], str] = str
+        self._delivery: DeliveryWorkers | None = None
         self.journal: Journal | None = None
         self.engine: Engine | None = None
         self.alert_engine: AlertEngine | None = None
@@ -160,6 +162,12 @@ class System:
         self.vee = open_vee(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
             self._watch_vee()
+        self.notices = open_notices(self.settings, self.ledger, self.clock, self.machine_clock, self.bus)
+        if "engine" in self.roles:
+            self._delivery = DeliveryWorkers(
+                self.settings, self.ledger, self.notices, self.clock, self.machine_clock, self.metrics
+            )
+            self._watch("notices", self._delivery.problem)
         self.alerts = AlertDesk(
             alerts=self.ledger.alerts,
             audit=self.ledger.audit,
@@ -261,6 +269,8 @@ class System:
         if mqtt.url == "embedded":
             self.broker = self._stack.enter_context(EmbeddedBroker())
             mqtt = mqtt.model_copy(update={"url": self.broker.url})
+        if self._delivery is not None:
+            self._delivery.open(self._listening, mqtt)
         neighbours = Neighbours(self.bus, self.ledger.alerts.alert, partial(event_topic, self.district))
         announcements = Announcements(self.clock, self.bus, self.weather, neighbours)
         if self.journal is None:
@@ -382,6 +392,7 @@ class System:
             vee=self.vee,
             ledger=self.ledger,
             alerts=self.alerts,
+            notices=self.notices,
             quarantine=self.quarantine,
             version=version("yingfeng"),
             health=tuple(self._checks),

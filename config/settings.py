@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -38,6 +39,14 @@ def _zone_name(text: str) -> str:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"{text!r} is not a time zone name such as Asia/Shanghai") from error
+    return text
+
+
+def _clock_time(text: str) -> str:
+    try:
+        time.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a time of day such as 22:00") from error
     return text
 
 
@@ -186,6 +195,27 @@ class BackfillSettings(_Section):
     timeout_s: Annotated[float, Field(gt=0)] = 120.0
 
 
+class NoticesSettings(_Section):
+    quiet_from: str = "22:00"
+    quiet_to: str = "07:00"
+    group_s: Annotated[float, Field(ge=0)] = 20.0
+    repeat_s: Annotated[float, Field(ge=0)] = 600.0
+    per_hour: Annotated[int, Field(gt=0)] = 20
+    second_channel_s: Annotated[float, Field(gt=0)] = 300.0
+    retry_first_s: Annotated[float, Field(gt=0)] = 2.0
+    retry_most_s: Annotated[float, Field(gt=0)] = 300.0
+    give_up_hours: Annotated[float, Field(gt=0)] = 24.0
+
+    @field_validator("quiet_from", "quiet_to")
+    @classmethod
+    def _check_time(cls, value: str) -> str:
+        return _clock_time(value)
+
+    @property
+    def quiet(self) -> tuple[time, time]:
+        return time.fromisoformat(self.quiet_from), time.fromisoformat(self.quiet_to)
+
+
 class Settings(_Section):
     mqtt: MqttSettings = MqttSettings()
     store: StoreSettings = StoreSettings()
@@ -196,6 +226,7 @@ class Settings(_Section):
     validation: ValidationSettings = ValidationSettings()
     monitor: MonitorSettings = MonitorSettings()
     backfill: BackfillSettings = BackfillSettings()
+    notices: NoticesSettings = NoticesSettings()
     weather: WeatherSettings = WeatherSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from domain.alerts import Alert
+from domain.notices import Reply
 from domain.scopes import Scope
 
 
@@ -64,8 +65,22 @@ class ReferencesChanged:
     """Quota, record or official level was entered or revised."""
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeAnswered:
+    """An answer was recorded, or one recorded by hand was taken back."""
+
+    reply: Reply
+
+
 Event = (
-    ReadingsStored | LoadChanged | IntervalClosed | DemandRevised | AlertChanged | RegistryChanged | ReferencesChanged
+    ReadingsStored
+    | LoadChanged
+    | IntervalClosed
+    | DemandRevised
+    | AlertChanged
+    | RegistryChanged
+    | ReferencesChanged
+    | NoticeAnswered
 )
 T = TypeVar("T")
 

@@ -45,6 +45,22 @@ def reply_topic(district: str, enterprise: str) -> str:
     return f"{PREFIX}/{district}/enterprise/{enterprise}/reply"
 
 
+def reply_filter(district: str) -> str:
+    return reply_topic(district, "+")
+
+
+def replying(topic: str, district: str) -> str | None:
+    """The enterprise whose answer this topic carries; None for everything else."""
+    before, _, rest = topic.partition(f"{base(district)}/enterprise/")
+    enterprise, _, last = rest.partition("/")
+    if before or last != "reply":
+        return None
+    try:
+        return parse_enterprise_id(enterprise)
+    except Invalid:
+        return None
+
+
 def reading_filters(district: str) -> tuple[str, str]:
     return f"{base(district)}/enterprise/+/+/reading", f"{base(district)}/gateway/+/readings"
 

@@ -23,6 +23,7 @@ from domain.weather import WeatherRows
 from storage.energy_ports import EnergyLedger
 from storage.exchange_ports import ExchangeLedger
 from storage.forecast_ports import ForecastLedger
+from storage.notice_ports import NoticeLedger
 from storage.page import Page
 from storage.quality_ports import QualityLedger
 from storage.reduction_ports import ReductionLedger
@@ -284,6 +285,8 @@ class Ledger(Protocol):
     def audit(self) -> AuditLedger: ...
     @property
     def alerts(self) -> AlertLedger: ...
+    @property
+    def notices(self) -> NoticeLedger: ...
     @property
     def quarantine(self) -> QuarantineLedger: ...
     @property

@@ -24,6 +24,7 @@ from monitor.quality_desk import QualityQuestions
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
 from monitor.vee_desk import VeeDesk
+from response.delivery.desk import NoticeDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -109,6 +110,8 @@ class ConsoleServices(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def alerts(self) -> AlertsDesk: ...
+    @property
+    def notices(self) -> NoticeDesk: ...
     @property
     def quarantine(self) -> QuarantineDesk: ...
     @property

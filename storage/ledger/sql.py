@@ -18,6 +18,7 @@ from storage.ledger.energy import SqlEnergy
 from storage.ledger.exchanges import SqlExchanges
 from storage.ledger.forecasts import SqlForecasts
 from storage.ledger.migration import head_revision, migrate_database
+from storage.ledger.notices import SqlNotices
 from storage.ledger.passwords import Passwords
 from storage.ledger.people import SqlPeople
 from storage.ledger.quality import SqlQuality
@@ -63,6 +64,7 @@ class SqlLedger:
         )
         self.audit = SqlAudit(self._database, clock)
         self.alerts = SqlAlerts(self._database)
+        self.notices = SqlNotices(self._database, clock)
         self.billing = SqlBilling(self._database, clock)
         self.quarantine = SqlQuarantine(self._database, clock)
         self.quality = SqlQuality(self._database, clock)

@@ -17,6 +17,7 @@ from api.auth import COOKIE, WRITE_HEADER
 from api.services import HealthCheck, Services
 from app.bus import InProcessBus
 from app.clock import SystemClock
+from app.delivery import open_notices
 from app.metrics import PrometheusMetrics
 from app.wiring import (
     open_analyses,
@@ -204,6 +205,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         vee=open_vee(Settings(), store, ledger, clock),
         ledger=ledger,
         alerts=alerts,
+        notices=open_notices(Settings(), ledger, clock, SystemClock(), bus),
         quarantine=quarantine,
         version="9.9.9",
         health=(HealthCheck("store", probe), HealthCheck("ledger", lambda: None)),
