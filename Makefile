@@ -9,6 +9,8 @@ SHELL := /bin/bash
 export PYTHONUTF8 := 1
 export LC_ALL := C.UTF-8
 BIN := .venv/bin
+# Test processes side by side; a file stays in one of them, since its tests share their servers.
+JOBS ?= 2
 
 .PHONY: demo demo-full test test-long check format bench bench-loss services clean
 .DEFAULT_GOAL := demo
@@ -41,7 +43,7 @@ check: .venv/.test
 	@$(BIN)/lint-imports
 
 test: .venv/.test services check
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest -m "not long" -n $(JOBS) --dist loadfile
 
 test-long: .venv/.test services
 	@$(BIN)/python -m pytest -m long --timeout 3600

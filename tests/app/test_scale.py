@@ -7,9 +7,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from distributed import Client
 
 from app.scale import map_chunks
 from bench.characteristics_speed import loads
@@ -18,6 +20,12 @@ from domain.errors import Unavailable
 from tests.servers.process import accepts, free_port
 
 ROOT = Path(__file__).parents[2]
+
+
+def _wait_for_workers(address: str, count: int) -> None:
+    client: Any = Client(address, set_as_default=False)  # type: ignore[no-untyped-call]
+    with client:
+        client.wait_for_workers(count, timeout=60)
 
 
 def _start(*words: str) -> subprocess.Popen[bytes]:
@@ -38,6 +46,7 @@ def scheduler() -> Iterator[str]:
             time.sleep(0.1)
         words = ("dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
         started += [_start(*words) for _ in range(2)]
+        _wait_for_workers(address, 2)
         yield address
     finally:
         for process in reversed(started):
