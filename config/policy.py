@@ -16,6 +16,7 @@ from config.characteristics import CharacteristicsTable
 from config.data_quality import QualityTable
 from config.energy_factors import EnergyFactorTable
 from config.gap_levels import GapLevelTable
+from config.orderly import OrderlyTable
 from config.policy_table import M, load_table
 from config.potential import PotentialTable
 from config.power_factor import PowerFactorTable
@@ -40,6 +41,7 @@ class Policy:
     vee: VeeTable
     programmes: ProgrammeTable
     potential: PotentialTable
+    orderly: OrderlyTable
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -70,6 +72,7 @@ def load_policy(directory: Path | None = None) -> Policy:
     if programmes is not None and baselines is not None:
         mistakes += programmes.unknown_baselines(baselines.before_the_day())
     potential = table("potential.toml", PotentialTable)
+    orderly = table("orderly.toml", OrderlyTable)
     if (
         mistakes
         or gap_levels is None
@@ -85,6 +88,7 @@ def load_policy(directory: Path | None = None) -> Policy:
         or vee is None
         or programmes is None
         or potential is None
+        or orderly is None
     ):
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
     return Policy(
@@ -101,4 +105,5 @@ def load_policy(directory: Path | None = None) -> Policy:
         vee=vee,
         programmes=programmes,
         potential=potential,
+        orderly=orderly,
     )
