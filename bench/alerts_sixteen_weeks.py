@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -128,11 +129,14 @@ def register(ledger: SqlLedger, sites: list[Site]) -> None:
     )
 
 
+@dataclass(frozen=True)
 class StatedReferences:
     """The figures named at the head of this file, for the sum of the enterprises, on every day."""
 
+    quota_kw: float = QUOTA_KW
+
     def quota(self, scope: Scope, day: date) -> Quota | None:
-        return Quota(scope, day, (QUOTA_KW,) * 96, "stated in the bench", "bench") if scope == MONITORED else None
+        return Quota(scope, day, (self.quota_kw,) * 96, "stated in the bench", "bench") if scope == MONITORED else None
 
     def reference(self, scope: Scope, kind: str, day: date) -> Reference | None:
         kw = {ReferenceKind.RECORD: RECORD_KW, ReferenceKind.EXPECTED_MAXIMUM: EXPECTED_KW}.get(kind)
@@ -191,7 +195,15 @@ class Logbook:
         return found
 
 
-def replay(sites: list[Site], span: Span, folder: Path) -> Logbook:
+def replay(
+    sites: list[Site],
+    span: Span,
+    folder: Path,
+    *,
+    quota_kw: float = QUOTA_KW,
+    after: Callable[[Engine], None] | None = None,
+) -> Logbook:
+    """after : called with the engine at the end of each quarter of an hour"""
     clock = StepClock(span.start)
     ledger = SqlLedger(f"sqlite:///{folder}/ledger.sqlite", clock=clock)
     store = DuckDbStore(folder / "readings.duckdb")
@@ -214,7 +226,7 @@ def replay(sites: list[Site], span: Span, folder: Path) -> Logbook:
     alerts = AlertEngine(
         live=engine,
         alerts=ledger.alerts,
-        references=StatedReferences(),
+        references=StatedReferences(quota_kw),
         registry=ledger.registry,
         clock=clock,
         bus=bus,
@@ -239,6 +251,8 @@ def replay(sites: list[Site], span: Span, folder: Path) -> Logbook:
             steps = (step for _, memory in ledger.alerts.unfinished() for step in memory["steps"])
             if all(step["state"] != AlertState.PENDING for step in steps):
                 break
+        if after is not None:
+            after(engine)
     engine.close()
     store.close()
     ledger.close()

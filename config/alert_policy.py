@@ -76,11 +76,20 @@ class GapRule(Rule):
         return self
 
 
+class CoarseRule(Table):
+    """Above ``share`` of a scope's load on intervals longer than a quarter, rules judge told quarters."""
+
+    meaning: Text
+    source: Text
+    share: Annotated[float, Field(ge=0, le=1)]
+
+
 class AlertEdition(Table):
     """All rules, in force from a day on."""
 
     valid_from: date
     source: Text
+    coarse: CoarseRule
     load_quota: StepRule
     load_quota_projection: ProjectionRule
     load_record: StepRule

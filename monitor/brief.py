@@ -73,7 +73,7 @@ def compose(
 def _best(current: CurrentLoad) -> tuple[float | None, bool]:
     """The measured figure when it is whole, else the estimate, else the measured part when that is enough."""
     sliding = current.sliding_demand_kw
-    if sliding.value is not None and sliding.coverage >= 1.0 - 1e-9:
+    if sliding.value is not None and sliding.coverage >= 1.0 - 1e-9 and not sliding.estimated:
         return sliding.value, False
     if current.estimate_kw is not None:
         return current.estimate_kw, True

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from analytics.levels import gap_level
-from config.gap_levels import GapLevelTable
+from config.policy import Policy
 from domain.instants import BLOCK_MS, BLOCK_S, day_span, from_ms, local_date, to_ms
 from domain.references import Quota, ReferenceKind
 from domain.scopes import DISTRICT, Scope
@@ -27,10 +27,12 @@ MAXIMUM_AGE_S = 5.0
 #: A judged minute older than this is not "now".
 STALE = timedelta(minutes=5)
 MOST_KEPT = 1_000
+BLOCK, MINUTE = timedelta(seconds=BLOCK_S), timedelta(minutes=1)
 Maximum = tuple[Figure, datetime | None]
 NO_SERIES = "没有区域关口表，无全区序列 / no boundary meter, so there is no district series"
 NOTHING_DUE = "该范围没有实时计量点 / no real-time meter belongs to this scope"
 NOTHING_HEARD = "还没有收到数据 / nothing has been heard yet"
+HELD = "{share:.0%}负荷沿用小时表上一读数，为估算 / {share:.0%} of it is the last value of hourly meters: an estimate"
 NO_BLOCK = "今日尚无完整实测时段 / no block of today is complete and measured yet"
 
 
@@ -58,7 +60,7 @@ class CurrentDesk:
         self,
         references: ReferenceLedger,
         reader: DemandReader,
-        gap_levels: GapLevelTable,
+        policy: Policy,
         reductions: Reductions | None,
         zone: ZoneInfo,
         *,
@@ -66,7 +68,7 @@ class CurrentDesk:
     ) -> None:
         self._references = references
         self._reader = reader
-        self._gap_levels = gap_levels
+        self._policy = policy
         self._reductions = reductions
         self._zone = zone
         self._minimum = minimum_coverage
@@ -101,7 +103,7 @@ class CurrentDesk:
             as_of=None if load is None else load.minute,
             stale=load is None or load.coverage == 0 or now - load.minute > STALE,
             instantaneous_kw=_instantaneous(load, reason),
-            sliding_demand_kw=self._sliding(load, reason),
+            sliding_demand_kw=self._sliding(load, reason, day),
             estimate_kw=None if load is None else load.estimate_kw,
             estimate_low_kw=None if load is None else load.estimate_low_kw,
             estimate_high_kw=None if load is None else load.estimate_high_kw,
@@ -123,11 +125,13 @@ class CurrentDesk:
             monitored_share=share,
         )
 
-    def _sliding(self, load: ScopeLoad | None, reason: str) -> Figure:
+    def _sliding(self, load: ScopeLoad | None, reason: str, day: date) -> Figure:
         if load is None:
             return Figure(None, 0.0, reason)
         if load.coverage < self._minimum - 1e-9:
             return Figure(None, load.coverage, too_little(load.coverage, self._minimum))
+        if load.coarse_share > self._policy.alerts.on(day).coarse.share and not _is_told(load):
+            return Figure(load.measured_kw, load.coverage, HELD.format(share=load.coarse_share), estimated=True)
         return Figure(load.measured_kw, load.coverage)
 
     def _maximum(self, scope: Scope, now: datetime) -> Maximum:
@@ -164,8 +168,13 @@ class CurrentDesk:
         if expected is None:
             return _Gap(gap_kw, None, "")
         ratio = gap_kw / expected.value_kw
-        level = gap_level(ratio, self._gap_levels.on(day))
+        level = gap_level(ratio, self._policy.gap_levels.on(day))
         return _Gap(gap_kw, ratio, "" if level is None else level.name)
+
+
+def _is_told(load: ScopeLoad) -> bool:
+    """Whether the last fifteen minutes are a quarter that all meters have told."""
+    return bool(load.told) and load.told[-1].minute + BLOCK == load.minute + MINUTE
 
 
 def _instantaneous(load: ScopeLoad | None, reason: str) -> Figure:

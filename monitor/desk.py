@@ -92,7 +92,7 @@ class LoadDesk:
         self._current = CurrentDesk(
             references,
             self._reader,
-            policy.gap_levels,
+            policy,
             reductions,
             zone,
             minimum_coverage=settings.minimum_coverage,

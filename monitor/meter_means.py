@@ -24,6 +24,7 @@ class MeterMeans:
     suspect : whether a minute was heard that is not trusted (it counts as missing)
     filled_kw, filled_share : mean and share of the minutes that were estimated or edited: known, but not measured [kW]
     reactive_kvar : mean reactive power, NaN where unknown [kvar]
+    held : the value is a longer interval's that ended before the window: an estimate of it
     """
 
     mean_kw: FloatArray
@@ -32,6 +33,7 @@ class MeterMeans:
     reactive_kvar: FloatArray
     filled_kw: FloatArray
     filled_share: FloatArray
+    held: BoolArray
 
 
 def missing_slots(means: MeterMeans, roster: Roster) -> IntArray:
@@ -56,6 +58,7 @@ def block_means(windows: Windows, roster: Roster, start: int, *, length: int = B
         np.full(n, np.nan) if reactive is None else mean_of_present(reactive, axis=0).value[:n],
         np.full(n, np.nan) if filled is None else filled.value[:n],
         np.zeros(n) if filled is None else filled.coverage[:n],
+        np.zeros(n, dtype=np.bool_),
     )
 
 
@@ -79,6 +82,7 @@ def sliding_means(windows: Windows, roster: Roster, end: int, last_end: IntArray
     estimated = ~np.isnan(power) & np.isin(quality, _FILLED)
     filled = mean_of_present(np.where(estimated, power, np.nan), axis=0)
     means.filled_kw[waiting], means.filled_share[waiting] = filled.value, filled.coverage
+    means.held[waiting] = roster.coarse[waiting]
     means.suspect[waiting] = (~np.isnan(power) & ~trusted & ~estimated).any(axis=0)
     reactive = windows.reactive(minutes.ravel())
     if reactive is not None:

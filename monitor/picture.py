@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isnan
 
 import numpy as np
 
 from analytics.projection import Projected
-from domain.arrays import BoolArray, FloatArray, IntArray
+from domain.arrays import FloatArray, IntArray
 from domain.instants import MINUTE_MS, from_ms
 from domain.scopes import Scope
 from monitor.answers import Projection
@@ -20,7 +20,8 @@ from monitor.meter_means import MeterMeans, missing_slots, newest_power, sliding
 from monitor.meter_watch import MeterWatch
 from monitor.projector import Projector
 from monitor.roster import Roster
-from monitor.scope_sums import ScopeSums, apparent_kva, scope_sums
+from monitor.scope_sums import ScopeSums, UsualPower, apparent_kva, scope_sums
+from monitor.told_quarters import Quarter, ToldQuarters, coarse_share
 from monitor.usual_book import UsualBook
 from monitor.windows import Windows
 
@@ -34,6 +35,7 @@ class _View:
     sums: ScopeSums
     kva: FloatArray
     newest_kw: FloatArray
+    coarse: FloatArray
 
 
 class Picture:
@@ -45,6 +47,7 @@ class Picture:
         self._roster = roster
         self._book = book
         self._projector = projector
+        self._told = ToldQuarters(windows, roster, self._usual)
 
     def loads(self, ends: Iterable[int]) -> list[ScopeLoad]:
         """Each scope at the newest of ``ends`` (newest first, the last one is past its grace) at which all are in.
@@ -79,7 +82,7 @@ class Picture:
         roster = self._roster
         last_end = self._watch.heard_until(len(roster))
         means = sliding_means(self._windows, roster, end, last_end)
-        usual = self._book.power(roster, missing_slots(means, roster), (end - 1) * MINUTE_MS)
+        usual = self._usual(missing_slots(means, roster), (end - 1) * MINUTE_MS)
         newest = newest_power(self._windows, roster, end, last_end)
         heard = np.where(np.isnan(newest), 0.0, newest)
         total = np.asarray(roster.members.plus @ heard - roster.members.minus @ heard)
@@ -90,17 +93,29 @@ class Picture:
             scope_sums(means, roster, usual),
             apparent_kva(means, roster),
             np.where(any_heard, total, np.nan),
+            coarse_share(means, roster, usual),
         )
+
+    def _usual(self, slots: IntArray, minute_ms: int) -> UsualPower:
+        return self._book.power(self._roster, slots, minute_ms)
 
     def _loads(self, view: _View, rows: IntArray) -> dict[int, ScopeLoad]:
         roster, sums = self._roster, view.sums
-        usual = self._book.power(roster, missing_slots(view.means, roster), (view.end - 1) * MINUTE_MS)
+        usual = self._usual(missing_slots(view.means, roster), (view.end - 1) * MINUTE_MS)
         projected, seen = self._projector.project(self._windows, roster, usual, view.end, rows)
-        complete = sums.complete & ~sums.suspect
+        coarse = rows[view.coarse[rows] > 0]
+        last_end = self._watch.heard_until(len(roster))
+        told = self._told.of(coarse, view.end, last_end) if coarse.size else {}
         minute, block = from_ms((view.end - 1) * MINUTE_MS), from_ms(block_of(view.end - 1) * MINUTE_MS)
         scopes = roster.members.scopes
         return {
-            row: _load(view, row, scopes[row], minute, complete, _projection(projected, i, block, seen[i]))
+            row: replace(
+                _load(scopes[row], minute, sums, view.kva, row),
+                projection=_projection(projected, i, block, seen[i]),
+                instantaneous_kw=_number(view.newest_kw[row]),
+                coarse_share=float(view.coarse[row]),
+                told=tuple(_told(scopes[row], quarter, row) for quarter in told.get(row, ())),
+            )
             for i, row in enumerate(rows.tolist())
         }
 
@@ -109,23 +124,24 @@ def _number(value: float) -> float | None:
     return None if isnan(value) else float(value)
 
 
-def _load(
-    view: _View, row: int, scope: Scope, minute: datetime, complete: BoolArray, projection: Projection | None
-) -> ScopeLoad:
-    sums = view.sums
+def _told(scope: Scope, quarter: Quarter, row: int) -> ScopeLoad:
+    return _load(scope, from_ms(quarter.start * MINUTE_MS), quarter.sums, quarter.kva, row)
+
+
+def _load(scope: Scope, minute: datetime, sums: ScopeSums, kva: FloatArray, row: int) -> ScopeLoad:
     measured = float(sums.measured_kw[row])
+    complete = bool(sums.complete[row] & ~sums.suspect[row])
     return ScopeLoad(
         scope=scope,
         minute=minute,
         measured_kw=measured,
-        sliding_kw=measured if complete[row] else None,
-        sliding_kva=_number(view.kva[row]) if complete[row] else None,
+        sliding_kw=measured if complete else None,
+        sliding_kva=_number(kva[row]) if complete else None,
         coverage=float(sums.coverage[row]),
         estimate_kw=_number(sums.estimate_kw[row]),
         estimate_low_kw=_number(sums.low_kw[row]),
         estimate_high_kw=_number(sums.high_kw[row]),
-        projection=projection,
-        instantaneous_kw=_number(view.newest_kw[row]),
+        projection=None,
     )
 
 

@@ -45,18 +45,25 @@ class KeptReductions:
         self._ledger = ledger
         self._registry = registry
         self._zone = zone
-        self._live: tuple[int, float, list[Reduction]] = (-1, 0.0, [])
+        self._live: dict[int, tuple[float, list[Reduction]]] = {}
 
     def reduction_kw(self, scope: Scope, minute: datetime) -> float:
         block_ms = floor_ms(to_ms(minute), BLOCK_MS)
-        kept_block, read_at, kept = self._live
-        if kept_block != block_ms or time.monotonic() - read_at > LIVE_AGE_S:
-            span = Span(from_ms(block_ms), from_ms(block_ms + BLOCK_MS))
-            kept = self._ledger.reductions(span, verified_only=False)
-            self._live = (block_ms, time.monotonic(), kept)
+        kept = self._around(block_ms)
         if not kept:
             return 0.0
         return float(self._laid([scope], np.array([block_ms], dtype=np.int64), kept)[0, 0])
+
+    def _around(self, block_ms: int) -> list[Reduction]:
+        """Of a running block, or of one of the few before it that are still judged."""
+        now = time.monotonic()
+        found = self._live.get(block_ms)
+        if found is not None and now - found[0] <= LIVE_AGE_S:
+            return found[1]
+        kept = self._ledger.reductions(Span(from_ms(block_ms), from_ms(block_ms + BLOCK_MS)), verified_only=False)
+        fresh = {block: each for block, each in self._live.items() if now - each[0] <= LIVE_AGE_S}
+        self._live = {**fresh, block_ms: (now, kept)}
+        return kept
 
     def series(self, scopes: Sequence[Scope], ts_ms: IntArray, *, verified_only: bool = True) -> FloatArray:
         if not len(ts_ms):
@@ -113,9 +120,10 @@ class RestoredLoads:
     def _restored(self, load: ScopeLoad) -> ScopeLoad:
         if load.scope.kind in (ScopeKind.ENTERPRISE, ScopeKind.METER):
             return load
+        told = tuple(self._restored(quarter) for quarter in load.told)
         kw = self._reductions.reduction_kw(load.scope, load.minute)
         if not kw:
-            return load
+            return replace(load, told=told) if told else load
         projection = load.projection
         if projection is not None:
             projection = replace(
@@ -132,6 +140,7 @@ class RestoredLoads:
             estimate_low_kw=_plus(load.estimate_low_kw, kw),
             estimate_high_kw=_plus(load.estimate_high_kw, kw),
             projection=projection,
+            told=told,
         )
 
 

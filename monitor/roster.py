@@ -14,6 +14,8 @@ from domain.instants import BLOCK_S
 from domain.registry import DataClass, Meter, RegistryView, Stamp
 from domain.scopes import Scope, ScopeKind
 
+#: Longer intervals are coarse: their values say nothing of the single quarter, and come late for it.
+COARSE_S = BLOCK_S
 #: Values of an instant say nothing of what happened between them; up to this interval they still make a demand.
 INSTANT_LIMIT_S = 300
 
@@ -43,6 +45,12 @@ class Roster:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def coarse(self) -> BoolArray:
+        """Meters whose interval is longer than a block, shape (n,)."""
+        longer: BoolArray = self.interval_s > COARSE_S
+        return longer
 
     def slots_of(self, meters: TextArray) -> IntArray:
         """Slot of each meter id, -1 where the registry does not know it."""

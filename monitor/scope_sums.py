@@ -24,6 +24,9 @@ NEAR_SHARE = 2.0 / 3.0
 NEAR_SPREAD = 0.5
 #: The same of a minute that validation estimated: its energy mostly follows a register, its shape does not. Ours.
 FILLED_SPREAD = 0.3
+#: The same of a meter on a longer interval while its next value is awaited. Ours: of 78 hourly sites over 16 weeks the
+#: next hour lay within 9 % of this one in 80 of 100 cases.
+HELD_SPREAD = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +98,7 @@ def _parts(means: MeterMeans, roster: Roster, usual: UsualPower) -> _Parts:
     filled = missing & ~unknown
     own_share = np.where(roster.expected, known_share, 1.0)
     guessed = FILLED_SPREAD * np.abs(estimated) * means.filled_share
+    guessed += np.where(means.held, HELD_SPREAD * np.abs(heard), 0.0)
     return _Parts(
         heard_kw=heard,
         estimate_kw=known * own_share + np.where(filled, value * gap, 0.0),

@@ -11,10 +11,10 @@ from domain.alerts import AlertKind
 from domain.scopes import ScopeKind
 from monitor.live import ScopeLoad
 from response.alert_state import Timing
-from response.load_rules import bounds_kw
-from response.observations import Bounds, Threshold
+from response.looks import Look, bounds_kva, bounds_kw, judged_loads, seen
+from response.observations import Threshold
 from response.roster import NO_LIMITS, Roster
-from response.rules import Basis, Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
+from response.rules import Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
 
 REASONS = {
     RuleStatus.NO_CAPACITY: ("登记表中没有运行容量, 规则未判断", "no running capacity in the registry: not judged"),
@@ -23,15 +23,6 @@ REASONS = {
         "no approved demand in the registry: not judged",
     ),
 }
-
-
-def bounds_kva(load: ScopeLoad, lowest_power_factor: float) -> Bounds:
-    """Bounds of the apparent sliding demand [kVA]: from the kW to the measured kVA or to kW at the lowest factor."""
-    kw = bounds_kw(load)
-    low = kw.low if load.sliding_kva is None or kw.low is None else max(kw.low, load.sliding_kva)
-    if load.sliding_kw is not None and load.sliding_kva is not None:
-        return Bounds(low, low)
-    return Bounds(low, None if kw.high is None else kw.high / lowest_power_factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +39,51 @@ class _Rule:
     def of(cls, kind: AlertKind, unit: str, policy: StepRule, missing: RuleStatus) -> Self:
         return cls(kind, unit, thresholds_of(policy.step, policy.clear_below), timing_of(policy), missing)
 
-    def state(self, load: ScopeLoad, base: float | None) -> RuleState:
+    def state(self, load: ScopeLoad, looks: Sequence[Look], base: float | None) -> RuleState:
         if base is None:
             return RuleState(self.kind.value, self.kind, load.scope, self.missing, *REASONS[self.missing])
-        heard = RuleStatus.JUDGED if load.coverage > 0 else RuleStatus.NO_DATA
-        return RuleState(self.kind.value, self.kind, load.scope, heard)
+        heard = any(look.load.coverage > 0 for look in looks)
+        return RuleState(self.kind.value, self.kind, load.scope, RuleStatus.JUDGED if heard else RuleStatus.NO_DATA)
 
-    def case(self, load: ScopeLoad, bounds: Bounds, base: float, names: tuple[str, str]) -> Case:
-        low, high = bounds.low, bounds.high
+    def case(self, load: ScopeLoad, looks: Sequence[Look], names: tuple[str, str]) -> Case:
+        found = seen(looks, load)
         return Case(
             Subject(self.kind.value, load.scope),
             self.kind,
             self.thresholds,
             self.timing,
-            Bounds(None if low is None else low / base, None if high is None else high / base),
-            low,
-            base,
+            found.share,
+            found.worst.bounds.low,
+            found.worst.base,
             self.unit,
-            Basis.SLIDING_DEMAND,
-            load.coverage,
-            load.sliding_kw is not None,
+            found.basis,
+            found.worst.load.coverage,
+            found.worst.load.sliding_kw is not None,
             *names,
+            quarter=found.quarter,
         )
+
+    def judge(self, load: ScopeLoad, looks: Sequence[Look], base: float | None, names: tuple[str, str]) -> Verdicts:
+        cases = (self.case(load, looks, names),) if looks else ()
+        return Verdicts(cases, (self.state(load, looks, base),))
 
 
 def judge_enterprises(loads: Sequence[ScopeLoad], roster: Roster, edition: AlertEdition) -> Verdicts:
     """Capacity and approved demand are the sums over the enterprise's accounts in force that day."""
     capacity = _Rule.of(AlertKind.CAPACITY, "kVA", edition.capacity, RuleStatus.NO_CAPACITY)
     approved = _Rule.of(AlertKind.APPROVED_DEMAND, "kW", edition.approved_demand, RuleStatus.NO_APPROVED_DEMAND)
-    cases: list[Case] = []
-    states: list[RuleState] = []
+    factor = edition.capacity.lowest_power_factor
+    verdicts: list[Verdicts] = []
     for load in loads:
         if load.scope.kind is not ScopeKind.ENTERPRISE:
             continue
         limits, names = roster.limits.get(load.scope, NO_LIMITS), roster.names(load.scope)
         kva, kw = limits.running_capacity_kva, limits.approved_demand_kw
-        states += (capacity.state(load, kva), approved.state(load, kw))
-        if kva is not None:
-            cases.append(capacity.case(load, bounds_kva(load, edition.capacity.lowest_power_factor), kva, names))
-        if kw is not None:
-            cases.append(approved.case(load, bounds_kw(load), kw, names))
-    return Verdicts(tuple(cases), tuple(states))
+        judged = judged_loads(load, edition.coarse.share)
+        by_kva = [] if kva is None else [Look(each, bounds_kva(each, factor), kva) for each in judged]
+        by_kw = [] if kw is None else [Look(each, bounds_kw(each), kw) for each in judged]
+        verdicts += (capacity.judge(load, by_kva, kva, names), approved.judge(load, by_kw, kw, names))
+    return Verdicts(
+        tuple(case for each in verdicts for case in each.cases),
+        tuple(state for each in verdicts for state in each.states),
+    )

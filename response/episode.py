@@ -91,10 +91,11 @@ def state_of(memories: Sequence[Memory], before: AlertState) -> AlertState:
 def _worse(worst: Worst | None, case: Case, now: datetime, zone: ZoneInfo) -> Worst | None:
     if case.kind is not AlertKind.GAP_LEVEL or case.bounds.low is None:
         return worst
-    same_day = worst is not None and worst.at.astimezone(zone).date() == now.astimezone(zone).date()
+    at = case.quarter or now
+    same_day = worst is not None and worst.at.astimezone(zone).date() == at.astimezone(zone).date()
     if worst is not None and same_day and worst.share >= case.bounds.low:
         return worst
-    return Worst(case.bounds.low, now)
+    return Worst(case.bounds.low, at)
 
 
 def _reached(share: float, thresholds: Sequence[Threshold]) -> Threshold | None:
@@ -134,7 +135,7 @@ def advance(episode: Episode, case: Case, now: datetime, zone: ZoneInfo) -> Epis
             return episode if worst == episode.worst else replace(episode, worst=worst)
         return replace(episode, memories=memories, worst=worst)
     course = _course(episode.alert, state, shown)
-    zh, en = _with_worst(text_of(case, shown, course), worst, case, zone)
+    zh, en = _with_worst(text_of(case, shown, course, zone), worst, case, zone)
     alert = replace(
         episode.alert,
         state=state,

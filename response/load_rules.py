@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from config.alert_policy import AlertEdition, StepRule
 from config.gap_levels import GapLevelEdition
 from domain.alerts import AlertKind
 from domain.scopes import DISTRICT, Scope, ScopeKind
 from monitor.live import ScopeLoad
+from response.alert_state import Timing
+from response.looks import Look, bounds_kw, judged_loads, seen
 from response.observations import UNKNOWN, Bounds, Threshold
-from response.reference_book import ReferenceBook
+from response.reference_book import Bases, ReferenceBook
 from response.roster import Roster
 from response.rules import Basis, Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
 
@@ -26,6 +29,8 @@ REASONS = {
     RuleStatus.NO_DATA: ("暂无数据, 保持原状态", "no data yet: the state is held"),
     RuleStatus.JUDGED: ("", ""),
 }
+NO_EXPECTED = RuleStatus.NO_EXPECTED_MAXIMUM
+QUOTA, RECORD = attrgetter("quota_kw"), attrgetter("record_kw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +44,6 @@ class LoadPicture:
     roster: Roster
 
 
-def bounds_kw(load: ScopeLoad) -> Bounds:
-    """Measured lower bound and complete or estimated upper bound of the sliding demand [kW]."""
-    low = load.measured_kw if load.coverage > 0 else None
-    if load.sliding_kw is not None:
-        return Bounds(load.sliding_kw, load.sliding_kw)
-    high = load.estimate_high_kw
-    return Bounds(low, None if high is None else max(high, low or 0.0))
-
-
-def _share(bounds: Bounds, base: float, offset: float = 0.0) -> Bounds:
-    low, high = bounds.low, bounds.high
-    return Bounds(
-        None if low is None else (low - offset) / base,
-        None if high is None else (high - offset) / base,
-    )
-
-
 def _state(rule: str, kind: AlertKind, scope: Scope, status: RuleStatus) -> RuleState:
     return RuleState(rule, kind, scope, status, *REASONS[status])
 
@@ -67,24 +55,58 @@ def _shown(
     return _state(rule, kind, scope, status) if status.applies or str(scope) in shown_scopes else None
 
 
-def _sliding_case(
-    picture: LoadPicture, load: ScopeLoad, rule: str, kind: AlertKind, policy: StepRule, base: float
-) -> Case:
-    bounds = bounds_kw(load)
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What a case of one of these rules has, whatever was seen."""
+
+    name: str
+    kind: AlertKind
+    thresholds: tuple[Threshold, ...]
+    timing: Timing
+
+
+def _case(picture: LoadPicture, load: ScopeLoad, rule: _Rule, looks: Sequence[Look]) -> Case:
+    found = seen(looks, load)
+    worst = found.worst
     return Case(
-        Subject(rule, load.scope),
-        kind,
-        thresholds_of(policy.step, policy.clear_below),
-        timing_of(policy),
-        _share(bounds, base),
-        bounds.low,
-        base,
+        Subject(rule.name, load.scope),
+        rule.kind,
+        rule.thresholds,
+        rule.timing,
+        found.share,
+        worst.bounds.low,
+        worst.base,
         "kW",
-        Basis.SLIDING_DEMAND,
-        load.coverage,
-        load.sliding_kw is not None,
+        found.basis,
+        worst.load.coverage,
+        worst.load.sliding_kw is not None,
         *picture.roster.names(load.scope),
+        quarter=found.quarter,
     )
+
+
+def _steps(name: str, kind: AlertKind, policy: StepRule) -> _Rule:
+    return _Rule(name, kind, thresholds_of(policy.step, policy.clear_below), timing_of(policy))
+
+
+def _gap_rule(picture: LoadPicture) -> _Rule:
+    """Gap of a slot over the expected maximum of the period, against the levels of gap_levels.toml.
+
+    Source: domain facts 1.3, g(slot) = (load - quota) / expected maximum demand of the period
+    """
+    policy = picture.edition.gap_level
+    thresholds = tuple(
+        Threshold(
+            level.from_ratio,
+            level.from_ratio - policy.clear_below,
+            policy.severity[level.name],
+            level.begins == "at",
+            f"{level.roman}级{level.label_zh}",
+            f"{level.roman} {level.label_en}",
+        )
+        for level in picture.gap_levels.level
+    )
+    return _Rule("gap_level", AlertKind.GAP_LEVEL, thresholds, timing_of(policy))
 
 
 def _projection_case(picture: LoadPicture, load: ScopeLoad, quota_kw: float) -> Case:
@@ -110,73 +132,75 @@ def _projection_case(picture: LoadPicture, load: ScopeLoad, quota_kw: float) -> 
         load.coverage,
         load.sliding_kw is not None,
         *picture.roster.names(load.scope),
+        held_share=load.coarse_share if load.coarse_share > picture.edition.coarse.share else 0.0,
     )
 
 
-def _gap_case(picture: LoadPicture, load: ScopeLoad, quota_kw: float, expected_kw: float) -> Case:
-    """Gap of the running slot over the expected maximum of the period, against the levels of gap_levels.toml.
+@dataclass(frozen=True, slots=True)
+class _Based:
+    """What is judged of a scope: each stretch with what 100 % means in it, and the same of the running block."""
 
-    Source: domain facts 1.3, g(slot) = (load - quota) / expected maximum demand of the period
-    """
-    policy = picture.edition.gap_level
-    bounds = bounds_kw(load)
-    thresholds = tuple(
-        Threshold(
-            level.from_ratio,
-            level.from_ratio - policy.clear_below,
-            policy.severity[level.name],
-            level.begins == "at",
-            f"{level.roman}级{level.label_zh}",
-            f"{level.roman} {level.label_en}",
-        )
-        for level in picture.gap_levels.level
-    )
-    return Case(
-        Subject("gap_level", load.scope),
-        AlertKind.GAP_LEVEL,
-        thresholds,
-        timing_of(policy),
-        _share(bounds, expected_kw, quota_kw),
-        None if bounds.low is None else bounds.low - quota_kw,
-        expected_kw,
-        "kW",
-        Basis.SLIDING_DEMAND,
-        load.coverage,
-        load.sliding_kw is not None,
-        *picture.roster.names(load.scope),
+    now: Bases
+    stretches: tuple[tuple[ScopeLoad, Bases], ...]
+
+    def looks(self, base: Callable[[Bases], float | None]) -> list[Look]:
+        found = ((each, base(bases)) for each, bases in self.stretches)
+        return [Look(each, bounds_kw(each), kw) for each, kw in found if kw is not None]
+
+    def gaps(self) -> list[Look]:
+        """Bounds of load less quota, over the expected maximum."""
+        found = []
+        for each, bases in self.stretches:
+            if bases.quota_kw is not None and bases.expected_maximum_kw is not None:
+                bounds = bounds_kw(each).less(bases.quota_kw)
+                found.append(Look(each, bounds, bases.expected_maximum_kw))
+        return found
+
+    def status(self, looks: Sequence[Look], now: float | None, missing: RuleStatus) -> RuleStatus:
+        if looks:
+            return RuleStatus.JUDGED if any(look.load.coverage > 0 for look in looks) else RuleStatus.NO_DATA
+        return missing if now is None else RuleStatus.NO_DATA
+
+
+def _based(picture: LoadPicture, load: ScopeLoad) -> _Based:
+    judged = judged_loads(load, picture.edition.coarse.share)
+    references = picture.references
+    return _Based(
+        references.bases(load.scope, load.minute),
+        tuple((each, references.bases(each.scope, each.minute)) for each in judged),
     )
 
 
 def _judge(picture: LoadPicture, load: ScopeLoad) -> Verdicts:
-    scope = load.scope
-    bases = picture.references.bases(scope, load.minute)
-    quota_kw, record_kw, expected_kw = bases.quota_kw, bases.record_kw, bases.expected_maximum_kw
-    edition = picture.edition
-    heard = RuleStatus.JUDGED if load.coverage > 0 else RuleStatus.NO_DATA
-    quota = heard if quota_kw is not None else RuleStatus.NO_QUOTA
-    record = heard if record_kw is not None else RuleStatus.NO_RECORD
-    gap = quota if expected_kw is not None or quota_kw is None else RuleStatus.NO_EXPECTED_MAXIMUM
+    scope, edition = load.scope, picture.edition
+    based = _based(picture, load)
+    quotas, records, gaps = based.looks(QUOTA), based.looks(RECORD), based.gaps()
+    now = based.now
+    quota = based.status(quotas, now.quota_kw, RuleStatus.NO_QUOTA)
+    record = based.status(records, now.record_kw, RuleStatus.NO_RECORD)
+    gap = quota if gaps or now.quota_kw is None else based.status(gaps, now.expected_maximum_kw, NO_EXPECTED)
     states = (
         _shown("load_quota", AlertKind.LOAD_QUOTA, scope, quota, edition.load_quota.shown_scopes),
         _shown("load_quota_projection", AlertKind.LOAD_QUOTA, scope, quota, edition.load_quota_projection.shown_scopes),
         _shown("load_record", AlertKind.LOAD_RECORD, scope, record, edition.load_record.shown_scopes),
         _shown("gap_level", AlertKind.GAP_LEVEL, scope, gap, edition.gap_level.shown_scopes),
     )
-    cases: list[Case] = []
-    if quota_kw is not None:
-        cases.append(_sliding_case(picture, load, "load_quota", AlertKind.LOAD_QUOTA, edition.load_quota, quota_kw))
-        cases.append(_projection_case(picture, load, quota_kw))
-        if expected_kw is not None:
-            cases.append(_gap_case(picture, load, quota_kw, expected_kw))
-    if record_kw is not None:
-        cases.append(_sliding_case(picture, load, "load_record", AlertKind.LOAD_RECORD, edition.load_record, record_kw))
+    rules = (
+        (_steps("load_quota", AlertKind.LOAD_QUOTA, edition.load_quota), quotas),
+        (_gap_rule(picture), gaps),
+        (_steps("load_record", AlertKind.LOAD_RECORD, edition.load_record), records),
+    )
+    cases = [_case(picture, load, rule, looks) for rule, looks in rules if looks]
+    if now.quota_kw is not None:
+        cases.append(_projection_case(picture, load, now.quota_kw))
     return Verdicts(tuple(cases), tuple(state for state in states if state is not None))
 
 
 def judge_loads(picture: LoadPicture) -> Verdicts:
     """Cases of every scope with a base; states also where the base is missing.
 
-    The quota that counts is the one of the block in which the newest minute lies. Without a district series the
+    The quota that counts is the one of the block in which the newest minute lies, or of each quarter where quarters are
+    judged. Without a district series the
     states of ``district`` say so; the enterprises' sum is judged on a quota of its own and never on the district's.
     """
     cases: list[Case] = []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from domain.alerts import AlertKind
+from domain.instants import BLOCK_S
 from response.observations import Threshold
 from response.rules import Basis, Case
 
@@ -49,8 +52,27 @@ BASES = {
 }
 
 
-def _load_zh(case: Case, threshold: Threshold, value: float) -> str:
-    figure = "预计本时段末需量" if case.basis is Basis.PROJECTION else "滑动需量"
+def _clock(quarter: datetime, zone: ZoneInfo) -> str:
+    local = quarter.astimezone(zone)
+    return f"{local:%H:%M}-{local + timedelta(seconds=BLOCK_S):%H:%M}"
+
+
+def _figure_zh(case: Case, zone: ZoneInfo) -> str:
+    if case.basis is Basis.PROJECTION:
+        held = f"（其中{percent(case.held_share)}沿用小时表上一读数，为估算）" if case.held_share else ""
+        return f"预计本时段末需量{held}"
+    return "滑动需量" if case.quarter is None else f"{_clock(case.quarter, zone)}时段需量"
+
+
+def _figure_en(case: Case, zone: ZoneInfo) -> str:
+    if case.basis is Basis.PROJECTION:
+        held = f" ({percent(case.held_share)} of it held from the last hour: an estimate)" if case.held_share else ""
+        return f"projected demand at the end of this block{held}"
+    return "sliding demand" if case.quarter is None else f"demand of {_clock(case.quarter, zone)}"
+
+
+def _load_zh(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> str:
+    figure = _figure_zh(case, zone)
     least = "" if case.complete else "至少"
     against = f"{BASES[case.subject.rule, True]} {power(case.base, case.unit)} 的 {percent(value / case.base)}"
     partial = "" if case.complete else f"，采集覆盖率{percent(case.coverage)}"
@@ -60,9 +82,8 @@ def _load_zh(case: Case, threshold: Threshold, value: float) -> str:
     )
 
 
-def _load_en(case: Case, threshold: Threshold, value: float) -> str:
-    projected = case.basis is Basis.PROJECTION
-    figure = "projected demand at the end of this block" if projected else "sliding demand"
+def _load_en(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> str:
+    figure = _figure_en(case, zone)
     least = "" if case.complete else "at least "
     against = f"{percent(value / case.base)} {BASES[case.subject.rule, False]} {power(case.base, case.unit)}"
     partial = "" if case.complete else f", coverage {percent(case.coverage)}"
@@ -72,18 +93,20 @@ def _load_en(case: Case, threshold: Threshold, value: float) -> str:
     )
 
 
-def _gap_zh(case: Case, threshold: Threshold, value: float) -> str:
+def _gap_zh(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> str:
     least = "" if case.complete else f"（采集覆盖率{percent(case.coverage)}，为下限）"
+    slot = "当前" if case.quarter is None else _clock(case.quarter, zone)
     return (
-        f"{case.name_zh}当前时段用电缺口 {power(value, case.unit)}{least}，占期间预计最大负荷 "
+        f"{case.name_zh}{slot}时段用电缺口 {power(value, case.unit)}{least}，占期间预计最大负荷 "
         f"{power(case.base, case.unit)} 的 {percent(value / case.base)}，测算参考{threshold.label_zh}，非官方发布等级"
     )
 
 
-def _gap_en(case: Case, threshold: Threshold, value: float) -> str:
+def _gap_en(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> str:
     least = "" if case.complete else f" (lower bound, coverage {percent(case.coverage)})"
+    slot = "this slot" if case.quarter is None else _clock(case.quarter, zone)
     return (
-        f"{case.name_en} gap in this slot {power(value, case.unit)}{least}, {percent(value / case.base)} of the"
+        f"{case.name_en} gap in {slot} {power(value, case.unit)}{least}, {percent(value / case.base)} of the"
         f" expected maximum {power(case.base, case.unit)}: reference level {threshold.label_en}, not an official level"
     )
 
@@ -141,7 +164,7 @@ def _flow(case: Case, value: float) -> tuple[str, str]:
     )
 
 
-def _body(case: Case, threshold: Threshold, value: float) -> tuple[str, str]:
+def _body(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> tuple[str, str]:
     if case.unit == "meters":
         if not case.members:
             return f"当前无{case.name_zh}", f"{case.name_en}: none at present"
@@ -149,15 +172,17 @@ def _body(case: Case, threshold: Threshold, value: float) -> tuple[str, str]:
     if case.basis is Basis.DATA_FLOW:
         return _flow(case, value)
     if case.kind is AlertKind.GAP_LEVEL:
-        return _room(case) if value <= 0 else (_gap_zh(case, threshold, value), _gap_en(case, threshold, value))
-    return _load_zh(case, threshold, value), _load_en(case, threshold, value)
+        if value <= 0:
+            return _room(case)
+        return _gap_zh(case, threshold, value, zone), _gap_en(case, threshold, value, zone)
+    return _load_zh(case, threshold, value, zone), _load_en(case, threshold, value, zone)
 
 
-def text_of(case: Case, threshold: Threshold, course: Course) -> tuple[str, str]:
+def text_of(case: Case, threshold: Threshold, course: Course, zone: ZoneInfo) -> tuple[str, str]:
     """(zh, en) of a case whose value is known, at the threshold that gives the alert its severity."""
     if case.value is None:
         return f"{case.name_zh}暂无数据，保持原状态", f"{case.name_en}: no data, the state is held"
-    zh, en = _body(case, threshold, case.value)
+    zh, en = _body(case, threshold, case.value, zone)
     prefix_zh, prefix_en = PREFIXES[course]
     return prefix_zh + zh, prefix_en + en
 

@@ -34,6 +34,12 @@ class Bounds:
     low: float | None
     high: float | None
 
+    def less(self, kw: float) -> Bounds:
+        return Bounds(None if self.low is None else self.low - kw, None if self.high is None else self.high - kw)
+
+    def over(self, base: float) -> Bounds:
+        return Bounds(None if self.low is None else self.low / base, None if self.high is None else self.high / base)
+
 
 UNKNOWN = Bounds(None, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from config.alert_policy import Rule, Step
@@ -16,6 +17,7 @@ class Basis(StrEnum):
     """Which figure was judged. Instantaneous power is not among them."""
 
     SLIDING_DEMAND = "sliding_demand"
+    QUARTER_DEMAND = "quarter_demand"  # of a quarter that has been told by all meters, longer intervals among them
     PROJECTION = "projection"
     METER_STATE = "meter_state"
     DATA_FLOW = "data_flow"
@@ -52,6 +54,8 @@ class Case:
     value, base : in ``unit``; the base is what 100 % means; value None = nothing known
     bounds : shares of the base known for certain; complete : the value stands on all its data
     members : the meters a grouped alert speaks of; name_zh, name_en : the scope or the fault as people call it
+    quarter : start of the quarter that is spoken of, where it is not the running one
+    held_share : share of the value that stands on the last values of meters whose next are not told yet
     """
 
     subject: Subject
@@ -68,6 +72,8 @@ class Case:
     name_zh: str
     name_en: str
     members: tuple[str, ...] = ()
+    quarter: datetime | None = None
+    held_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,9 @@ def _hero(visit: Visit, load: CurrentLoad) -> str:
         value = power(load, shown)
         if estimated:
             value += " " + markup.pill(visit.t("now.estimated"), "warning")
-            notes.append(escape(why(visit, figure)))
-    if load.estimate_kw is not None and figure.coverage < 1 and load.estimate_low_kw is not None:
+            notes.append(escape(why(visit, figure) if figure.value is None else visit.half(figure.reason)))
+    partial = figure.coverage < 1 or figure.estimated
+    if load.estimate_kw is not None and partial and load.estimate_low_kw is not None:
         low, high = power(load, load.estimate_low_kw), power(load, load.estimate_high_kw)
         notes.append(f"{escape(visit.t('now.band'))} {low} – {high}")
     coverage = f"{escape(visit.t('coverage'))} {markup.share(figure.coverage, 0)}"
