@@ -38,6 +38,11 @@ class Headroom:
     days: IntArray
     exports: BoolArray
 
+    def row(self, site: int) -> Headroom:
+        """Of one site alone."""
+        one = slice(site, site + 1)
+        return Headroom(self.headroom_kw[one], self.load_kw[one], self.days[one], self.exports[one])
+
     def confidence(self, shed_kw: FloatArray) -> FloatArray:
         """Equation (1) for each site, shape (s,); 0 without like days."""
         there = np.where(np.isnan(self.headroom_kw), -np.inf, self.headroom_kw)

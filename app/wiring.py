@@ -165,6 +165,8 @@ def open_baselines(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
 def open_potentials(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> PotentialDesk:
     return PotentialDesk(
         registry=ledger.registry,
+        references=ledger.references,
+        forecasts=ledger.forecasts,
         histories=open_histories(settings, store, ledger, clock),
         weather=WeatherHistory(ledger.weather),
         reductions=ledger.reductions,

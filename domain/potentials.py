@@ -65,3 +65,16 @@ class Potential:
     def known_shed_kw(self) -> float:
         """0 where the data do not suffice: for sums, whose reader is told how many are missing [kW]"""
         return self.shed_kw or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAgainst:
+    """A capability a rule asks for: ``share`` of the district's maximum load, ``required_kw``, beside what is there."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    share: float
+    required_kw: float
+    shed_kw: float
+    source: str

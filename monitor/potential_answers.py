@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
 
 import numpy as np
 
-from analytics.potential import Headroom
+from analytics.baselines.days import Window
+from analytics.potential import Headroom, able_of, headroom_of, night_base
 from analytics.shapes import ShapeClass
 from config.potential import PotentialTable
-from domain.arrays import FloatArray
-from domain.ids import EnterpriseId
+from domain.instants import Span
 from domain.potentials import Potential, PotentialBasis, PotentialVerdict
 from domain.registry import Enterprise, ProtectedClass
 from domain.scopes import Scope
@@ -21,8 +21,12 @@ from monitor.potential_data import PotentialData
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """One row of the figures; NaN where not known, kW. alike : the like days of this row alone"""
+    """What is known of one enterprise in the window; NaN where not known [kW].
 
+    alike : its like days, this one row; registered : whether security_kw is the registry's
+    """
+
+    forecast_kw: float
     usual_kw: float
     spread_kw: float
     security_kw: float
@@ -32,47 +36,65 @@ class Site:
     cooling_kw: float
     highest_c: float
     shape: str
-    like_days: int
-    exports: bool
     alike: Headroom
     reductions_kw: tuple[float, ...]
 
-    @classmethod
-    def of(
-        cls,
-        row: int,
-        scope: Scope,
-        data: PotentialData,
-        alike: Headroom,
-        security_kw: FloatArray,
-        registered_kw: FloatArray,
-        able_kw: FloatArray,
-        night_base_kw: FloatArray,
-    ) -> Self:
-        one = slice(row, row + 1)
-        return cls(
+    @property
+    def like_days(self) -> int:
+        return int(self.alike.days[0])
+
+    @property
+    def expected_kw(self) -> float:
+        return self.usual_kw if np.isnan(self.forecast_kw) else self.forecast_kw
+
+    @property
+    def expected_by(self) -> str:
+        if np.isfinite(self.forecast_kw):
+            return "forecast"
+        return "usual" if np.isfinite(self.usual_kw) else ""
+
+
+def sites_of(
+    scopes: Sequence[Scope],
+    enterprises: Sequence[Enterprise],
+    data: PotentialData,
+    window: Window,
+    table: PotentialTable,
+) -> list[Site]:
+    """A row of the data each."""
+    rules = table.like_days
+    loads = [each.security_load_kw for each in enterprises]
+    registered = np.array([np.nan if load is None else load for load in loads])
+    base = night_base(data.table, data.day, lookback_days=rules.lookback_days, quantile=rules.night_base_quantile)
+    security = np.where(np.isnan(registered), base, registered)
+    alike = headroom_of(data.table, data.day, window, security, days=rules.days, lookback_days=rules.lookback_days)
+    expected = np.where(np.isnan(data.forecast_kw), alike.usual_kw, data.forecast_kw)
+    shapes = [ShapeClass(int(code)).word for code in data.shapes.code]
+    shares = np.array([table.of_shape(word).shed for word in shapes])
+    able = able_of(expected, data.cooling_kw, shares, table.cooling_share)
+    return [
+        Site(
+            forecast_kw=float(data.forecast_kw[row]),
             usual_kw=float(alike.usual_kw[row]),
             spread_kw=float(alike.spread_kw[row]),
-            security_kw=float(security_kw[row]),
-            registered=not np.isnan(registered_kw[row]),
-            night_base_kw=float(night_base_kw[row]),
-            able_kw=float(able_kw[row]),
+            security_kw=float(security[row]),
+            registered=bool(np.isfinite(registered[row])),
+            night_base_kw=float(base[row]),
+            able_kw=float(able[row]),
             cooling_kw=float(data.cooling_kw[row]),
             highest_c=data.highest_c,
-            shape=ShapeClass(int(data.shapes.code[row])).word,
-            like_days=int(alike.days[row]),
-            exports=bool(alike.exports[row]),
-            alike=Headroom(alike.headroom_kw[one], alike.load_kw[one], alike.days[one], alike.exports[one]),
+            shape=shapes[row],
+            alike=alike.row(row),
             reductions_kw=data.reductions.get(scope, ()),
         )
+        for row, scope in enumerate(scopes)
+    ]
 
 
-def potential_of(
-    enterprise: Enterprise, day: date, start_ms: int, end_ms: int, site: Site, table: PotentialTable
-) -> Potential:
+def potential_of(enterprise: Enterprise, day: date, hours: Span, site: Site, table: PotentialTable) -> Potential:
     rules = table.like_days
     able, basis = _able(enterprise, site, table)
-    there = float(site.alike.at_least(rules.confidence)[0])
+    there = _there(site, rules.confidence)
     verdict, reason = _verdict(enterprise, site, there, rules.minimum_days)
     shed = shift = confidence = 0.0
     if verdict is PotentialVerdict.OK:
@@ -81,16 +103,16 @@ def potential_of(
         confidence = float(site.alike.confidence(np.array([shed]))[0]) if shed > 0 else 0.0
     unknown = verdict in (PotentialVerdict.NO_DATA, PotentialVerdict.FEW_DAYS)
     return Potential(
-        enterprise_id=EnterpriseId(enterprise.id),
+        enterprise_id=enterprise.id,
         name=enterprise.name,
         day=day,
-        start_ms=start_ms,
-        end_ms=end_ms,
+        start_ms=hours.start_ms,
+        end_ms=hours.end_ms,
         shed_kw=None if unknown else shed,
         shift_kw=None if unknown else shift,
         confidence=confidence,
-        expected_kw=_number(site.usual_kw),
-        expected_by="usual" if np.isfinite(site.usual_kw) else "",
+        expected_kw=_number(site.expected_kw),
+        expected_by=site.expected_by,
         security_kw=_number(site.security_kw),
         security_registered=site.registered,
         cooling_kw=_number(site.cooling_kw),
@@ -103,15 +125,15 @@ def potential_of(
     )
 
 
-def no_data(enterprise: Enterprise, day: date, start_ms: int, end_ms: int) -> Potential:
+def no_data(enterprise: Enterprise, day: date, hours: Span) -> Potential:
     """Of an enterprise without a meter."""
     protected = enterprise.protected_class is not ProtectedClass.NONE
     return Potential(
-        enterprise_id=EnterpriseId(enterprise.id),
+        enterprise_id=enterprise.id,
         name=enterprise.name,
         day=day,
-        start_ms=start_ms,
-        end_ms=end_ms,
+        start_ms=hours.start_ms,
+        end_ms=hours.end_ms,
         shed_kw=0.0 if protected else None,
         shift_kw=0.0 if protected else None,
         confidence=0.0,
@@ -134,6 +156,12 @@ def declared_kw(enterprise: Enterprise) -> float | None:
     parts = (enterprise.shiftable_kw, enterprise.avoidable_kw, enterprise.curtailable_kw)
     known = [each for each in parts if each is not None]
     return sum(known) if known else None
+
+
+def _there(site: Site, confidence: float) -> float:
+    """Headroom with this confidence, and no more than the forecast leaves above security; NaN with too few days."""
+    alike = float(site.alike.at_least(confidence)[0])
+    return alike if np.isnan(site.forecast_kw) else min(alike, site.forecast_kw - site.security_kw)
 
 
 def _able(enterprise: Enterprise, site: Site, table: PotentialTable) -> tuple[float, PotentialBasis]:
@@ -159,7 +187,7 @@ def _verdict(enterprise: Enterprise, site: Site, there_kw: float, minimum_days: 
             f"同类日不足：{site.like_days} 天，需要 {minimum_days} 天 / "
             f"too few like days: {site.like_days}, {minimum_days} needed",
         )
-    if site.exports:
+    if site.alike.exports[0]:
         return PotentialVerdict.EXPORTS, "该时段有上网，净负荷不是可调负荷 / it feeds in at such hours"
     if there_kw <= 0:
         return (
@@ -176,6 +204,8 @@ def _protected(enterprise: Enterprise) -> str:
 
 def _evidence(enterprise: Enterprise, site: Site, there_kw: float, confidence: float) -> tuple[str, ...]:
     found = []
+    if np.isfinite(site.forecast_kw):
+        found.append(f"预测该时段均值 {site.forecast_kw:,.0f} kW / forecast")
     if site.like_days:
         found.append(
             f"{site.like_days} 个同类日该时段均值中位 {site.usual_kw:,.0f} kW，10%~90% 相差 {site.spread_kw:,.0f} kW / "

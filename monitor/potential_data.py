@@ -16,7 +16,7 @@ from analytics.shapes import Shapes, shapes_of
 from config.calendar import Calendar, DayKind
 from config.characteristics import CharacteristicsTable
 from domain.arrays import BoolArray, FloatArray
-from domain.instants import BLOCK_S, Span, day_span, days_span
+from domain.instants import BLOCK_MS, BLOCK_S, HOUR_MS, Span, day_span, days_span, to_ms
 from domain.local_days import local_days
 from domain.people import Principal
 from domain.scopes import Scope
@@ -25,10 +25,15 @@ from monitor.cooling_report import search_of
 from monitor.load_history import LoadHistories
 from monitor.shape_report import limits_of
 from monitor.weather import WeatherHistory
+from storage.forecast_ports import ForecastLedger
 from storage.reduction_ports import ReductionLedger
 
 #: Days read: enough for the fit of cooling and a season's shape.
 HISTORY_DAYS = 120
+#: A kept forecast speaks of two days; an older one says nothing of the window.
+FORECAST_AGE_MS = 48 * HOUR_MS
+#: Row of the median in the curves of a kept forecast.
+P50 = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +41,8 @@ class PotentialData:
     """Rows are the scopes asked about.
 
     table : restored load of the days before and, as the last, the day itself without load; day : its place
-    shapes : of the whole history; cooling_kw : shape (s,), cooling of the window on that day, NaN = not known [kW]
+    shapes : of the whole history
+    cooling_kw : shape (s,), cooling of the window on that day, NaN = not known [kW]
     highest_c : highest temperature of the day as known then, NaN = not known [degC]
     reductions : by scope, mean verified reduction of each earlier event or order [kW]
     """
@@ -44,6 +50,7 @@ class PotentialData:
     table: DayTable
     shapes: Shapes
     cooling_kw: FloatArray
+    forecast_kw: FloatArray
     highest_c: float
     reductions: dict[Scope, tuple[float, ...]]
     first: date
@@ -60,6 +67,7 @@ class PotentialReader:
         histories: LoadHistories,
         weather: WeatherHistory,
         reductions: ReductionLedger,
+        forecasts: ForecastLedger,
         calendar: Calendar,
         rules: CharacteristicsTable,
         zone: ZoneInfo,
@@ -67,6 +75,7 @@ class PotentialReader:
         self._reader = AnalysisReader(histories, weather, calendar, rules, zone)
         self._weather = weather
         self._reductions = reductions
+        self._forecasts = forecasts
         self._calendar = calendar
         self._rules = rules
         self._zone = zone
@@ -78,11 +87,15 @@ class PotentialReader:
         day: date,
         window: Window,
         *,
+        hours: Span,
         last: date,
         issue: datetime,
         reductions_days: int,
     ) -> PotentialData:
-        """last : the newest whole day that may be read, before ``day``; issue : what was known of the weather then"""
+        """hours : the window as instants; last : the newest whole day that may be read, before ``day``
+
+        issue : the instant whose weather and forecasts are taken
+        """
         first = last - timedelta(days=HISTORY_DAYS - 1)
         data = self._reader.read(principal, scopes, first, last)
         clock_kw = data.days.on_clock(data.history.restored_kw, data.history.ts_ms)
@@ -98,6 +111,7 @@ class PotentialReader:
                 limits=limits_of(self._rules.shapes),
             ),
             cooling_kw=self._cooling(data, window, day, temperature_c),
+            forecast_kw=self._forecast(scopes, hours, to_ms(issue)),
             highest_c=float(temperature_c[-1]),
             reductions=self._earlier(scopes, last, reductions_days),
             first=first,
@@ -137,6 +151,18 @@ class PotentialReader:
 
     def _free(self, data: AnalysisData) -> BoolArray:
         return (~data.kinds.workday)[:, None]
+
+    def _forecast(self, scopes: Sequence[Scope], hours: Span, until_ms: int) -> FloatArray:
+        """Of each scope the newest forecast kept that speaks of the whole window."""
+        found = np.full(len(scopes), np.nan)
+        place = {scope: row for row, scope in enumerate(scopes)}
+        kept = self._forecasts.issued_forecasts(since_ms=hours.start_ms - FORECAST_AGE_MS, until_ms=until_ms)
+        for each in kept:
+            row = place.get(each.scope, -1)
+            first, end = ((at - each.issued_ms) // BLOCK_MS for at in (hours.start_ms, hours.end_ms))
+            if row >= 0 and np.isnan(found[row]) and first >= 0 and end <= each.curves_kw.shape[1]:
+                found[row] = each.curves_kw[P50, first:end].mean()
+        return found
 
     def _earlier(self, scopes: Sequence[Scope], last: date, days: int) -> dict[Scope, tuple[float, ...]]:
         begin = day_span(last - timedelta(days=days), self._zone).start

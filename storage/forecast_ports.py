@@ -18,6 +18,10 @@ class ForecastLedger(Protocol):
 
     def newest_issue_ms(self) -> int | None: ...
 
+    def issued_forecasts(self, *, since_ms: int, until_ms: int) -> list[KeptForecast]:
+        """Issued from ``since_ms`` to ``until_ms``, both included, with their curves, newest first."""
+        ...
+
     def unscored_forecasts(self, *, before_ms: int, limit: int = 1_000) -> list[KeptForecast]:
         """Issued before ``before_ms`` and without a score, oldest first."""
         ...

@@ -33,4 +33,6 @@ def potentials(
     span = ClockWindow.parse(window).on(asked, zone)
     chosen = None if enterprise is None else [EnterpriseId(each) for each in enterprise]
     found = services.potentials.of(caller, chosen, asked, span.start_ms, span.end_ms)
-    return PotentialsOut.of(found, asked, span.start_ms, span.end_ms, zone)
+    whole = chosen is None and caller.sees_all()
+    against = services.potentials.held_against(caller, found, asked) if whole else ()
+    return PotentialsOut.of(found, asked, span, zone, against)

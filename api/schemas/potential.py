@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from api.schemas.base import Wire
-from domain.instants import from_ms
-from domain.potentials import Potential, PotentialBasis, PotentialVerdict
+from domain.instants import Span
+from domain.potentials import HeldAgainst, Potential, PotentialBasis, PotentialVerdict
 
 
 class PotentialOut(Wire):
@@ -57,6 +57,22 @@ class PotentialOut(Wire):
         )
 
 
+class HeldAgainstOut(Wire):
+    """A capability that a rule asks of the district."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    share: float = Field(description="of the district's maximum load: expected, else of last year, else the record")
+    required_kw: float
+    shed_kw: float
+    source: str
+
+    @classmethod
+    def of(cls, found: HeldAgainst) -> Self:
+        return cls(**{name: getattr(found, name) for name in cls.model_fields})
+
+
 class PotentialsOut(Wire):
     day: date
     start: datetime
@@ -65,19 +81,25 @@ class PotentialsOut(Wire):
     shift_kw: float
     unknown: int = Field(description="enterprises whose data do not suffice; they are not in the sums")
     protected: int
+    held_against: list[HeldAgainstOut] = Field(
+        description="empty for a part of the district, and where no maximum load of it is entered"
+    )
     items: list[PotentialOut]
 
     @classmethod
-    def of(cls, found: Iterable[Potential], day: date, start_ms: int, end_ms: int, zone: ZoneInfo) -> Self:
+    def of(
+        cls, found: Iterable[Potential], day: date, hours: Span, zone: ZoneInfo, against: Iterable[HeldAgainst] = ()
+    ) -> Self:
         """Largest first; those without a figure last."""
         items = sorted(found, key=lambda each: (-each.known_shed_kw, each.shed_kw is None, each.enterprise_id))
         return cls(
             day=day,
-            start=from_ms(start_ms).astimezone(zone),
-            end=from_ms(end_ms).astimezone(zone),
+            start=hours.start.astimezone(zone),
+            end=hours.end.astimezone(zone),
             shed_kw=sum(each.known_shed_kw for each in items),
             shift_kw=sum(each.shift_kw or 0.0 for each in items),
             unknown=sum(each.shed_kw is None for each in items),
             protected=sum(each.verdict is PotentialVerdict.PROTECTED for each in items),
+            held_against=[HeldAgainstOut.of(each) for each in against],
             items=[PotentialOut.of(each) for each in items],
         )

@@ -46,6 +46,9 @@ def potential(
         typer.echo(found.model_dump_json(indent=2))
     else:
         terminal().print(_table(found))
+        for each in found.held_against:
+            share = f"{each.shed_kw:,.0f} / {each.required_kw:,.0f} kW"
+            typer.echo(f"{each.name_zh} {each.name_en} ({each.share:.0%}): {share}")
     if found.items and found.unknown == len(found.items):
         raise InsufficientData("; ".join(sorted({each.reason for each in found.items})))
 
@@ -102,7 +105,8 @@ def _asked(settings: Settings, day: date, window: ClockWindow, enterprises: list
         desk = open_potentials(settings, store, ledger, clock)
         ids = None if enterprises is None else [EnterpriseId(each) for each in enterprises]
         found = desk.of(SYSTEM, ids, day, span.start_ms, span.end_ms)
-    return PotentialsOut.of(found, day, span.start_ms, span.end_ms, zone)
+        against = desk.held_against(SYSTEM, found, day) if ids is None else ()
+    return PotentialsOut.of(found, day, span, zone, against)
 
 
 def _day(settings: Settings, text: str | None) -> date:

@@ -64,6 +64,16 @@ class SqlForecasts:
             newest: int | None = connection.execute(sa.select(sa.func.max(forecast_issue.c.issued_ms))).scalar_one()
         return newest
 
+    def issued_forecasts(self, *, since_ms: int, until_ms: int) -> list[KeptForecast]:
+        table = forecast_issue
+        query = (
+            sa.select(table)
+            .where(table.c.issued_ms >= since_ms, table.c.issued_ms <= until_ms)
+            .order_by(table.c.issued_ms.desc(), table.c.scope)
+        )
+        with self._database.reading() as connection:
+            return [_kept(row, _unpacked(bytes(row.curves))) for row in connection.execute(query)]
+
     def unscored_forecasts(self, *, before_ms: int, limit: int = 1_000) -> list[KeptForecast]:
         table = forecast_issue
         query = (

@@ -14,13 +14,15 @@ from app.wiring import open_potentials
 from config.settings import Settings
 from domain.arrays import FloatArray
 from domain.errors import Forbidden, Invalid, NotFound
+from domain.forecasts import KeptForecast
 from domain.ids import AccountId, EnterpriseId, MeterId
 from domain.instants import BLOCK_MS, to_ms
 from domain.people import SYSTEM, Principal, Role
 from domain.potentials import Potential, PotentialBasis, PotentialVerdict
 from domain.reductions import Reduction
+from domain.references import Reference, ReferenceKind
 from domain.registry import Account, Enterprise, Meter, ProtectedClass
-from domain.scopes import enterprise_scope
+from domain.scopes import DISTRICT, enterprise_scope
 from monitor.baseline_data import ClockWindow
 from monitor.potentials import PotentialDesk
 from storage.ledger import SqlLedger
@@ -139,6 +141,31 @@ def test_without_declared_kw_shares_by_class_bound_it_above_the_night_base(parts
     assert found.expected_kw is not None
     assert found.shed_kw == pytest.approx(0.10 * found.expected_kw)
     assert found.shift_kw == pytest.approx(0.5 * 0.10 * found.expected_kw)
+
+
+def test_the_forecast_of_the_morning_is_expected_and_bounds_what_is_there(parts: Parts) -> None:
+    curves = np.full((3, 192), 900.0)
+    curves[1, 24:40] = 550.0  # 14-18 h after an issue at 8
+    issued_ms = to_ms(START + timedelta(days=DAYS + 2, hours=8))
+    scope = enterprise_scope("E2")
+    later = replace(KeptForecast(scope, issued_ms, "regression", "", curves, None), issued_ms=issued_ms + 2 * 3_600_000)
+    parts.ledger.forecasts.keep_forecasts([KeptForecast(scope, issued_ms, "regression", "", curves, None), later])
+    found = parts.one("E2")
+    assert (found.expected_kw, found.expected_by) == (550.0, "forecast")
+    assert found.shed_kw == pytest.approx(150.0)
+    assert found.confidence == pytest.approx(20 / 21)
+
+
+def test_the_sum_is_held_against_the_shares_rules_name(parts: Parts) -> None:
+    found = parts.of()
+    assert parts.desk.held_against(SYSTEM, found, DAY) == ()
+    record = Reference(DISTRICT, ReferenceKind.RECORD, 20_000.0, date(2025, 8, 1), "local record", "test")
+    parts.ledger.references.put_reference(record)
+    shares = {each.id: each for each in parts.desk.held_against(SYSTEM, found, DAY)}
+    assert shares["dr_2025"].required_kw == pytest.approx(1_000.0)
+    assert shares["plan"].shed_kw == pytest.approx(sum(each.known_shed_kw for each in found))
+    with pytest.raises(Forbidden):
+        parts.desk.held_against(Principal("emil", Role.ENTERPRISE, EnterpriseId("E1")), found, DAY)
 
 
 def test_a_verified_reduction_raises_what_it_is_held_able_of(parts: Parts) -> None:
