@@ -193,15 +193,16 @@ def open_analyses(settings: Settings, store: ReadingStore, ledger: Ledger, histo
 
 
 def open_intensity(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> IntensityDesk:
+    policy = open_policy(settings)
     books = Books(
         energy=ledger.energy,
         registry=ledger.registry,
         histories=open_histories(settings, store, ledger, clock),
-        factors=open_policy(settings).energy_factors,
+        factors=policy.energy_factors,
         zone=settings.district.zone,
         region=settings.district.region,
     )
-    return IntensityDesk(books)
+    return IntensityDesk(books, policy.energy_targets, policy.energy_review, policy.energy_benchmarks)
 
 
 def open_vee(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> VeeDesk:

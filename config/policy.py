@@ -14,7 +14,10 @@ from config.billing import BillingTable
 from config.calendar import Calendar, CalendarTable
 from config.characteristics import CharacteristicsTable
 from config.data_quality import QualityTable
+from config.energy_benchmarks import EnergyBenchmarkTable
 from config.energy_factors import EnergyFactorTable
+from config.energy_review import EnergyReviewTable
+from config.energy_targets import EnergyTargetTable
 from config.gap_levels import GapLevelTable
 from config.orderly import OrderlyTable
 from config.policy_table import M, load_table
@@ -37,6 +40,9 @@ class Policy:
     baselines: BaselineTable
     billing: BillingTable
     energy_factors: EnergyFactorTable
+    energy_targets: EnergyTargetTable
+    energy_review: EnergyReviewTable
+    energy_benchmarks: EnergyBenchmarkTable
     data_quality: QualityTable
     vee: VeeTable
     programmes: ProgrammeTable
@@ -66,6 +72,9 @@ def load_policy(directory: Path | None = None) -> Policy:
     baselines = table("baselines.toml", BaselineTable)
     billing = table("billing.toml", BillingTable)
     energy_factors = table("energy_factors.toml", EnergyFactorTable)
+    energy_targets = table("energy_targets.toml", EnergyTargetTable)
+    energy_review = table("energy_review.toml", EnergyReviewTable)
+    energy_benchmarks = table("energy_benchmarks.toml", EnergyBenchmarkTable)
     data_quality = table("data_quality.toml", QualityTable)
     vee = table("vee.toml", VeeTable)
     programmes = table("programmes.toml", ProgrammeTable)
@@ -84,6 +93,9 @@ def load_policy(directory: Path | None = None) -> Policy:
         or baselines is None
         or billing is None
         or energy_factors is None
+        or energy_targets is None
+        or energy_review is None
+        or energy_benchmarks is None
         or data_quality is None
         or vee is None
         or programmes is None
@@ -101,6 +113,9 @@ def load_policy(directory: Path | None = None) -> Policy:
         baselines=baselines,
         billing=billing,
         energy_factors=energy_factors,
+        energy_targets=energy_targets,
+        energy_review=energy_review,
+        energy_benchmarks=energy_benchmarks,
         data_quality=data_quality,
         vee=vee,
         programmes=programmes,

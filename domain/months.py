@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
+from enum import StrEnum
 
 from domain.errors import Invalid
 
@@ -14,6 +15,21 @@ def next_month(month: date) -> date:
 
 def same_month(month: date, *, years: int) -> date:
     return month.replace(year=month.year + years)
+
+
+class Window(StrEnum):
+    """The months a figure is made of, by its last one."""
+
+    MONTH = "month"
+    YEAR_TO_DATE = "year-to-date"
+    ROLLING_YEAR = "rolling-year"
+
+    def first(self, last: date) -> date:
+        if self is Window.MONTH:
+            return last
+        if self is Window.YEAR_TO_DATE:
+            return last.replace(month=1)
+        return next_month(same_month(last, years=-1))
 
 
 def months_between(first: date, last: date) -> tuple[date, ...]:

@@ -51,3 +51,10 @@ def year_end(months: FloatArray, before: FloatArray, *, minimum_months: int = 3)
     # The common growth is known to scatter / sqrt(count); each month to come scatters by itself on top.
     spread = scatter * float(np.sqrt(rest.sum() ** 2 / count + (rest**2).sum()))
     return YearEnd(value, value - BAND_Z * spread, value + BAND_Z * spread, count, growth)
+
+
+def ratio_band(part: YearEnd, whole: YearEnd) -> tuple[float, float, float]:
+    """part / whole with a band: value, low, high. Relative half-bands add as squares, as of independent figures."""
+    value = part.value / whole.value
+    spread = np.hypot((part.high - part.low) / 2 / part.value, (whole.high - whole.low) / 2 / whole.value)
+    return value, value * float(1 - spread), value * float(1 + spread)

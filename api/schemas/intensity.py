@@ -45,6 +45,7 @@ class GroupOut(Wire):
     energy_growth: BothBases
     real_growth: FigureOut
     change: BothBases = Field(description="强度同比 (1 + gE) / (1 + gV) - 1; below 0 = a decline")
+    assessed_change: BothBases = Field(description="强度同比, of the assessed amount")
     saved_tce: BothBases = Field(description="节能量 (e0 - e1) V1; above 0 = saved")
     elasticity: BothBases = Field(description="能源消费弹性系数 gE / gV")
 
@@ -66,6 +67,7 @@ class GroupOut(Wire):
             energy_growth=BothBases.of(group.energy_growth),
             real_growth=FigureOut.of(group.real_growth),
             change=BothBases.of(group.change),
+            assessed_change=BothBases.of(group.assessed_change),
             saved_tce=BothBases.of(group.saved_tce),
             elasticity=BothBases.of(group.elasticity),
         )

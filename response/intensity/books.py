@@ -15,11 +15,12 @@ from domain.months import months_between, same_month
 from domain.people import Principal
 from domain.registry import RegistryView
 from domain.scopes import enterprise_scope
+from domain.sectors import division
 from monitor.load_history import LoadHistories
 from response.intensity.figures import Accounts
 from response.intensity.metered import metered_kwh
 from response.intensity.panel import Panel, panel
-from response.intensity.statements import Statements, output_of, statements
+from response.intensity.statements import ELECTRICITY, Statements, output_of, statements
 from storage.energy_ports import EnergyLedger
 from storage.ledger_ports import RegistryLedger
 
@@ -75,13 +76,18 @@ class Books:
     def statements(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Statements:
         months = months_between(first, last)
         entries = self.energy.energy(first, last, enterprises=chosen)
-        metered = metered_kwh(self.histories, principal, self._known(last, chosen), months, self.zone)
+        stated = {(entry.enterprise, entry.month) for entry in entries if entry.carrier == ELECTRICITY}
+        known = self._known(last, chosen)
+        wanted = {month: [each for each in known if (each, month) not in stated] for month in months}
+        metered = metered_kwh(self.histories, principal, wanted, self.zone)
         return statements(entries, metered, chosen, months)
 
     def panel(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Panel:
-        found = self.statements(principal, first, last, chosen)
-        output = self.energy.output(first, last, enterprises=chosen)
-        return panel(found, output_of(output, chosen, found.months), self.factors, self.region)
+        return self.panel_of(self.statements(principal, first, last, chosen))
+
+    def panel_of(self, found: Statements) -> Panel:
+        output = self.energy.output(found.months[0], found.months[-1], enterprises=found.enterprises)
+        return panel(found, output_of(output, found.enterprises, found.months), self.factors, self.region)
 
     def accounts(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Accounts:
         """The period and the same months a year before."""
@@ -100,7 +106,7 @@ class Books:
         view = self.view(day)
         sectors: dict[str, list[EnterpriseId]] = {}
         for each in chosen:
-            sectors.setdefault(view.enterprises[each].sector or UNSORTED, []).append(each)
+            sectors.setdefault(division(view.enterprises[each].sector) or UNSORTED, []).append(each)
         return sorted(sectors.items())
 
     def _known(self, last: date, chosen: Sequence[EnterpriseId]) -> list[EnterpriseId]:

@@ -35,6 +35,7 @@ class GroupFigures:
     electricity_kwh, value_added_10k_cny, intensity (tce per 10,000 CNY) by basis, electricity_intensity (kWh)
     assessed_intensity : of the assessed amount
     energy_growth, real_growth, change : against a year before, the last by the official formula in the basis
+    assessed_change : of the assessed amount
     saved_tce : 节能量 (e0 - e1) V1, above 0 = saved; elasticity : 能源消费弹性系数 gE / gV
     standing : the weakest the figures stand on
     """
@@ -56,6 +57,7 @@ class GroupFigures:
     energy_growth: dict[Basis, Figure]
     real_growth: Figure
     change: dict[Basis, Figure]
+    assessed_change: dict[Basis, Figure]
     saved_tce: dict[Basis, Figure]
     elasticity: dict[Basis, Figure]
 
@@ -80,7 +82,7 @@ class Accounts:
         constant = in_constant_prices(now, rows)
         before = {basis: self._energy_before(rows, basis) for basis in Basis}
         grown = {basis: _growth(energy[basis], before[basis]) for basis in Basis}
-        real = self._real_growth(value, rows)
+        real = self.real_growth(rows)
         return GroupFigures(
             subject=subject,
             first=now.months[0],
@@ -99,18 +101,24 @@ class Accounts:
             energy_growth=grown,
             real_growth=real,
             change={basis: _change(grown[basis], real) for basis in Basis},
+            assessed_change={basis: _change(self._assessed_growth(rows, basis), real) for basis in Basis},
             saved_tce={basis: _saved(energy[basis], before[basis], real) for basis in Basis},
             elasticity={basis: _elasticity(grown[basis], real) for basis in Basis},
         )
 
-    def _energy_before(self, rows: IntArray, basis: Basis) -> Figure:
+    def _assessed_growth(self, rows: IntArray, basis: Basis) -> Figure:
+        now = energy_of(self.now, rows, basis, assessed=True)
+        return _growth(now, self._energy_before(rows, basis, assessed=True))
+
+    def _energy_before(self, rows: IntArray, basis: Basis, *, assessed: bool = False) -> Figure:
         if self.before is None:
             return Figure(None, 0.0, NO_BASE)
-        found = energy_of(self.before, rows, basis)
+        found = energy_of(self.before, rows, basis, assessed=assessed)
         return found if found.value is not None else Figure(None, found.coverage, f"{NO_BASE}: {found.reason}")
 
-    def _real_growth(self, value: Figure, rows: IntArray) -> Figure:
+    def real_growth(self, rows: IntArray) -> Figure:
         """From values in the same constant prices; from official growth rates where every enterprise has one."""
+        value = value_of(self.now, rows)
         if self.before is None or value.value is None:
             return Figure(None, value.coverage, value.reason or NO_BASE)
         before = value_of(self.before, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -22,22 +22,20 @@ MINIMUM_COVERAGE = 0.98
 
 
 def metered_kwh(
-    histories: LoadHistories,
-    principal: Principal,
-    enterprises: Sequence[EnterpriseId],
-    months: Sequence[date],
-    zone: ZoneInfo,
+    histories: LoadHistories, principal: Principal, wanted: Mapping[date, Sequence[EnterpriseId]], zone: ZoneInfo
 ) -> dict[tuple[EnterpriseId, date], float]:
-    """Energy of each enterprise and month that was metered well enough [kWh]. Raises Unavailable."""
-    if not enterprises:
-        return {}
-    scopes = [enterprise_scope(enterprise) for enterprise in enterprises]
-    history = histories.history(principal, scopes, months[0], last_day(months[-1]))
+    """Energy of each month and those wanted of it, where it was metered well enough [kWh]. Raises Unavailable.
+
+    A month at a time: a year of a large district would not fit into memory.
+    """
     found = {}
-    for month in months:
+    for month, enterprises in wanted.items():
+        if not enterprises:
+            continue
+        scopes = [enterprise_scope(enterprise) for enterprise in enterprises]
+        history = histories.history(principal, scopes, month, last_day(month))
         start = day_span(month, zone).start_ms
-        end = day_span(next_month(month), zone).start_ms
-        energy = _energy_kwh(history, start, end)
+        energy = _energy_kwh(history, start, day_span(next_month(month), zone).start_ms)
         for i in np.flatnonzero(~np.isnan(energy)).tolist():
             found[enterprises[i], month] = float(energy[i])
     return found

@@ -45,6 +45,25 @@ class Panel:
         """Months with a statement that is more than metered electricity."""
         return np.asarray((self.standing >= 0) & ~self.electricity_only)
 
+    def part(self, chosen: slice) -> Panel:
+        """Only the months ``chosen``."""
+        return Panel(
+            enterprises=self.enterprises,
+            months=self.months[chosen],
+            full_tce={basis: each[:, chosen] for basis, each in self.full_tce.items()},
+            assessed_tce={basis: each[:, chosen] for basis, each in self.assessed_tce.items()},
+            no_factor={
+                (basis, month - (chosen.start or 0)): reason for (basis, month), reason in self.no_factor.items()
+            },
+            electricity_kwh=self.electricity_kwh[:, chosen],
+            value_10k_cny=self.value_10k_cny[:, chosen],
+            base_year=self.base_year[:, chosen],
+            real_growth=self.real_growth[:, chosen],
+            estimated=self.estimated[:, chosen],
+            standing=self.standing[:, chosen],
+            electricity_only=self.electricity_only[:, chosen],
+        )
+
     def chained_to(self, before: Panel) -> Panel:
         """Value added in current prices becomes last year's constant-price value grown by the official real rate."""
         chain = (self.base_year == 0) & (before.base_year > 0) & ~np.isnan(self.real_growth)

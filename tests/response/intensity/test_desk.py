@@ -2,69 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
 import numpy as np
 import pytest
 
-from app.wiring import open_histories
-from config.energy_factors import EnergyFactorTable
-from config.policy_table import load_table
-from config.settings import Settings
-from domain.energy import Basis, EnergyEntry, OutputEntry, PriceBasis, Standing
+from domain.energy import Basis, PriceBasis
 from domain.errors import Forbidden, Invalid, NotFound
-from domain.ids import AccountId, EnterpriseId, MeterId
+from domain.ids import EnterpriseId
 from domain.instants import day_span, to_ms
 from domain.people import SYSTEM, Principal, Role
 from domain.readings import QUANTITIES, ReadingBatch
-from domain.registry import ALWAYS, Account, Enterprise, Meter
-from response.intensity.books import Books
-from response.intensity.desk import Grouping, IntensityDesk
+from response.intensity.desk import Grouping
 from storage.ledger import SqlLedger
 from storage.readings.memory import MemoryStore
-from tests.support.clock import HandClock
-
-NOW = datetime(2026, 7, 20, 6, 0, tzinfo=UTC)
-MARCH, MARCH_BEFORE = date(2026, 3, 1), date(2025, 3, 1)
-E1, E2, E3 = (EnterpriseId(f"E00{n}") for n in (1, 2, 3))
-SETTINGS = Settings()
-ZONE = SETTINGS.district.zone
-FACTORS = load_table("energy_factors.toml", EnergyFactorTable)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    opened = SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock=HandClock(NOW))
-    opened.registry.put_versions(
-        "system",
-        enterprises=[
-            Enterprise(E1, ALWAYS, "甲", sector="C39"),
-            Enterprise(E2, ALWAYS, "乙", sector="C39"),
-            Enterprise(E3, ALWAYS, "丙", sector="C17"),
-        ],
-        accounts=[Account(AccountId(f"A{n}"), ALWAYS, EnterpriseId(f"E00{n}")) for n in (1, 2, 3)],
-        meters=[Meter(MeterId(f"M{n}"), ALWAYS, AccountId(f"A{n}"), interval_s=900) for n in (1, 2, 3)],
-    )
-    yield opened
-    opened.close()
-
-
-def a_desk(ledger: SqlLedger, store: MemoryStore | None = None) -> IntensityDesk:
-    histories = open_histories(SETTINGS, store or MemoryStore(), ledger, HandClock(NOW))
-    return IntensityDesk(Books(ledger.energy, ledger.registry, histories, FACTORS, ZONE, region="zhejiang"))
-
-
-def energy(enterprise: EnterpriseId, month: date, carrier: str, used: float, **changes: object) -> EnergyEntry:
-    entry = EnergyEntry(enterprise, month, carrier, used, standing=Standing.REPORTED, source="205-1")
-    return replace(entry, **changes)  # type: ignore[arg-type]
-
-
-def output(enterprise: EnterpriseId, month: date, value: float, **changes: object) -> OutputEntry:
-    entry = OutputEntry(enterprise, month, value, PriceBasis.CONSTANT, base_year=2020, source="月报")
-    return replace(entry, **changes)  # type: ignore[arg-type]
+from tests.response.intensity.district import E1, E2, E3, MARCH, MARCH_BEFORE, ZONE, a_desk, energy, output
 
 
 def two_years(ledger: SqlLedger) -> None:

@@ -1,0 +1,69 @@
+"""Dated yardsticks, quota standards and restricted sectors (config/policy/energy_benchmarks.toml)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.energy_factors import Text
+from config.policy_table import Table
+from domain.energy import Basis
+
+SectorPrefix = Annotated[str, Field(pattern=r"^([A-T]\d{0,4})?$")]
+
+
+class IntensityStandard(Table):
+    """kind quota : a limit by standard (限额); yardstick : what new projects must meet"""
+
+    kind: Literal["quota", "yardstick"]
+    sector: SectorPrefix
+    label_zh: Text
+    valid_from: date
+    valid_to: date | None = None
+    tce_per_10k_cny: Annotated[float, Field(gt=0)]
+    basis: Basis
+    source: Text
+
+
+class RestrictedSectors(Table):
+    label_zh: Text
+    valid_from: date
+    valid_to: date | None = None
+    sectors: Annotated[tuple[SectorPrefix, ...], Field(min_length=1)]
+    source: Text
+
+
+class OutlierRule(Table):
+    from_z: Annotated[float, Field(gt=0)]
+    minimum_members: Annotated[int, Field(ge=3)]
+    source: Text
+
+
+class EnergyBenchmarkTable(Table):
+    standard: tuple[IntensityStandard, ...] = ()
+    restricted: tuple[RestrictedSectors, ...] = ()
+    outlier: OutlierRule
+
+    def standards(self, sector: str, basis: Basis, day: date) -> tuple[IntensityStandard, ...]:
+        """Of each kind the one with the longest fitting code, in the basis asked for."""
+        fitting = [
+            each
+            for each in self.standard
+            if each.basis is basis and sector.startswith(each.sector) and _holds(each.valid_from, each.valid_to, day)
+        ]
+        chosen: dict[str, IntensityStandard] = {}
+        for each in sorted(fitting, key=lambda found: (len(found.sector), found.valid_from)):
+            chosen[each.kind] = each
+        return tuple(chosen.values())
+
+    def restriction(self, sector: str, day: date) -> RestrictedSectors | None:
+        for each in self.restricted:
+            if sector and sector.startswith(each.sectors) and _holds(each.valid_from, each.valid_to, day):
+                return each
+        return None
+
+
+def _holds(first: date, last: date | None, day: date) -> bool:
+    return first <= day and (last is None or day <= last)

@@ -1,0 +1,124 @@
+"""Why energy use changed: activity, structure and intensity, sector by sector or within one sector (LMDI)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from analytics.intensity.decomposition import decompose
+from domain.energy import Basis
+from domain.errors import InsufficientData
+from domain.ids import EnterpriseId
+from domain.people import Principal
+from domain.sectors import division
+from response.intensity.books import Books, Grouping
+from response.intensity.figures import CURRENT_PRICES, energy_of, in_constant_prices, value_of
+from response.intensity.panel import Panel
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """activity : by the total's output; structure : by its mix; intensity : by the part's own; moved : it came or went
+
+    All in tce; they add up to now_tce - before_tce.
+    """
+
+    subject: str
+    before_tce: float
+    now_tce: float
+    activity_tce: float
+    structure_tce: float
+    intensity_tce: float
+    moved_tce: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """parts : the largest change first; left_out : enterprises without figures of both periods, and why"""
+
+    first: date
+    last: date
+    basis: Basis
+    sector: str | None
+    scope_year: int | None
+    total: Part
+    parts: tuple[Part, ...]
+    left_out: tuple[tuple[EnterpriseId, str], ...]
+
+
+def explain(
+    books: Books,
+    principal: Principal,
+    first: date,
+    last: date,
+    *,
+    basis: Basis,
+    sector: str | None,
+    scope_year: int | None,
+) -> Explanation:
+    """Raises InsufficientData when no enterprise has energy and constant-price value added of both periods."""
+    principal.require_staff()
+    chosen = books.chosen(principal, last, scope_year=scope_year)
+    known = books.view(last).enterprises
+    if sector is not None:
+        chosen = [each for each in chosen if division(known[each].sector) == division(sector)]
+    accounts = books.accounts(principal, first, last, chosen)
+    before = accounts.before
+    assert before is not None
+    usable, left_out = [], []
+    for i, each in enumerate(chosen):
+        reason = _reason(accounts.now, i, basis) or _reason(before, i, basis)
+        if reason:
+            left_out.append((each, reason))
+        else:
+            usable.append(each)
+    if not usable:
+        reason = left_out[0][1] if left_out else "没有企业 / no enterprise"
+        raise InsufficientData(f"无法分解：{reason}", coverage=0.0)
+    by = Grouping.SECTOR if sector is None else Grouping.ENTERPRISE
+    groups = books.groups(usable, by, last)
+    rows = [accounts.rows(members) for _, members in groups]
+    figures = [np.array([_sum(panel, each, basis) for each in rows]) for panel in (before, accounts.now)]
+    parts = decompose(figures[0][:, 0], figures[1][:, 0], figures[0][:, 1], figures[1][:, 1])
+    told = [
+        Part(
+            subject=name,
+            before_tce=float(figures[0][i, 0]),
+            now_tce=float(figures[1][i, 0]),
+            activity_tce=float(parts.activity[i]),
+            structure_tce=float(parts.structure[i]),
+            intensity_tce=float(parts.intensity[i]),
+            moved_tce=float(parts.moved[i]),
+        )
+        for i, (name, _) in enumerate(groups)
+    ]
+    told.sort(key=lambda part: -abs(part.now_tce - part.before_tce))
+    return Explanation(first, last, basis, sector, scope_year, _total(told), tuple(told), tuple(left_out))
+
+
+def _reason(panel: Panel, row: int, basis: Basis) -> str:
+    rows = np.array([row])
+    energy, value = energy_of(panel, rows, basis), value_of(panel, rows)
+    if energy.value is None or value.value is None:
+        return energy.reason or value.reason
+    if not in_constant_prices(panel, rows):
+        return CURRENT_PRICES
+    return "增加值为负 / value added is below zero" if value.value < 0 else ""
+
+
+def _sum(panel: Panel, rows: np.ndarray[tuple[int, ...], np.dtype[np.int64]], basis: Basis) -> tuple[float, float]:
+    return float(panel.full_tce[basis][rows].sum()), float(panel.value_10k_cny[rows].sum())
+
+
+def _total(parts: list[Part]) -> Part:
+    return Part(
+        subject="total",
+        before_tce=sum(part.before_tce for part in parts),
+        now_tce=sum(part.now_tce for part in parts),
+        activity_tce=sum(part.activity_tce for part in parts),
+        structure_tce=sum(part.structure_tce for part in parts),
+        intensity_tce=sum(part.intensity_tce for part in parts),
+        moved_tce=sum(part.moved_tce for part in parts),
+    )
