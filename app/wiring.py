@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.delivery import channel_mistakes
 from config.mappings import load_mappings
 from config.policy import Policy, load_policy
 from config.settings import JournalSettings, LedgerSettings, Settings, StoreSettings
@@ -354,7 +355,7 @@ def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
         load_mappings(settings.mqtt.mappings)
     except Invalid as error:
         problems += [line.removeprefix("  - ") for line in str(error).splitlines()[1:]]
-    return problems
+    return problems + channel_mistakes(settings)
 
 
 ALL_ROLES = frozenset({"ingest", "engine", "api"})

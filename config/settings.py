@@ -9,29 +9,27 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from config.delivery_settings import (
+    AppriseSettings,
+    DingTalkSettings,
+    EmailSettings,
+    NoticesSettings,
+    ReplySettings,
+    SmsSettings,
+    WebhookSettings,
+    WeComSettings,
+)
+from config.section import Section, checked_url, words
 from domain.errors import Invalid
 
 PREFIX = "YINGFENG_"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-def _url(text: str, schemes: tuple[str, ...]) -> str:
-    scheme = urlsplit(text).scheme
-    if scheme not in schemes:
-        raise ValueError(f"{text!r} must begin with one of {', '.join(s + '://' for s in schemes)}")
-    return text
 
 
 def _zone_name(text: str) -> str:
@@ -42,15 +40,7 @@ def _zone_name(text: str) -> str:
     return text
 
 
-def _clock_time(text: str) -> str:
-    try:
-        time.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not a time of day such as 22:00") from error
-    return text
-
-
-class MqttSettings(_Section):
+class MqttSettings(Section):
     url: str = "embedded"
     client_id: str = "yingfeng"
     version: Literal["3.1.1", "5"] = "3.1.1"
@@ -71,16 +61,15 @@ class MqttSettings(_Section):
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str) -> str:
-        return value if value == "embedded" else _url(value, ("mqtt", "mqtts"))
+        return value if value == "embedded" else checked_url(value, ("mqtt", "mqtts"))
 
     @field_validator("mappings", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        # From the environment it comes as one text.
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return words(value)
 
 
-class StoreSettings(_Section):
+class StoreSettings(Section):
     url: str = "duckdb:///var/readings.duckdb"
     token: str = ""
     username: str = ""
@@ -95,15 +84,15 @@ class StoreSettings(_Section):
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str) -> str:
-        return _url(value, ("duckdb", "influxdb", "influxdbs", "memory"))
+        return checked_url(value, ("duckdb", "influxdb", "influxdbs", "memory"))
 
 
-class LedgerSettings(_Section):
+class LedgerSettings(Section):
     url: str = "sqlite:///var/ledger.sqlite"
     password: str = ""
 
 
-class ApiSettings(_Section):
+class ApiSettings(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     secret: str = ""
@@ -111,7 +100,7 @@ class ApiSettings(_Section):
     shutdown_s: Annotated[float, Field(gt=0)] = 10.0
 
 
-class DistrictSettings(_Section):
+class DistrictSettings(Section):
     id: str = "gaoxin"
     name: str = "高新区"
     timezone: str = "Asia/Shanghai"
@@ -128,7 +117,7 @@ class DistrictSettings(_Section):
         return ZoneInfo(self.timezone)
 
 
-class JournalSettings(_Section):
+class JournalSettings(Section):
     path: str = "var/journal"
     max_gb: Annotated[float, Field(gt=0)] = 10.0
     alarm_share: Annotated[float, Field(gt=0, lt=1)] = 0.5
@@ -137,7 +126,7 @@ class JournalSettings(_Section):
     idle_ms: Annotated[float, Field(gt=0)] = 5.0
 
 
-class ValidationSettings(_Section):
+class ValidationSettings(Section):
     future_s: Annotated[float, Field(ge=0)] = 300.0
     late_days: Annotated[float, Field(gt=0)] = 400.0
     clock_drift_s: Annotated[float, Field(gt=0)] = 60.0
@@ -147,13 +136,13 @@ class ValidationSettings(_Section):
     spike_factor: Annotated[float, Field(gt=0)] = 1.8
 
 
-class MonitorSettings(_Section):
+class MonitorSettings(Section):
     grace_s: Annotated[float, Field(ge=0)] = 30.0
     late_window_days: Annotated[int, Field(gt=0)] = 7
     minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.9
 
 
-class WeatherSettings(_Section):
+class WeatherSettings(Section):
     url: str = ""
     every_s: Annotated[float, Field(ge=60)] = 3600.0
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
@@ -168,7 +157,7 @@ class WeatherSettings(_Section):
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str) -> str:
-        return _url(value, ("http", "https")) if value else value
+        return checked_url(value, ("http", "https")) if value else value
 
     @field_validator("timezone")
     @classmethod
@@ -176,7 +165,7 @@ class WeatherSettings(_Section):
         return _zone_name(value)
 
 
-class GrafanaSettings(_Section):
+class GrafanaSettings(Section):
     url: str = ""
     token: str = ""
     username: str = ""
@@ -186,7 +175,7 @@ class GrafanaSettings(_Section):
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
 
 
-class BackfillSettings(_Section):
+class BackfillSettings(Section):
     automatic: bool = False
     gap_minutes: Annotated[float, Field(gt=0)] = 15.0
     look_back_hours: Annotated[float, Field(gt=0, le=24 * 31)] = 24.0
@@ -195,28 +184,7 @@ class BackfillSettings(_Section):
     timeout_s: Annotated[float, Field(gt=0)] = 120.0
 
 
-class NoticesSettings(_Section):
-    quiet_from: str = "22:00"
-    quiet_to: str = "07:00"
-    group_s: Annotated[float, Field(ge=0)] = 20.0
-    repeat_s: Annotated[float, Field(ge=0)] = 600.0
-    per_hour: Annotated[int, Field(gt=0)] = 20
-    second_channel_s: Annotated[float, Field(gt=0)] = 300.0
-    retry_first_s: Annotated[float, Field(gt=0)] = 2.0
-    retry_most_s: Annotated[float, Field(gt=0)] = 300.0
-    give_up_hours: Annotated[float, Field(gt=0)] = 24.0
-
-    @field_validator("quiet_from", "quiet_to")
-    @classmethod
-    def _check_time(cls, value: str) -> str:
-        return _clock_time(value)
-
-    @property
-    def quiet(self) -> tuple[time, time]:
-        return time.fromisoformat(self.quiet_from), time.fromisoformat(self.quiet_to)
-
-
-class Settings(_Section):
+class Settings(Section):
     mqtt: MqttSettings = MqttSettings()
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
@@ -227,6 +195,13 @@ class Settings(_Section):
     monitor: MonitorSettings = MonitorSettings()
     backfill: BackfillSettings = BackfillSettings()
     notices: NoticesSettings = NoticesSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    email: EmailSettings = EmailSettings()
+    dingtalk: DingTalkSettings = DingTalkSettings()
+    wecom: WeComSettings = WeComSettings()
+    sms: SmsSettings = SmsSettings()
+    apprise: AppriseSettings = AppriseSettings()
+    reply: ReplySettings = ReplySettings()
     weather: WeatherSettings = WeatherSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 

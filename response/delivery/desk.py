@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from config.settings import NoticesSettings
+from config.delivery_settings import NoticesSettings
 from domain.clock import Clock
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.events import Bus, NoticeAnswered

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from config.settings import NoticesSettings
+from config.delivery_settings import NoticesSettings
 from domain.notices import DeliveryReason, DeliveryState, Notice, NoticeClass, Way
 from response.delivery.mqtt_channel import MQTT
 from response.delivery.ways import Ways

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from config.settings import NoticesSettings
+from config.delivery_settings import NoticesSettings
 from domain.clock import Clock
 from domain.errors import Unavailable
 from domain.events import Metrics

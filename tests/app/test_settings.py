@@ -63,3 +63,28 @@ def test_split_roles_need_a_store_that_serves_several_processes() -> None:
 def test_unknown_roles_are_named() -> None:
     with pytest.raises(Invalid, match="unknown role chef"):
         parse_roles(["chef"])
+
+
+def test_mistakes_of_channels_are_listed_together() -> None:
+    environment = {
+        "YINGFENG_NOTICES__QUIET_FROM": "25:00",
+        "YINGFENG_NOTICES__ALLOWED_HOSTS": "*.example.org",
+        "YINGFENG_WEBHOOK__SECRET": "short",
+        "YINGFENG_EMAIL__HOST": "mail.example.org",
+        "YINGFENG_DINGTALK__URL": "https://oapi.example.org/robot/send?access_token=hidden",
+        "YINGFENG_SMS__URL": "https://sms.example.org/send",
+        "YINGFENG_SMS__BODY": "to=${telephone}",
+        "YINGFENG_APPRISE__SCHEMAS": "lark,json",
+    }
+    with pytest.raises(Invalid) as told:
+        load_settings(None, environment)
+    lines = str(told.value).splitlines()[1:]
+    for key in ("notices.quiet_from", "notices.allowed_hosts", "webhook.secret", "email", "dingtalk", "sms.body"):
+        assert any(f"- {key}:" in line for line in lines), key
+    assert any("apprise.schemas" in line for line in lines)
+    assert "hidden" not in str(told.value)
+
+
+def test_a_certificate_of_channels_that_cannot_be_read_is_found_before_the_start() -> None:
+    settings = load_settings(None, {"YINGFENG_NOTICES__CA_FILE": "absent.pem", "YINGFENG_MQTT__ACCEPT_LOSS": "true"})
+    assert ["notices.ca_file" in problem for problem in check_together(settings, ALL_ROLES)] == [True]
