@@ -1,7 +1,7 @@
 """Facts between the processes of one district: what one puts on its bus the others are told on the ``event/`` topics.
 
 A note only says "look again": an alert is named by its id and read from the ledger, so a forged or lost note costs a
-question or a delay, never data.
+question or a delay, never data. What was heard is never told again, or two processes would echo it for ever.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from domain.events import (
     AlertChanged,
     Bus,
     Event,
+    IngestStarted,
     IntervalClosed,
     LoadChanged,
     Publisher,
+    ReadingsStored,
     ReferencesChanged,
     RegistryChanged,
 )
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 
 #: A moved load is told at most this often: the others read it from the store, and a block has fifteen minutes.
 LOAD_EVERY_S = 1.0
+KINDS = ("alert", "interval", "load", "references", "registry", "started", "stored")
 
 
 class _Note(msgspec.Struct, omit_defaults=True):
@@ -41,6 +44,9 @@ class _Note(msgspec.Struct, omit_defaults=True):
     id: str = ""
     at: datetime | None = None
     revision: int = 0
+    meters: tuple[str, ...] = ()
+    start_ms: int = 0
+    end_ms: int = 0
 
 
 class Neighbours:
@@ -51,15 +57,19 @@ class Neighbours:
         self._alert = alert
         self._topic = topic
         self._sender = uuid.uuid4().hex
-        # Set while a neighbour's fact is on our bus, so that it is not sent back.
+        # The neighbour's fact that is on our bus now: it is not sent back, but what follows from it is sent.
         self._hearing = threading.local()
         self._load_told = float("-inf")
 
-    def tell(self, publisher: Publisher) -> Callable[[], None]:
-        """Pass on what happens here; returns the function that ends it."""
+    def tell(self, publisher: Publisher, *, ingests: bool = False) -> Callable[[], None]:
+        """Pass on what happens here; returns the function that ends it.
 
-        def send(kind: str, note: _Note) -> None:
-            if getattr(self._hearing, "on", False):
+        ingests : this process stores readings. What it stored before it could tell (the journal drained at the last
+            stop or at this start, a kill after the commit) is told as one "look again"
+        """
+
+        def send(event: Event | None, kind: str, note: _Note) -> None:
+            if event is not None and event is getattr(self._hearing, "event", None):
                 return
             try:
                 publisher.publish(self._topic(kind), msgspec.json.encode(note))
@@ -69,16 +79,19 @@ class Neighbours:
         def load(event: LoadChanged) -> None:
             if time.monotonic() - self._load_told >= LOAD_EVERY_S:
                 self._load_told = time.monotonic()
-                send("load", _Note(self._sender, at=event.minute))
+                send(event, "load", _Note(self._sender, at=event.minute))
 
         me, bus = self._sender, self._bus
         ends = (
-            bus.subscribe(AlertChanged, lambda e: send("alert", _Note(me, id=e.alert.id))),
-            bus.subscribe(IntervalClosed, lambda e: send("interval", _Note(me, at=e.start, revision=e.revision))),
+            bus.subscribe(AlertChanged, lambda e: send(e, "alert", _Note(me, id=e.alert.id))),
+            bus.subscribe(IntervalClosed, lambda e: send(e, "interval", _Note(me, at=e.start, revision=e.revision))),
             bus.subscribe(LoadChanged, load),
-            bus.subscribe(ReferencesChanged, lambda _: send("references", _Note(me))),
-            bus.subscribe(RegistryChanged, lambda e: send("registry", _Note(me, revision=e.revision))),
+            bus.subscribe(ReferencesChanged, lambda e: send(e, "references", _Note(me))),
+            bus.subscribe(RegistryChanged, lambda e: send(e, "registry", _Note(me, revision=e.revision))),
+            bus.subscribe(ReadingsStored, lambda e: send(e, "stored", _stored(me, e))),
         )
+        if ingests:
+            send(None, "started", _Note(me))
 
         def end() -> None:
             for each in ends:
@@ -88,7 +101,7 @@ class Neighbours:
 
     def receive(self, kind: str, payload: bytes) -> None:
         """Handler of MqttIngest's and NoticeListener's announcements. Raises msgspec.DecodeError."""
-        if kind not in ("alert", "interval", "load", "references", "registry"):
+        if kind not in KINDS:
             return
         note = msgspec.json.decode(payload, type=_Note)
         if note.sender == self._sender:
@@ -96,17 +109,21 @@ class Neighbours:
         event = self._event(kind, note)
         if event is None:
             return
-        self._hearing.on = True
+        self._hearing.event = event
         try:
             self._bus.publish(event)
         finally:
-            self._hearing.on = False
+            self._hearing.event = None
 
     def _event(self, kind: str, note: _Note) -> Event | None:
         if kind == "references":
             return ReferencesChanged()
         if kind == "registry":
             return RegistryChanged(note.revision)
+        if kind == "started":
+            return IngestStarted()
+        if kind == "stored":
+            return ReadingsStored(note.meters, note.start_ms, note.end_ms)
         if kind == "alert":
             try:
                 found = self._alert(note.id)
@@ -117,3 +134,7 @@ class Neighbours:
         if note.at is None or note.at.tzinfo is None:
             return None
         return LoadChanged(note.at) if kind == "load" else IntervalClosed(note.at, note.revision)
+
+
+def _stored(sender: str, event: ReadingsStored) -> _Note:
+    return _Note(sender, meters=event.meters, start_ms=event.start_ms, end_ms=event.end_ms)

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from api.services import HealthCheck, Services
-from app.announcements import Announcements, announce_stored
+from app.announcements import Announcements
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
 from app.delivery import DeliveryWorkers, open_notices
@@ -51,7 +51,7 @@ from app.wiring import (
 )
 from config.settings import Settings
 from domain.errors import Unavailable, YingfengError
-from domain.events import ReadingsStored
+from domain.events import IngestStarted, ReadingsStored
 from domain.readings import ReadingBatch
 from ingest.backfill import BackfillSender
 from ingest.broker import EmbeddedBroker
@@ -217,9 +217,10 @@ class System:
             feed.start()
             self._stack.callback(feed.stop)
             self._watch("engine feed", lambda: feed.problem)
-        else:
-            # The journal is another process's: what it stored is read from the store instead.
+        if self.journal is None or self.settings.mqtt.share_group:
+            # What other processes took is in their journals: it is read from the store instead.
             self._stack.callback(self.bus.subscribe(ReadingsStored, engine.catch_up))
+            self._stack.callback(self.bus.subscribe(IngestStarted, engine.look_again))
         keeper = self.weather = WeatherKeeper(self.ledger.weather, self.metrics)
         judge = open_quality_judge(self.settings, self.store, self.ledger, self.clock, self.bus, self.metrics)
         self._stack.callback(judge.close)
@@ -272,7 +273,7 @@ class System:
         if self._delivery is not None:
             self._delivery.open(self._listening, mqtt)
         neighbours = Neighbours(self.bus, self.ledger.alerts.alert, partial(event_topic, self.district))
-        announcements = Announcements(self.clock, self.bus, self.weather, neighbours)
+        announcements = Announcements(self.clock, self.weather, neighbours)
         if self.journal is None:
             # The API alone reads everything anew when it starts, so the broker need not keep notices for it.
             listener = NoticeListener(
@@ -281,6 +282,7 @@ class System:
                 announcements.receive,
                 purpose="api" if alone else "notices",
                 lasting=not alone,
+                missed=self.engine.look_again if self.engine is not None else lambda: None,
             )
             self._listening.enter_context(listener)
             self._listening.callback(neighbours.tell(listener))
@@ -300,11 +302,9 @@ class System:
             devices=self.devices,
         )
         ingest.on_event(announcements.receive)
-        if "engine" not in self.roles:
-            announce_stored(self.bus, ingest, event_topic(self.district, "stored"))
         self._listening.enter_context(ingest)
         if not serves_one_process(self.settings.store):
-            self._listening.callback(neighbours.tell(ingest))
+            self._listening.callback(neighbours.tell(ingest, ingests=True))
         self._mqtt_problem = lambda: ingest.problem
         if self.devices is not None:
             self._open_backfill(self.devices, ingest)

@@ -22,6 +22,11 @@ class ReadingsStored:
 
 
 @dataclass(frozen=True, slots=True)
+class IngestStarted:
+    """A process that takes readings is up; it may have stored some that nobody was told of."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadChanged:
     """The live windows moved: the newest minute the engine has closed."""
 
@@ -74,6 +79,7 @@ class NoticeAnswered:
 
 Event = (
     ReadingsStored
+    | IngestStarted
     | LoadChanged
     | IntervalClosed
     | DemandRevised

@@ -26,6 +26,7 @@ class NoticeListener:
     """A context manager with a session of its own (client id ``{client_id}-{purpose}``).
 
     lasting : notices sent while it was away are delivered when it returns. The handler runs before one is acknowledged.
+    missed : called once the subscriptions stand in a session the broker did not know: what was said before went unheard
     """
 
     def __init__(
@@ -36,9 +37,12 @@ class NoticeListener:
         *,
         purpose: str = "notices",
         lasting: bool = True,
+        missed: Callable[[], None] = lambda: None,
     ) -> None:
         self._district = district
         self._handler = handler
+        self._missed = missed
+        self._known = False
         own = settings.model_copy(update={"client_id": f"{settings.client_id}-{purpose}"})
         self._session = Session(own, lasting=lasting)
         self._session.client.max_queued_messages_set(MOST_WAITING)
@@ -48,6 +52,7 @@ class NoticeListener:
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
 
     def __enter__(self) -> Self:
         self._session.open()
@@ -73,12 +78,19 @@ class NoticeListener:
             log.exception("a notice on %s could not be handled", message.topic)
         client.ack(message.mid, message.qos)
 
-    def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
+    def _on_connect(self, client: paho.Client, _userdata: Any, flags: Any, code: ReasonCode, _properties: Any) -> None:
         if code.is_failure:
             self.problem = refused(self._session.address, code)
             return
         self.problem = ""
+        self._known = bool(flags.session_present)
         client.subscribe([(f, 1) for f in notice_filters(self._district)])
+
+    def _on_subscribe(
+        self, _client: paho.Client, _userdata: Any, _mid: int, _codes: list[ReasonCode], _properties: Any
+    ) -> None:
+        if not self._known:
+            self._missed()
 
     def _on_connect_fail(self, _client: paho.Client, _userdata: Any) -> None:
         self.problem = unreachable(self._session.address, sys.exception())

@@ -13,7 +13,7 @@ from config.calendar import Calendar
 from config.settings import MonitorSettings
 from domain.clock import Clock
 from domain.errors import Unavailable
-from domain.events import Bus, LoadChanged, Metrics, ReadingsStored
+from domain.events import Bus, IngestStarted, LoadChanged, Metrics, ReadingsStored
 from domain.instants import BLOCK_MS, MINUTE_MS, Span, day_span, from_ms, local_date
 from domain.readings import ReadingBatch
 from domain.scopes import DISTRICT, MONITORED, Scope
@@ -150,8 +150,20 @@ class Engine:
     def catch_up(self, event: ReadingsStored) -> None:
         """Readings that another process stored: take what lies within the ring. What is older it has marked."""
         start_ms = max(event.start_ms, self._windows.bottom * MINUTE_MS)
-        if start_ms < event.end_ms:
-            self.accept(read_effective(self._store, event.meters, Span(from_ms(start_ms), from_ms(event.end_ms))))
+        if start_ms >= event.end_ms:
+            return
+        try:
+            batch = read_effective(self._store, event.meters, Span(from_ms(start_ms), from_ms(event.end_ms)))
+        except Unavailable:
+            # Nobody says it again.
+            self.look_again()
+            return
+        self.accept(batch)
+
+    def look_again(self, _event: IngestStarted | None = None) -> None:
+        """Something may have been stored that nobody heard of: the next tick fills the ring from the store."""
+        with self._lock:
+            self._restored = False
 
     def reload(self, meters: frozenset[str], span: Span) -> None:
         """Revisions were made within the ring: its cells of these meters are filled anew. Raises Unavailable."""

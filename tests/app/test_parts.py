@@ -16,7 +16,7 @@ from app.server import bind
 from app.ticker import Ticker
 from config.settings import ApiSettings
 from domain.errors import Invalid, Unavailable
-from domain.events import LoadChanged, ReadingsStored, RegistryChanged
+from domain.events import LoadChanged, RegistryChanged
 
 
 def test_the_followed_clock_runs_on_from_the_announced_instant_at_its_speed() -> None:
@@ -57,22 +57,17 @@ def test_a_handler_that_fails_does_not_silence_the_others(caplog: pytest.LogCapt
     assert "RegistryChanged failed" in caplog.text
 
 
-def test_announcements_move_the_clock_and_pass_on_what_was_stored() -> None:
-    clock, bus = FollowedClock(), InProcessBus()
-    seen: list[ReadingsStored] = []
-    bus.subscribe(ReadingsStored, seen.append)
-    hear = Announcements(clock, bus).receive
-    hear("clock", b'{"instant": "2027-07-01T20:00:00+08:00", "speed": 60}')
-    hear("stored", b'{"meters": ["m1"], "start_ms": 1, "end_ms": 2}')
+def test_announcements_move_the_clock() -> None:
+    clock = FollowedClock()
+    Announcements(clock).receive("clock", b'{"instant": "2027-07-01T20:00:00+08:00", "speed": 60}')
     assert clock.speed() == 60
     assert clock.now() - datetime(2027, 7, 1, 12, tzinfo=UTC) < timedelta(hours=1)
-    assert seen == [ReadingsStored(("m1",), 1, 2)]
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b'{"instant": "yesterday", "speed": 1}', b'{"speed": "x"}', b"\xff"])
 def test_an_announcement_that_cannot_be_read_changes_nothing(payload: bytes) -> None:
     clock = FollowedClock()
-    Announcements(clock, InProcessBus()).receive("clock", payload)
+    Announcements(clock).receive("clock", payload)
     assert clock.speed() == 1.0
 
 

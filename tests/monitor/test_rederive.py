@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.events import DemandRevised, ReadingsStored
+from domain.errors import Unavailable
+from domain.events import DemandRevised, IngestStarted, ReadingsStored
 from domain.instants import Span, from_ms, to_ms
 from domain.people import SYSTEM
 from domain.readings import ReadingBatch
@@ -18,6 +20,7 @@ from domain.registry import DataClass
 from domain.scopes import DISTRICT, MONITORED, Scope, meter_scope
 from ingest.late import late_marks
 from storage.ports import DemandRows
+from storage.readings.memory import MemoryStore
 from tests.monitor.district import START, ZONE, District, boundary_meter, main_meter, readings, registry_of
 from tests.monitor.test_desk import desk_of
 
@@ -123,6 +126,38 @@ def test_an_engine_without_a_journal_follows_what_others_store() -> None:
     load = district.engine.load(MONITORED)
     assert load is not None
     assert load.sliding_kw == 70.0
+
+
+class AwayStore(MemoryStore):
+    """Does not answer while ``away``."""
+
+    away = False
+
+    def read(self, meters: Sequence[str], span: Span, *, limit: int | None = None) -> ReadingBatch:
+        if self.away:
+            raise Unavailable("the store is away")
+        return super().read(meters, span, limit=limit)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_was_stored_while_the_store_did_not_answer_or_nobody_heard_is_seen_at_the_next_look(told: bool) -> None:
+    """A member of ingest was dead: its share comes late, into minutes that were looked at already."""
+    store = AwayStore()
+    district = District(registry_of([main_meter(1), main_meter(2)]), store=store)
+    district.pass_minutes(20, {"M001": 70.0})
+    late = readings("M002", START, [30.0] * 20)
+    store.write(late)
+    if told:
+        store.away = True
+        district.engine.catch_up(ReadingsStored(("M002",), to_ms(START), int(late.ts_ms.max()) + 1))
+        store.away = False
+    else:
+        district.engine.look_again(IngestStarted())
+    district.engine.tick()
+    load = district.engine.load(MONITORED)
+    assert load is not None
+    assert load.coverage == 1.0
+    assert load.sliding_kw == 100.0
 
 
 def test_a_revision_of_today_keeps_its_estimate_for_the_silent() -> None:
