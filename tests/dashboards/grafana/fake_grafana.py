@@ -44,13 +44,18 @@ class FakeGrafana:
             self.writes.append(f"{method} {path}")
         if parts[:2] == ["api", "folders"]:
             return self._folder(method, parts[2:], body)
+        if parts[:3] == ["api", "datasources", "uid"] and method == "DELETE":
+            return self._delete(self.sources, next((n for n, s in self.sources.items() if s["uid"] == parts[3]), 0))
         if parts[:2] == ["api", "datasources"]:
             return self._source(method, parts[2:], body)
         if parts[:3] == ["api", "dashboards", "uid"]:
-            return self._read_board(parts[3])
+            return self._delete(self.boards, parts[3]) if method == "DELETE" else self._read_board(parts[3])
         if parts == ["api", "dashboards", "db"] and method == "POST":
             return self._write_board(body)
         return NOT_FOUND
+
+    def _delete(self, held: dict[Any, dict[str, Any]], key: str | int) -> Answer:
+        return NOT_FOUND if held.pop(key, None) is None else (200, {"message": "deleted"})
 
     def _folder(self, method: str, rest: list[str], body: Any) -> Answer:
         if method == "POST":
@@ -117,7 +122,8 @@ def _handler_of(grafana: FakeGrafana, prefix: str) -> type[BaseHTTPRequestHandle
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             authorization = self.headers.get("Authorization", "")
-            path = self.path.removeprefix(prefix) if self.path.startswith(prefix) else "/elsewhere"
+            path = self.path.partition("?")[0]
+            path = path.removeprefix(prefix) if path.startswith(prefix) else "/elsewhere"
             status, content = grafana.answer(self.command, path, body, authorization)
             text = json.dumps(content).encode()
             self.send_response(status)
@@ -126,7 +132,7 @@ def _handler_of(grafana: FakeGrafana, prefix: str) -> type[BaseHTTPRequestHandle
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PUT = _serve  # noqa: N815 - names http.server calls
+        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - names http.server calls
 
         def log_message(self, format: str, *args: object) -> None:
             return

@@ -1,7 +1,5 @@
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -10,10 +8,10 @@ from dashboards.grafana.provision import apply_dashboards, plan_dashboards
 from dashboards.grafana.wanted import FOLDER_UID, SOURCE_UID
 from domain.errors import Invalid, Unavailable
 from tests.dashboards.grafana.fake_grafana import FakeGrafana, serving
+from tests.servers.grafana import WAYS, Grafana, named_grafana
 from tests.servers.process import free_port
 
 SECRET = "the-database-password"
-NAMED = os.environ.get("YINGFENG_TEST_GRAFANA_URL", "")
 
 
 def settings_for(url: str, **changes: dict[str, str]) -> Settings:
@@ -179,21 +177,26 @@ def test_no_grafana_is_unavailable() -> None:
         plan_dashboards(settings_for(f"http://127.0.0.1:{free_port()}"))
 
 
-def named_grafana() -> Settings:
-    """YINGFENG_TEST_GRAFANA_URL=http://user:password@host:port"""
-    url = urlsplit(NAMED)
-    address = f"{url.scheme}://{url.hostname}:{url.port or 3000}{url.path}"
-    return settings_for(
-        address, grafana={"token": "", "username": url.username or "admin", "password": url.password or "admin"}
-    )
+@pytest.fixture(params=["small", *WAYS])
+def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
+    """Each Grafana there is, by user and password."""
+    if request.param == "named":
+        yield named_grafana()
+        return
+    with serving(FakeGrafana(username="admin", password="pass")) as url:
+        yield Grafana(url, "admin", "pass")
 
 
-@pytest.mark.parametrize("which", ["small", *(["named"] if NAMED else [])])
-def test_the_whole_cycle_on_each_grafana_there_is(which: str, running: Running) -> None:
-    settings = named_grafana() if which == "named" else settings_for(running.url)
+def test_the_whole_cycle_on_each_grafana_there_is(grafana: Grafana) -> None:
+    settings = settings_for(grafana.address, grafana=grafana.section)
     apply_dashboards(settings)
     assert plan_dashboards(settings).pending == ()
     assert apply_dashboards(settings).done == ()
     renamed = settings.model_copy(update={"grafana": settings.grafana.model_copy(update={"folder": "renamed"})})
     assert [change.differences for change in apply_dashboards(renamed).done] == [("title",)]
     assert len(apply_dashboards(settings).done) == 1
+    for path in ("/api/dashboards/uid/yingfeng-district", f"/api/datasources/uid/{SOURCE_UID}"):
+        assert grafana.ask("DELETE", path)[0] == 200
+    again = apply_dashboards(settings).done
+    assert [(change.action, change.kind) for change in again] == [("create", "data source"), ("create", "dashboard")]
+    assert plan_dashboards(settings).pending == ()

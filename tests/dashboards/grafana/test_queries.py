@@ -12,8 +12,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from config.settings import StoreSettings
+from config.settings import Settings, StoreSettings
 from dashboards.grafana.generate import FOLDER
+from dashboards.grafana.provision import apply_dashboards
+from dashboards.grafana.wanted import SOURCE_UID
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
 from storage.readings.influx import InfluxStore
 from tests.dashboards.grafana.known_data import (
@@ -33,6 +35,7 @@ from tests.dashboards.grafana.known_data import (
     quality_rows,
     readings,
 )
+from tests.servers.grafana import WAYS, Grafana, named_grafana
 from tests.servers.influx import Influx
 
 Rows = dict[str, list[list[Any]]]
@@ -164,15 +167,22 @@ class Asked:
     ask: Callable[[str], Rows]
 
 
-@pytest.fixture(scope="module")
-def asked(influx: Influx) -> Iterator[Asked]:
+@pytest.fixture(scope="module", params=["direct", *WAYS])
+def asked(request: pytest.FixtureRequest, influx: Influx) -> Iterator[Asked]:
+    """The database itself, and the named Grafana with the data source that ``dashboards apply`` makes."""
     settings = influx.settings()
     store = InfluxStore(settings)
     store.ensure()
     store.write_demand(demand_rows())
     store.write_days(quality_rows())
     assert store.write(readings()).accepted == len(POWERS_KW)
-    yield Asked(lambda query: _ask(influx, settings, query))
+    if request.param == "direct":
+        yield Asked(lambda query: _ask(influx, settings, query))
+    else:
+        grafana = named_grafana()
+        apply_dashboards(Settings.model_validate({"store": settings, "grafana": grafana.section}), renew_secret=True)
+        path = grafana.proxy_of(SOURCE_UID)
+        yield Asked(lambda query: _ask_through(grafana, path, settings.bucket, query))
     store.close()
 
 
@@ -183,7 +193,17 @@ def _ask(influx: Influx, settings: StoreSettings, query: str) -> Rows:
     if settings.token:
         request.add_header("Authorization", f"Token {settings.token}")
     with urllib.request.urlopen(request, timeout=10) as answer:
-        (result,) = json.loads(answer.read())["results"]
+        return _rows(json.loads(answer.read()))
+
+
+def _ask_through(grafana: Grafana, path: str, bucket: str, query: str) -> Rows:
+    status, answer = grafana.ask("GET", f"{path}/query", db=bucket, q=query, epoch="ms")
+    assert status == 200, answer
+    return _rows(answer)
+
+
+def _rows(answer: dict[str, Any]) -> Rows:
+    (result,) = answer["results"]
     assert "error" not in result, result
     return {
         ",".join(f"{key}={value}" for key, value in series.get("tags", {}).items()): series["values"]
