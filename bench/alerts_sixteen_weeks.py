@@ -35,9 +35,9 @@ from domain.events import AlertChanged
 from domain.ids import AccountId, EnterpriseId, MeterId
 from domain.instants import BLOCK_MS, Span, days_span, from_ms, to_ms
 from domain.readings import POWER, QUANTITIES, ReadingBatch
-from domain.references import Quota, Reference, ReferenceKind
+from domain.references import DayReferences, Quota, Reference, ReferenceKind
 from domain.registry import ALWAYS, Account, Enterprise, Meter
-from domain.scopes import MONITORED, Scope
+from domain.scopes import MONITORED
 from ingest.behaviour import MeterMemory, Observed
 from monitor.engine import Engine
 from response.alert_engine import AlertEngine
@@ -135,12 +135,12 @@ class StatedReferences:
 
     quota_kw: float = QUOTA_KW
 
-    def quota(self, scope: Scope, day: date) -> Quota | None:
-        return Quota(scope, day, (self.quota_kw,) * 96, "stated in the bench", "bench") if scope == MONITORED else None
-
-    def reference(self, scope: Scope, kind: str, day: date) -> Reference | None:
-        kw = {ReferenceKind.RECORD: RECORD_KW, ReferenceKind.EXPECTED_MAXIMUM: EXPECTED_KW}.get(kind)
-        return Reference(scope, kind, kw, day, "stated", "bench") if kw is not None and scope == MONITORED else None
+    def in_force(self, day: date) -> DayReferences:
+        stated = {ReferenceKind.RECORD: RECORD_KW, ReferenceKind.EXPECTED_MAXIMUM: EXPECTED_KW}
+        return DayReferences(
+            {MONITORED: Quota(MONITORED, day, (self.quota_kw,) * 96, "stated in the bench", "bench")},
+            {(MONITORED, kind): Reference(MONITORED, kind, kw, day, "stated", "bench") for kind, kw in stated.items()},
+        )
 
 
 class Feed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,6 +58,18 @@ class Reference:
             raise Invalid(f"a reference load of {self.value_kw} kW is not plausible")
         if not self.source.strip():
             raise Invalid("a reference load needs its source")
+
+
+@dataclass(frozen=True, slots=True)
+class DayReferences:
+    """All that is in force on one day: the newest quota of each scope, and its newest reference of each kind."""
+
+    quotas: Mapping[Scope, Quota]
+    references: Mapping[tuple[Scope, str], Reference]
+
+    def value_kw(self, scope: Scope, kind: str) -> float | None:
+        found = self.references.get((scope, kind))
+        return None if found is None else found.value_kw
 
 
 @dataclass(frozen=True, slots=True)

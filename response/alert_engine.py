@@ -14,7 +14,6 @@ from domain.alerts import ACTIVE_STATES, Alert, AlertState
 from domain.clock import Clock
 from domain.errors import Conflict, NotFound
 from domain.events import AlertChanged, Bus, LoadChanged, ReferencesChanged, RegistryChanged
-from domain.scopes import DISTRICT, MONITORED
 from monitor.data_flow import DataFlow
 from monitor.live import LiveLoads, ScopeLoad
 from response import episode as life
@@ -146,7 +145,7 @@ class AlertEngine:
         if due:
             self._looked = now
             self._adopt(now)
-            self._book.refresh(now, (DISTRICT, MONITORED))
+            self._book.refresh(now)
         if due or self._roster is None or self._roster.view.day != day:
             view = self._registry.registry().view(day)
             if self._roster is None or self._roster.view is not view:

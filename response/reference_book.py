@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from domain.instants import BLOCK_S
-from domain.references import Quota, Reference, ReferenceKind
+from domain.references import DayReferences, ReferenceKind
 from domain.scopes import Scope
 
 #: Entries of another process are not announced on our bus: this often the kept ones are read again, in district time.
 REFRESH_EVERY = timedelta(minutes=5)
-#: How many scopes at a time besides those that matter most: a hundred at once would hold up the alerts for a second.
-REFRESHED_AT_ONCE = 4
+#: The day before as well: quarters told after midnight stand against its quotas.
+MOST_DAYS = 2
 
 
 class ReferenceReader(Protocol):
     """The part of ``storage.ledger_ports.ReferenceLedger`` that rules need."""
 
-    def quota(self, scope: Scope, day: date) -> Quota | None: ...
-
-    def reference(self, scope: Scope, kind: str, day: date) -> Reference | None: ...
+    def in_force(self, day: date) -> DayReferences: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +33,6 @@ class Bases:
     expected_maximum_kw: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A scope's entries for one day; ``bases`` has one for each point of the quota, or one for the whole day."""
-
-    read_at: datetime
-    bases: tuple[Bases, ...]
-
-
 class ReferenceBook:
     """Thread-safe. ``forget`` after ReferencesChanged; instants are the district's."""
 
@@ -51,46 +40,41 @@ class ReferenceBook:
         self._ledger = ledger
         self._zone = zone
         self._lock = threading.Lock()
-        self._day: date | None = None
-        self._kept: dict[Scope, _Kept] = {}
-        self._refreshed: datetime | None = None
+        self._days: dict[date, DayReferences] = {}
+        self._read_at: datetime | None = None
 
     def forget(self) -> None:
         with self._lock:
-            self._kept = {}
+            self._days = {}
 
     def bases(self, scope: Scope, instant: datetime) -> Bases:
         """In force for the block that ``instant`` lies in. Raises Unavailable when the ledger does not answer."""
         local = instant.astimezone(self._zone)
-        with self._lock:
-            if local.date() != self._day:
-                self._day, self._kept = local.date(), {}
-            kept = self._kept
-        found = kept.get(scope)
-        if found is None:
-            found = kept[scope] = self._read(scope, local)
-        return found.bases[(local.hour * 3600 + local.minute * 60) // BLOCK_S % len(found.bases)]
+        found = self._day(local.date())
+        quota = found.quotas.get(scope)
+        point = (local.hour * 3600 + local.minute * 60) // BLOCK_S
+        return Bases(
+            None if quota is None else quota.points_kw[point],
+            found.value_kw(scope, ReferenceKind.RECORD),
+            found.value_kw(scope, ReferenceKind.EXPECTED_MAXIMUM),
+        )
 
-    def refresh(self, now: datetime, foremost: Sequence[Scope]) -> None:
-        """Read again the foremost scopes and a few of the others, those read longest ago."""
+    def refresh(self, now: datetime) -> None:
+        """Forget what was read a while ago, for the sake of what other processes entered since."""
         with self._lock:
-            if self._refreshed is not None and timedelta(0) <= now - self._refreshed < REFRESH_EVERY:
+            if self._read_at is not None and timedelta(0) <= now - self._read_at < REFRESH_EVERY:
                 return
-            self._refreshed = now
-            kept = self._kept
-        local = now.astimezone(self._zone)
-        others = sorted((s for s in kept if s not in foremost), key=lambda s: kept[s].read_at)
-        for scope in [*(s for s in foremost if s in kept), *others[:REFRESHED_AT_ONCE]]:
-            kept[scope] = self._read(scope, local)
+            self._read_at = now
+            self._days = {}
 
-    def _read(self, scope: Scope, local: datetime) -> _Kept:
-        day = local.date()
-        quota = self._ledger.quota(scope, day)
-        record = _kw(self._ledger.reference(scope, ReferenceKind.RECORD, day))
-        expected = _kw(self._ledger.reference(scope, ReferenceKind.EXPECTED_MAXIMUM, day))
-        points: tuple[float | None, ...] = (None,) if quota is None else quota.points_kw
-        return _Kept(local, tuple(Bases(point, record, expected) for point in points))
-
-
-def _kw(reference: Reference | None) -> float | None:
-    return None if reference is None else reference.value_kw
+    def _day(self, day: date) -> DayReferences:
+        with self._lock:
+            kept = self._days
+        found = kept.get(day)
+        if found is None:
+            found = self._ledger.in_force(day)
+            with self._lock:
+                # What was read before a ``forget`` in the meantime is used once and not kept.
+                if self._days is kept:
+                    self._days = dict(sorted({**kept, day: found}.items())[-MOST_DAYS:])
+        return found

@@ -16,7 +16,7 @@ from domain.billing import BilledMonth
 from domain.ids import EnterpriseId
 from domain.instants import Span
 from domain.people import Principal, Role
-from domain.references import OfficialLevel, Quota, Reference
+from domain.references import DayReferences, OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
@@ -123,6 +123,10 @@ class ReferenceLedger(Protocol):
     def quota(self, scope: Scope, day: date) -> Quota | None: ...
 
     def quota_history(self, scope: Scope, day: date) -> list[Quota]: ...
+
+    def in_force(self, day: date) -> DayReferences:
+        """Quotas and references of every scope on ``day``, read at once."""
+        ...
 
     def put_reference(self, reference: Reference) -> Reference: ...
 

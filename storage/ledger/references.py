@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from domain.clock import Clock
 from domain.errors import Invalid
-from domain.references import OfficialLevel, Quota, Reference, ReferenceKind
+from domain.references import DayReferences, OfficialLevel, Quota, Reference, ReferenceKind
 from domain.scopes import Scope
 from storage.ledger import tables
 from storage.ledger.audit import Trace, write_traces
@@ -92,6 +92,17 @@ class SqlReferences:
         """Every revision, the present one last."""
         with self._database.reading() as connection:
             return _quota_rows(connection, scope, day)
+
+    def in_force(self, day: date) -> DayReferences:
+        """Of several revisions the last one read stays: the rows come oldest first."""
+        quota, reference = tables.quota, tables.reference
+        quotas = sa.select(quota).where(quota.c.day == day).order_by(quota.c.revision)
+        references = sa.select(reference).where(reference.c.on <= day)
+        references = references.order_by(reference.c.on, reference.c.revision)
+        with self._database.reading() as connection:
+            entered = [_quota(row) for row in connection.execute(quotas).mappings()]
+            known = [_reference(row) for row in connection.execute(references).mappings()]
+        return DayReferences({each.scope: each for each in entered}, {(each.scope, each.kind): each for each in known})
 
     def put_reference(self, reference: Reference) -> Reference:
         subject = f"reference:{reference.scope}:{reference.kind}:{reference.on.isoformat()}"

@@ -12,7 +12,7 @@ import numpy as np
 
 from domain.alerts import ACTIVE_STATES, Alert, AlertKind, AlertState
 from domain.instants import Span, to_ms
-from domain.references import OfficialLevel, Quota, Reference
+from domain.references import DayReferences, OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from monitor.block_rows import concat_rows
@@ -75,6 +75,11 @@ class MemoryReferences:
 
     def quota_history(self, scope: Scope, day: date) -> list[Quota]:
         return list(self._quotas.get((scope, day), ()))
+
+    def in_force(self, day: date) -> DayReferences:
+        quotas = {scope: history[-1] for (scope, on), history in self._quotas.items() if on == day}
+        known = sorted((r for r in self._references if r.on <= day), key=lambda r: (r.on, r.revision))
+        return DayReferences(quotas, {(r.scope, r.kind): r for r in known})
 
     def put_reference(self, reference: Reference) -> Reference:
         same = [

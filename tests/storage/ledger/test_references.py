@@ -62,6 +62,26 @@ def test_the_reference_in_force_is_the_newest_on_or_before_the_day(ledger: SqlLe
     assert shown == [("last_year_maximum", 2025, 1), ("record", 2025, 2), ("record", 2025, 1), ("record", 2024, 1)]
 
 
+def test_all_that_is_in_force_on_a_day_is_what_the_single_questions_say(ledger: SqlLedger) -> None:
+    plant = enterprise_scope("E001")
+    for figure in (24_000.0, 23_000.0):
+        ledger.references.put_quota(quota(figure))
+    ledger.references.put_quota(replace(quota(900.0), scope=plant))
+    ledger.references.put_quota(replace(quota(800.0), day=date(2026, 7, 21)))
+    for on, kw in ((DAY, 25_300.0), (date(2025, 8, 8), 25_250.0), (DAY, 25_400.0), (date(2026, 7, 22), 1.0)):
+        for scope in (DISTRICT, plant):
+            ledger.references.put_reference(Reference(scope, ReferenceKind.RECORD, kw, on, f"日报{kw}", "wang.li"))
+    ledger.references.put_reference(Reference(plant, ReferenceKind.EXPECTED_MAXIMUM, 950.0, DAY, "预测", "wu"))
+    found = ledger.references.in_force(DAY)
+    assert found.quotas == {scope: ledger.references.quota(scope, DAY) for scope in (DISTRICT, plant)}
+    assert found.value_kw(DISTRICT, ReferenceKind.RECORD) == 25_400.0
+    assert found.value_kw(DISTRICT, ReferenceKind.EXPECTED_MAXIMUM) is None
+    kinds = {(scope, kind) for scope in (DISTRICT, plant) for kind in ReferenceKind.ALL}
+    single = {(scope, kind): ledger.references.reference(scope, kind, DAY) for scope, kind in kinds}
+    assert found.references == {key: each for key, each in single.items() if each is not None}
+    assert ledger.references.in_force(date(2020, 1, 1)).quotas == {}
+
+
 def test_the_same_reference_again_is_no_revision(ledger: SqlLedger) -> None:
     reference = Reference(DISTRICT, ReferenceKind.RECORD, 25_250.0, DAY, "调度日报", "wang.li")
     assert ledger.references.put_reference(reference) == ledger.references.put_reference(reference)
