@@ -32,6 +32,7 @@ from monitor.vee_desk import VeeDesk
 from monitor.weather import WeatherHistory
 from monitor.year_on_year import YearQuestions
 from response.delivery.desk import NoticeDesk
+from response.dr.service import DemandResponse
 from response.intensity.desk import IntensityDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
@@ -115,6 +116,7 @@ class Services:
     ledger: Ledger
     alerts: AlertsDesk
     notices: NoticeDesk
+    dr: DemandResponse
     quarantine: QuarantineDesk
     version: str
     health: tuple[HealthCheck, ...] = ()

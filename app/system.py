@@ -20,6 +20,7 @@ from app.announcements import Announcements
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
 from app.delivery import DeliveryWorkers, open_notices
+from app.dr import open_dr
 from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
@@ -163,6 +164,18 @@ class System:
         if "engine" in self.roles:
             self._watch_vee()
         self.notices = open_notices(self.settings, self.ledger, self.clock, self.machine_clock, self.bus)
+        self.dr = open_dr(
+            self.settings,
+            self.store,
+            self.ledger,
+            self.clock,
+            questions=self.questions,
+            potentials=self.potentials,
+            notices=self.notices,
+        )
+        if "engine" in self.roles:
+            ticker = self._stack.enter_context(Ticker([("events", self.dr.turns.tick)], name="events"))
+            self._watch("events", ticker.problem)
         if "engine" in self.roles:
             self._delivery = DeliveryWorkers(
                 self.settings, self.ledger, self.notices, self.clock, self.machine_clock, self.metrics
@@ -393,6 +406,7 @@ class System:
             ledger=self.ledger,
             alerts=self.alerts,
             notices=self.notices,
+            dr=self.dr,
             quarantine=self.quarantine,
             version=version("yingfeng"),
             health=tuple(self._checks),

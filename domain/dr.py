@@ -11,6 +11,7 @@ from domain.dr_states import EventState
 from domain.errors import Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId
 from domain.instants import BLOCK_MS
+from domain.notices import Answer
 
 LONGEST_EVENT_MS = 24 * 4 * BLOCK_MS
 
@@ -35,13 +36,6 @@ class Lead(StrEnum):
 class Commitment(StrEnum):
     CONTRACTED = "contracted"  # 约定型: called without bidding
     INVITED = "invited"  # 邀约型: invited, declared and cleared
-
-
-class Answer(StrEnum):
-    NONE = "none"
-    RECEIVED = "received"
-    CAN = "can"
-    CANNOT = "cannot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +122,7 @@ class Participant:
     possible_kw: float | None = None
     confidence: float | None = None
     invited_kw: float | None = None
-    answer: Answer = Answer.NONE
+    answer: Answer | None = None
     declared_kw: float | None = None
     replied_ms: int | None = None
     remark: str = ""

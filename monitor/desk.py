@@ -110,6 +110,10 @@ class LoadDesk:
         expected = sum(1 for meter in members if view.meter(meter).data_class is DataClass.REAL_TIME)
         return self._current.answer(scope, now, load, own, expected=expected, share=self._share(scope))
 
+    def load_now(self, principal: Principal, scope: Scope) -> ScopeLoad | None:
+        self._require(principal, scope, self._day(self._clock.now()))
+        return self._load(scope)[0]
+
     def curve(self, principal: Principal, scope: Scope, span: Span, *, as_of: datetime | None = None) -> Curve:
         self._require(principal, scope, *self._days(span))
         grid = self._grid(scope, span, as_of)

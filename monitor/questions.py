@@ -15,10 +15,15 @@ from domain.readings import ReadingBatch
 from domain.scopes import Scope
 from monitor.answers import Brief, CoincidentPeak, CurrentLoad, Curve, DayIndices, EnterpriseDemands, MeterQuality
 from monitor.as_known import Superseded
+from monitor.live import ScopeLoad
 
 
 class LoadQuestions(Protocol):
     def current(self, principal: Principal, scope: Scope) -> CurrentLoad: ...
+
+    def load_now(self, principal: Principal, scope: Scope) -> ScopeLoad | None:
+        """The newest minute alone, without maximum, quota and records of ``current``; None = nothing was heard."""
+        ...
 
     def curve(self, principal: Principal, scope: Scope, span: Span, *, as_of: datetime | None = None) -> Curve:
         """``as_of`` : what was known then instead of what is known now."""

@@ -20,6 +20,7 @@ from domain.references import DayReferences, OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
+from storage.dr_ports import DrLedger
 from storage.energy_ports import EnergyLedger
 from storage.exchange_ports import ExchangeLedger
 from storage.forecast_ports import ForecastLedger
@@ -307,6 +308,8 @@ class Ledger(Protocol):
     def reductions(self) -> ReductionLedger: ...
     @property
     def forecasts(self) -> ForecastLedger: ...
+    @property
+    def dr(self) -> DrLedger: ...
     @property
     def backfills(self) -> BackfillLedger: ...
     @property

@@ -25,6 +25,7 @@ from monitor.questions import LoadQuestions
 from monitor.runs import Runs
 from monitor.vee_desk import VeeDesk
 from response.delivery.desk import NoticeDesk
+from response.dr.service import DemandResponse
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -112,6 +113,8 @@ class ConsoleServices(Protocol):
     def alerts(self) -> AlertsDesk: ...
     @property
     def notices(self) -> NoticeDesk: ...
+    @property
+    def dr(self) -> DemandResponse: ...
     @property
     def quarantine(self) -> QuarantineDesk: ...
     @property

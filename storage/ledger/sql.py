@@ -14,6 +14,7 @@ from storage.ledger.backfill import SqlBackfills
 from storage.ledger.billing import SqlBilling
 from storage.ledger.database import Database
 from storage.ledger.dirty import SqlDirty
+from storage.ledger.dr import SqlDr
 from storage.ledger.energy import SqlEnergy
 from storage.ledger.exchanges import SqlExchanges
 from storage.ledger.forecasts import SqlForecasts
@@ -71,6 +72,7 @@ class SqlLedger:
         self.weather = SqlWeather(self._database, clock)
         self.reductions = SqlReductions(self._database, clock)
         self.forecasts = SqlForecasts(self._database)
+        self.dr = SqlDr(self._database, clock)
         self.energy = SqlEnergy(self._database, clock)
         self.backfills = SqlBackfills(self._database, clock)
         self.results = SqlResults(self._database, clock)

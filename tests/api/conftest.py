@@ -18,6 +18,7 @@ from api.services import HealthCheck, Services
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.delivery import open_notices
+from app.dr import open_dr
 from app.metrics import PrometheusMetrics
 from app.wiring import (
     open_analyses,
@@ -205,7 +206,16 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         vee=open_vee(Settings(), store, ledger, clock),
         ledger=ledger,
         alerts=alerts,
-        notices=open_notices(Settings(), ledger, clock, SystemClock(), bus),
+        notices=(notices := open_notices(Settings(), ledger, clock, SystemClock(), bus)),
+        dr=open_dr(
+            Settings(),
+            store,
+            ledger,
+            clock,
+            questions=questions,
+            potentials=open_potentials(Settings(), store, ledger, clock),
+            notices=notices,
+        ),
         quarantine=quarantine,
         version="9.9.9",
         health=(HealthCheck("store", probe), HealthCheck("ledger", lambda: None)),

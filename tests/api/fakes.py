@@ -29,6 +29,7 @@ from monitor.answers import (
     Projection,
 )
 from monitor.as_known import Superseded
+from monitor.live import ScopeLoad
 from response.rules import RuleState, RuleStatus
 from storage.ledger_ports import Quarantined, QuarantineLedger
 from storage.page import Page
@@ -117,6 +118,11 @@ class FakeQuestions:
         self.asked.set()
         self.answering.wait(20)
         return current_load(scope, demand_kw=self.demand_kw)
+
+    def load_now(self, principal: Principal, scope: Scope) -> ScopeLoad | None:
+        self._check(principal, scope)
+        kw = self.demand_kw
+        return ScopeLoad(scope, NOW, kw, kw, None, 1.0, kw, kw, kw, None)
 
     def curve(self, principal: Principal, scope: Scope, span: Span, *, as_of: datetime | None = None) -> Curve:
         self._check(principal, scope)

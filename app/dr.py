@@ -1,0 +1,58 @@
+"""Demand response put together."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from app.wiring import open_histories, open_policy, open_reductions
+from config.settings import Settings
+from domain.clock import Clock
+from monitor.frozen_baselines import BaselineFreezer
+from monitor.questions import LoadQuestions
+from monitor.weather import WeatherHistory
+from response.dr.book import EventBook
+from response.dr.desk import EventDesk
+from response.dr.freezing import Freezing
+from response.dr.pace import PaceDesk
+from response.dr.ports import Notices, Potentials
+from response.dr.roll import Roll
+from response.dr.service import DemandResponse
+from response.dr.settlements import SettlementDesk
+from response.dr.turns import EventTurns
+from storage.ledger_ports import Ledger
+from storage.ports import ReadingStore
+
+
+def open_dr(
+    settings: Settings,
+    store: ReadingStore,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    questions: LoadQuestions,
+    potentials: Potentials,
+    notices: Notices,
+) -> DemandResponse:
+    zone, policy = settings.district.zone, open_policy(settings)
+    histories = open_histories(settings, store, ledger, clock)
+    called = partial(open_reductions(settings, ledger).series, verified_only=False)
+    freezer = BaselineFreezer(histories, WeatherHistory(ledger.weather), called, ledger.dr, policy, zone, clock)
+    book = EventBook(ledger.dr, clock)
+    desk = EventDesk(
+        book=book,
+        ledger=ledger.dr,
+        programmes=policy.programmes,
+        roll=Roll(ledger, potentials, zone),
+        freezing=Freezing(freezer, ledger.dr, clock),
+        notices=notices,
+        clock=clock,
+        zone=zone,
+    )
+    pace = PaceDesk(ledger, questions, clock, zone)
+    return DemandResponse(
+        book=book,
+        desk=desk,
+        pace=pace,
+        settlements=SettlementDesk(ledger, book, histories, clock, zone),
+        turns=EventTurns(desk, pace, ledger.dr, ledger.reductions, clock),
+    )

@@ -1,0 +1,1 @@
+"""Demand response: from the gap to the settlement."""

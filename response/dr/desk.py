@@ -1,0 +1,317 @@
+"""The event desk: an event from its first draft until it runs. Every change names its actor and the version it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from config.programmes import ProgrammeTable
+from domain.clock import Clock
+from domain.dr import Commitment, DrEvent, EventKind, Participant
+from domain.dr_states import EventState, Move
+from domain.errors import Conflict, Invalid
+from domain.instants import MINUTE_MS, day_span, from_ms, local_date
+from domain.people import SYSTEM, Principal
+from response.dr import invitations, words
+from response.dr.book import EventBook
+from response.dr.freezing import Freezing
+from response.dr.ports import Notices
+from response.dr.roll import Roll
+from response.dr.selection import Candidate, Selection, cleared, invited, select
+from storage.dr_ports import DrLedger
+
+CONFIRMED_BY = "confirmed by "
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """reply_by_ms : None = as the programme says, or half way to the start where that has passed"""
+
+    kind: EventKind
+    programme: str
+    start_ms: int
+    end_ms: int
+    target_kw: float
+    title: str = ""
+    document: str = ""
+    drill: bool = False
+    reply_by_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A revision of the window or the target; None = as it is."""
+
+    start_ms: int | None = None
+    end_ms: int | None = None
+    target_kw: float | None = None
+
+
+class EventDesk:
+    def __init__(
+        self,
+        *,
+        book: EventBook,
+        ledger: DrLedger,
+        programmes: ProgrammeTable,
+        roll: Roll,
+        freezing: Freezing,
+        notices: Notices,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._book = book
+        self._ledger = ledger
+        self.programmes = programmes
+        self._roll = roll
+        self._freezing = freezing
+        self._notices = notices
+        self._clock = clock
+        self._zone = zone
+
+    def candidates(self, principal: Principal, event_id: str) -> Selection:
+        """Who could be asked and how far that goes, by what each can give."""
+        principal.require_staff()
+        event = self._book.get(principal, event_id)
+        return select(self._roll.candidates(principal, event), event.target_kw)
+
+    # -- changing
+
+    # -- changing
+
+    def create(self, principal: Principal, new: NewEvent) -> DrEvent:
+        principal.require_write()
+        now_ms = self._clock.now_ms()
+        if new.end_ms <= now_ms:
+            raise Invalid("事件已经结束 / the event would be over already")
+        day = local_date(from_ms(new.start_ms), self._zone)
+        if new.end_ms > day_span(day, self._zone).end_ms:
+            raise Invalid("事件应在一天之内 / an event lies within one day of the district")
+        terms = self.programmes.by_id(new.programme).terms(day)
+        number = sum(1 for _ in self._same_day(new.start_ms)) + 1
+        event = DrEvent(
+            id=f"{day.isoformat()}-{number}",
+            version=0,
+            kind=new.kind,
+            state=EventState.DRAFT,
+            title=new.title.strip() or terms.name_zh,
+            terms=terms,
+            start_ms=new.start_ms,
+            end_ms=new.end_ms,
+            target_kw=new.target_kw,
+            reply_by_ms=self._reply_by(new, terms.reply_minutes, now_ms),
+            drill=new.drill,
+            document=new.document.strip(),
+        )
+        return self._book.save(principal, event, Move.CHOOSE, "created")
+
+    def choose(
+        self, principal: Principal, event_id: str, version: int, enterprises: Sequence[str] | None = None
+    ) -> DrEvent:
+        """These enterprises, or as few as can be counted on for the target. Who was asked already stays asked."""
+        event = self._book.at(principal, event_id, version, Move.CHOOSE)
+        found = self._roll.candidates(principal, event)
+        chosen = select(found, event.target_kw).chosen if enterprises is None else _named(found, enterprises)
+        if not chosen:
+            raise Invalid(
+                "没有可邀请的企业：合同、潜力或门槛不满足 / nobody can be asked: no contract in force, or too little "
+                "potential"
+            )
+        asked = {each.enterprise for each in event.participants} if event.announced_ms is not None else set()
+        kept = tuple(each for each in event.participants if each.enterprise in asked)
+        added = tuple(invited(each) for each in chosen if each.participant.enterprise not in asked)
+        return self._book.save(principal, replace(event, participants=kept + added), Move.CHOOSE)
+
+    def invite(self, principal: Principal, event_id: str, version: int, *, officer: str | None) -> DrEvent:
+        """Freeze the baselines and send the invitations, confirmed by ``officer`` by name; a drill needs no officer."""
+        event = self._book.at(principal, event_id, version, Move.INVITE)
+        self._require_officer(event, officer)
+        if not event.participants:
+            raise Conflict("尚未选择企业 / choose the enterprises first")
+        if self._clock.now_ms() >= event.start_ms:
+            raise Conflict("事件已经开始 / the event has begun; nobody can be invited any more")
+        event = self._announced(principal, event)
+        saved = self._book.save(principal, event, Move.INVITE, _confirmed(officer))
+        self._notices.send(principal, invitations.invitations(saved, officer, self._zone))
+        return saved
+
+    def collect(self, event_id: str) -> DrEvent | None:
+        """Take in what was answered; None when nothing changed. Called by the turns of the clock."""
+        event = self._ledger.event(event_id)
+        if event is None or event.state is not EventState.INVITED:
+            return None
+        found = invitations.answered(event, self._notices.replies(SYSTEM, event.source))
+        return None if found == event else self._book.save(SYSTEM, found, Move.REPLY)
+
+    def clear(
+        self, principal: Principal, event_id: str, version: int, kw: Mapping[str, float] | None = None
+    ) -> DrEvent:
+        """Set each one's kW: as told, or by the rule of the event's kind."""
+        event = self._book.at(principal, event_id, version, Move.CLEAR)
+        if not event.participants:
+            raise Conflict("尚未选择企业 / choose the enterprises first")
+        found = dict(self._by_rule(event)) if kw is None else dict(kw)
+        for enterprise, value in found.items():
+            each = event.participant(enterprise)
+            if not 0 <= value < 1e7:
+                raise Invalid(f"{enterprise}: {value} kW")
+            if each.possible_kw is not None and event.kind is EventKind.LOCAL and value > each.possible_kw * 1.0001:
+                raise Invalid(
+                    f"{enterprise} 至多 {each.possible_kw:,.0f} kW，不得低于保安负荷 / "
+                    f"{enterprise} can give at most {each.possible_kw:,.0f} kW without going below its security load"
+                )
+        event = event.with_each(lambda each: replace(each, cleared_kw=found.get(each.enterprise, 0.0)))
+        return self._book.save(principal, event, Move.CLEAR)
+
+    def confirm(self, principal: Principal, event_id: str, version: int, *, officer: str | None) -> DrEvent:
+        """Tell everybody, confirmed by ``officer`` by name. From here on the clock starts and ends the event."""
+        event = self._book.at(principal, event_id, version, Move.CONFIRM)
+        self._require_officer(event, officer)
+        if not event.taking_part():
+            raise Conflict("没有企业出清 / nobody is cleared")
+        event = self._announced(principal, event)
+        saved = self._book.save(principal, event, Move.CONFIRM, _confirmed(officer))
+        base = {each.enterprise: each.base_kw for each in self._ledger.baselines(event.id)}
+        self._notices.send(principal, invitations.calls(saved, base, officer, self._zone))
+        return saved
+
+    def cancel(self, principal: Principal, event_id: str, version: int, reason: str, *, officer: str | None) -> DrEvent:
+        event = self._book.at(principal, event_id, version, Move.CANCEL)
+        told = event.announced_ms is not None
+        if told:
+            self._require_officer(event, officer)
+        saved = self._book.save(principal, event, Move.CANCEL, _because(reason))
+        if told:
+            subject = words.subject(saved, "需求响应取消", "demand response cancelled")
+            body = words.cancelled(saved, self._zone, reason.strip())
+            self._notices.send(principal, invitations.to_everybody(saved, "dr.cancelled", officer, subject, body))
+        return saved
+
+    def revise(
+        self, principal: Principal, event_id: str, version: int, change: Change, reason: str, *, officer: str | None
+    ) -> DrEvent:
+        """Another window or target. A window that moves needs baselines of its own: a new revision of them."""
+        event = self._book.at(principal, event_id, version, Move.REVISE)
+        told = event.announced_ms is not None
+        if told:
+            self._require_officer(event, officer)
+        running = event.state is EventState.EXECUTING
+        if running and change.start_ms not in (None, event.start_ms):
+            raise Conflict("事件已经开始 / the event has begun; only its end can move")
+        after = replace(
+            event,
+            start_ms=event.start_ms if change.start_ms is None else change.start_ms,
+            end_ms=event.end_ms if change.end_ms is None else change.end_ms,
+            target_kw=event.target_kw if change.target_kw is None else change.target_kw,
+        )
+        if after.end_ms <= self._clock.now_ms():
+            raise Invalid("结束时刻已过 / that end has passed")
+        moved_window = (after.start_ms, after.end_ms) != (event.start_ms, event.end_ms)
+        if told and moved_window:
+            self._freezing.freeze(principal, after, reason=_because(reason), anew=True)
+        saved = self._book.save(principal, after, Move.REVISE, _because(reason))
+        if told and moved_window:
+            subject = words.subject(saved, "需求响应变更", "demand response changed")
+            body = words.revised(saved, self._zone, reason.strip())
+            self._notices.send(principal, invitations.to_everybody(saved, "dr.revised", officer, subject, body))
+        return saved
+
+    def tell_again(self, event: DrEvent) -> None:
+        """Notices a stop kept from the outbox: what is there already is known by its id and not sent again."""
+        told = {step.move: step for step in self._ledger.steps(event.id) if step.move in (Move.INVITE, Move.CONFIRM)}
+        for move, step in told.items():
+            then = replace(event, version=step.version)
+            officer = None if event.drill else step.note.removeprefix(CONFIRMED_BY)
+            if move is Move.INVITE:
+                made = invitations.invitations(then, officer, self._zone)
+            else:
+                base = {each.enterprise: each.base_kw for each in self._ledger.baselines(event.id)}
+                made = invitations.calls(then, base, officer, self._zone)
+            self._notices.send(SYSTEM, made)
+
+    def start(self, event: DrEvent) -> DrEvent:
+        return self._book.save(SYSTEM, event, Move.START)
+
+    def end(self, principal: Principal, event: DrEvent, reason: str = "") -> DrEvent:
+        """By the clock (SYSTEM), or by an officer before its time: what follows is not judged."""
+        principal.require_write()
+        return self._book.save(principal, event, Move.END, reason)
+
+    def official(
+        self, principal: Principal, event_id: str, version: int, rows: Sequence[Participant], source: str
+    ) -> DrEvent:
+        """What the province published of each; who is not in the event yet is added. ``source`` : document or file"""
+        event = self._book.at(principal, event_id, version, Move.OFFICIAL)
+        own = {each.enterprise: each for each in event.participants}
+        for row in rows:
+            known = own.get(row.enterprise)
+            own[row.enterprise] = row if known is None else _with_official(known, row)
+        after = replace(event, participants=tuple(own.values()))
+        return self._book.save(principal, after, Move.OFFICIAL, source.strip())
+
+    # -- inside
+
+    def _announced(self, principal: Principal, event: DrEvent) -> DrEvent:
+        self._freezing.freeze(principal, event, reason="announced")
+        return event if event.announced_ms is not None else replace(event, announced_ms=self._clock.now_ms())
+
+    def _by_rule(self, event: DrEvent) -> Mapping[str, float]:
+        if event.kind is EventKind.MIRRORED:
+            return {each.enterprise: each.official_cleared_kw or 0.0 for each in event.participants}
+        if event.terms.commitment is Commitment.CONTRACTED:
+            return {each.enterprise: each.invited_kw or 0.0 for each in event.participants}
+        if event.state is EventState.DRAFT:
+            raise Conflict("邀约型应先邀约 / an invited programme invites before it clears")
+        return cleared(event.participants, event.target_kw, event.terms.minimum_kw_other)
+
+    def _require_officer(self, event: DrEvent, officer: str | None) -> None:
+        if not event.drill and not (officer or "").strip():
+            raise Invalid(
+                "对外发出须有值班员具名确认（演练除外） / nothing leaves without a named officer's confirmation, "
+                "except in a drill"
+            )
+
+    def _same_day(self, start_ms: int) -> list[DrEvent]:
+        day = local_date(from_ms(start_ms), self._zone)
+        span = day_span(day, self._zone)
+        return self._ledger.events_between(span.start_ms, span.end_ms)
+
+    def _reply_by(self, new: NewEvent, minutes: int, now_ms: int) -> int:
+        if new.reply_by_ms is not None:
+            if not now_ms < new.reply_by_ms <= new.start_ms:
+                raise Invalid("答复截止应在现在与开始之间 / replies are due between now and the start")
+            return new.reply_by_ms
+        usual = new.start_ms - int(timedelta(minutes=minutes).total_seconds()) * 1000
+        half = (now_ms + new.start_ms) // 2
+        return max(usual, half - half % MINUTE_MS) if now_ms < new.start_ms else new.start_ms
+
+
+def _named(found: Sequence[Candidate], enterprises: Sequence[str]) -> list[Candidate]:
+    by_id = {each.participant.enterprise: each for each in found}
+    problems = []
+    for enterprise in enterprises:
+        known = by_id.get(enterprise)  # type: ignore[call-overload]
+        if known is None:
+            problems.append(f"{enterprise}: 没有有效合同 / no contract in force")
+        elif known.excluded:
+            problems.append(f"{enterprise}: {known.excluded}")
+    if problems:
+        raise Invalid("; ".join(problems))
+    return [by_id[each] for each in dict.fromkeys(enterprises)]  # type: ignore[index]
+
+
+def _with_official(known: Participant, row: Participant) -> Participant:
+    names = ("official_declared_kw", "official_cleared_kw", "official_verified_kw", "official_verified_kwh")
+    return replace(known, **{name: getattr(row, name) for name in names if getattr(row, name) is not None})
+
+
+def _confirmed(officer: str | None) -> str:
+    return CONFIRMED_BY + officer.strip() if officer and officer.strip() else "drill"
+
+
+def _because(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid("请写明原因 / a reason is needed")
+    return reason.strip()[:500]

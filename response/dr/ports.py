@@ -1,0 +1,31 @@
+"""What demand response needs from the rest of the rooms, as ports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+from domain.ids import EnterpriseId
+from domain.notices import Notice, Reply
+from domain.people import Principal
+from domain.potentials import Potential
+
+
+class Potentials(Protocol):
+    def of(
+        self,
+        principal: Principal,
+        enterprise_ids: Sequence[EnterpriseId] | None,
+        day: date,
+        start_ms: int,
+        end_ms: int,
+    ) -> tuple[Potential, ...]: ...
+
+
+class Notices(Protocol):
+    def send(self, principal: Principal, notices: Sequence[Notice]) -> tuple[str, ...]:
+        """Durable when it returns; a notice whose id is known already is not sent again."""
+        ...
+
+    def replies(self, principal: Principal, reference: str) -> tuple[Reply, ...]: ...

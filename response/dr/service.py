@@ -1,0 +1,25 @@
+"""Demand response as the rooms above see it: one part for each stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from response.dr.book import EventBook
+from response.dr.desk import EventDesk
+from response.dr.pace import PaceDesk
+from response.dr.settlements import SettlementDesk
+from response.dr.turns import EventTurns
+
+
+@dataclass(frozen=True, slots=True)
+class DemandResponse:
+    """book : events as people may see them; desk : until they run; pace : while they run; settlements : afterwards
+
+    turns : what the clock does, ticked by the process that runs the engine
+    """
+
+    book: EventBook
+    desk: EventDesk
+    pace: PaceDesk
+    settlements: SettlementDesk
+    turns: EventTurns

@@ -1,0 +1,109 @@
+"""What enterprises read: the words of invitations, calls, changes and all-clears. Chinese first, English below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from domain.dr import Direction, DrEvent
+from domain.instants import from_ms
+
+DRILL_ZH, DRILL_EN = "【演练】", "[DRILL] "
+ESTIMATE_ZH, ESTIMATE_EN = "测算", "estimate"
+_ACTION = {Direction.SHED: ("压降", "reduce by"), Direction.FILL: ("增加", "raise by")}
+
+
+def window(event: DrEvent, zone: ZoneInfo) -> str:
+    start, end = (from_ms(ms).astimezone(zone) for ms in (event.start_ms, event.end_ms))
+    last = "24:00" if end.date() != start.date() else f"{end:%H:%M}"
+    return f"{start:%Y-%m-%d} {start:%H:%M}-{last}"
+
+
+def clock(at_ms: int, zone: ZoneInfo) -> str:
+    return f"{from_ms(at_ms).astimezone(zone):%m-%d %H:%M}"
+
+
+def kw(value: float | None) -> str:
+    return "—" if value is None else f"{value:,.0f} kW"
+
+
+def drilled(event: DrEvent, zh: str, en: str) -> tuple[str, str]:
+    """Drill mode is printed on every message."""
+    return (DRILL_ZH + zh, DRILL_EN + en) if event.drill else (zh, en)
+
+
+def subject(event: DrEvent, zh: str, en: str) -> str:
+    zh, en = drilled(event, zh, en)
+    return f"{zh} / {en}"
+
+
+def _body(event: DrEvent, zh: Sequence[str], en: Sequence[str]) -> str:
+    drill = ("本次为演练，请按演练要求操作。", "This is a drill.") if event.drill else ("", "")
+    return "\n".join(line for line in (drill[0], *zh, "", drill[1], *en) if line or line == "").strip()
+
+
+def invitation(event: DrEvent, zone: ZoneInfo, invited_kw: float | None, pay_yuan: float | None) -> str:
+    zh, en = _ACTION[event.terms.direction]
+    until = clock(event.reply_by_ms, zone)
+    return _body(
+        event,
+        (
+            f"{event.terms.name_zh}：{window(event, zone)}，邀请贵单位{zh} {kw(invited_kw)}。",
+            f"请于 {until} 前答复：能参加（千瓦数、时段）或不能参加（原因）。",
+            *(
+                [f"预计补贴约 {pay_yuan:,.0f} 元（{ESTIMATE_ZH}，以电力公司结算为准）。"]
+                if pay_yuan is not None
+                else []
+            ),
+        ),
+        (
+            f"{event.terms.name_en}: {window(event, zone)}, you are invited to {en} {kw(invited_kw)}.",
+            f"Please answer before {until}: how many kW and when, or why not.",
+            *(
+                [f"About {pay_yuan:,.0f} yuan ({ESTIMATE_EN}; the power company settles)."]
+                if pay_yuan is not None
+                else []
+            ),
+        ),
+    )
+
+
+def call(event: DrEvent, zone: ZoneInfo, cleared_kw: float, limit_kw: float | None) -> str:
+    """limit_kw : mean load of the window that keeps the promise, None where no baseline is known"""
+    zh, en = _ACTION[event.terms.direction]
+    below = event.terms.direction is Direction.SHED
+    cap = ("", "")
+    if limit_kw is not None:
+        cap = (
+            f"平均负荷请控制在 {kw(limit_kw)} {'以下' if below else '以上'}。",
+            f"Keep the mean load {'below' if below else 'above'} {kw(limit_kw)}.",
+        )
+    return _body(
+        event,
+        (f"确认：{window(event, zone)}，请{zh} {kw(cleared_kw)}。{cap[0]}",),
+        (f"Confirmed: {window(event, zone)}, please {en} {kw(cleared_kw)}. {cap[1]}",),
+    )
+
+
+def not_called(event: DrEvent, zone: ZoneInfo) -> str:
+    return _body(
+        event,
+        (f"{window(event, zone)} 的响应本次未出清，贵单位照常用电。感谢应邀。",),
+        (f"You are not called for {window(event, zone)}; use power as usual. Thank you for your answer.",),
+    )
+
+
+def cancelled(event: DrEvent, zone: ZoneInfo, reason: str) -> str:
+    return _body(
+        event,
+        (f"{window(event, zone)} 的需求响应已取消，恢复正常用电。原因：{reason}",),
+        (f"The demand response of {window(event, zone)} is cancelled; use power as usual. Reason: {reason}",),
+    )
+
+
+def revised(event: DrEvent, zone: ZoneInfo, reason: str) -> str:
+    return _body(
+        event,
+        (f"需求响应时段改为 {window(event, zone)}。原因：{reason}",),
+        (f"The demand response now runs {window(event, zone)}. Reason: {reason}",),
+    )

@@ -1,0 +1,373 @@
+"""An event from draft to settlement on a virtual clock, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from domain.dr import DrEvent
+from domain.dr_states import EventState
+from domain.errors import Conflict, Forbidden, Invalid, NotFound
+from domain.ids import EnterpriseId
+from domain.instants import BLOCK_MS, Span, to_ms
+from domain.notices import Answer
+from domain.people import Principal, Role
+from response.dr.desk import Change
+from response.dr.settlements import differences
+from tests.response.dr.district import (
+    ADA,
+    BEFORE,
+    END,
+    LEVELS,
+    OTTO,
+    START,
+    Scene,
+    new_event,
+    open_scene,
+    put_blocks,
+    shape,
+)
+
+EMIL = Principal("emil", Role.ENTERPRISE, EnterpriseId("E001"))
+
+
+def invited(stage: Scene, **more: object) -> DrEvent:
+    desk = stage.dr.desk
+    event = desk.create(OTTO, new_event(**more))
+    event = desk.choose(OTTO, event.id, event.version)
+    return desk.invite(OTTO, event.id, event.version, officer="王科")
+
+
+def confirmed(stage: Scene) -> DrEvent:
+    event = invited(stage)
+    for enterprise, kw in (("E001", 250.0), ("E002", 300.0), ("E003", 280.0)):
+        stage.answer(event.id, enterprise, Answer.CAN, kw)
+    stage.answer(event.id, "E004", Answer.CANNOT, reason="订单紧")
+    stage.tick(BEFORE + timedelta(hours=1))
+    event = stage.dr.book.get(OTTO, event.id)
+    event = stage.dr.desk.clear(OTTO, event.id, event.version)
+    return stage.dr.desk.confirm(OTTO, event.id, event.version, officer="王科")
+
+
+def run(stage: Scene, event: DrEvent) -> DrEvent:
+    """The day of the event: E001 keeps its promise, E002 gives half, E003 nothing."""
+    hours = [START + timedelta(minutes=15 * n) for n in range(8)]
+    for at in hours:
+        kw = {e: stage.usual(e, at) for e in ("E001", "E002", "E003")}
+        kw["E001"] -= 260.0
+        kw["E002"] -= 150.0
+        stage.load(kw, at, at + timedelta(minutes=15))
+        stage.tick(at + timedelta(minutes=14))
+    stage.tick(END)
+    stage.tick(END + timedelta(seconds=1))
+    return stage.dr.book.get(OTTO, event.id)
+
+
+def test_an_event_from_draft_to_settlement(stage: Scene) -> None:
+    event = confirmed(stage)
+    assert {each.enterprise: each.cleared_kw for each in event.participants} == {
+        "E001": 250.0,
+        "E002": 300.0,
+        "E003": 280.0,
+        "E004": 0.0,
+    }
+    kinds = [kept.notice.kind for kept in stage.notices.list(OTTO, reference=event.source).items]
+    assert sorted(kinds) == ["dr.cleared"] * 3 + ["dr.invitation"] * 4
+    event = run(stage, event)
+    assert event.state is EventState.ENDED
+    stage.at(END + timedelta(days=1))
+    found = stage.dr.settlements.verify(OTTO, event.id, event.version)
+    verdicts = {row.enterprise: row.validity for row in found.rows}
+    assert verdicts == {"E001": "valid", "E002": "ratio", "E003": "extreme"}
+    first = found.rows[0]
+    assert first.response_kw == pytest.approx(260, abs=20)
+    # 1.2 x 250 kW is above every block: all of the response is paid.
+    assert first.response_kw is not None
+    assert first.energy_kwh == pytest.approx(first.response_kw * 2, rel=0.01)
+    assert first.pay_yuan == pytest.approx(first.energy_kwh * 4, abs=0.01)
+    span = Span(START, END)
+    kept = stage.ledger.reductions.reductions(span, verified_only=True)
+    assert {each.source for each in kept} == {event.source}
+    assert sum(each.reduction_kw.mean() for each in kept) == pytest.approx(410, abs=60)
+    event = stage.dr.book.get(OTTO, event.id)
+    event = stage.dr.settlements.publish(OTTO, event.id, event.version)
+    objection = stage.dr.settlements.object(EMIL, event.id, "E001", "表计故障")
+    with pytest.raises(Conflict, match="not answered"):
+        stage.dr.settlements.close(OTTO, event.id, event.version)
+    stage.dr.settlements.answer(OTTO, event.id, objection.id, "已核对，维持原结果")
+    event = stage.dr.settlements.close(OTTO, event.id, event.version)
+    assert event.state is EventState.SETTLED
+    moves = " ".join(step.move for step in stage.ledger.dr.steps(event.id))
+    assert moves == "choose choose invite reply clear confirm start end verify publish settle"
+
+
+def test_the_pace_while_it_runs_and_whom_to_call(stage: Scene) -> None:
+    event = confirmed(stage)
+    at = START + timedelta(minutes=95)
+    stage.tick(START)
+    kw = {"E001": stage.usual("E001", at) - 260, "E002": stage.usual("E002", at) - 150, "E003": stage.usual("E003", at)}
+    stage.load(kw, at - timedelta(minutes=35), at)
+    stage.tick(at)
+    pace = stage.dr.pace.pace(stage.dr.book.get(OTTO, event.id))
+    assert pace.minutes_left == 25
+    assert pace.share == pytest.approx(410 / 830, abs=0.08)
+    assert "25 min left" in pace.text
+    assert pace.rescue.enterprises == ("E003", "E002")
+    assert pace.rescue.closes_share > 0.95
+    assert [each.enterprise for each in pace.each] == ["E003", "E002", "E001"]
+    assert pace.each[0].contacts[0].phone == "13812345673"
+    running = stage.ledger.reductions.reductions(Span(START, END), verified_only=False)
+    assert {each.scope.id: round(float(each.reduction_kw[0]), -1) for each in running}["E001"] == pytest.approx(
+        260, abs=20
+    )
+    assert not any(each.verified for each in running)
+
+
+def test_nothing_leaves_without_a_named_officer_except_in_a_drill(stage: Scene) -> None:
+    desk = stage.dr.desk
+    event = desk.create(OTTO, new_event())
+    event = desk.choose(OTTO, event.id, event.version)
+    for nobody in (None, " "):
+        with pytest.raises(Invalid, match="named officer"):
+            desk.invite(OTTO, event.id, event.version, officer=nobody)
+    assert stage.notices.list(OTTO, reference=event.source).items == ()
+    drill = desk.create(OTTO, new_event(drill=True))
+    drill = desk.choose(OTTO, drill.id, drill.version)
+    drill = desk.invite(OTTO, drill.id, drill.version, officer=None)
+    for kept in stage.notices.list(OTTO, reference=drill.source).items:
+        assert "演练" in kept.notice.subject
+        assert "DRILL" in kept.notice.subject
+        assert "演练" in kept.notice.body
+
+
+def test_of_two_officers_the_second_is_told_who_was_first(stage: Scene) -> None:
+    event = stage.dr.desk.create(OTTO, new_event())
+    stage.dr.desk.choose(ADA, event.id, event.version, ["E005"])
+    with pytest.raises(Conflict, match="changed by ada"):
+        stage.dr.desk.choose(OTTO, event.id, event.version, ["E006"])
+    with pytest.raises(Conflict, match="changed by ada"):
+        stage.ledger.dr.save(replace(event, title="x"), "choose", "otto", at_ms=0)  # type: ignore[arg-type]
+    assert [p.enterprise for p in stage.dr.book.get(OTTO, event.id).participants] == ["E005"]
+
+
+def test_replies_late_above_the_possible_and_taken_back(stage: Scene) -> None:
+    event = invited(stage)
+    stage.answer(event.id, "E001", Answer.CAN, 250.0)
+    stage.answer(event.id, "E002", Answer.CAN, 900.0)
+    stage.answer(event.id, "E003", Answer.RECEIVED)
+    stage.tick(BEFORE + timedelta(hours=1))
+    by = {str(each.enterprise): each for each in stage.dr.book.get(OTTO, event.id).participants}
+    assert by["E001"].declared_kw == 250
+    assert (by["E002"].declared_kw, "above what is possible" in by["E002"].remark) == (900, True)
+    assert (by["E003"].answer, by["E003"].declared_kw) == (Answer.RECEIVED, None)
+    stage.at(START - timedelta(minutes=30))
+    stage.answer(event.id, "E004", Answer.CAN, 200.0)
+    stage.dr.turns.tick()
+    event = stage.dr.book.get(OTTO, event.id)
+    late = event.participant("E004")
+    assert (late.answer, late.declared_kw) == (None, None)
+    assert "after the deadline" in late.remark
+    event = stage.dr.desk.clear(OTTO, event.id, event.version)
+    assert {p.enterprise: p.cleared_kw for p in event.participants} == {"E001": 250, "E002": 300, "E003": 0, "E004": 0}
+
+
+def test_nobody_is_held_to_more_than_it_can_give(stage: Scene) -> None:
+    event = invited(stage)
+    with pytest.raises(Invalid, match="security load"):
+        stage.dr.desk.clear(OTTO, event.id, event.version, {"E001": 5000.0})
+    with pytest.raises(NotFound):
+        stage.dr.desk.clear(OTTO, event.id, event.version, {"E999": 1.0})
+
+
+def test_only_accounts_with_a_contract_in_force_are_asked(stage: Scene) -> None:
+    event = stage.dr.desk.create(OTTO, new_event())
+    with pytest.raises(Invalid, match=r"E008: .*no contract"):
+        stage.dr.desk.choose(OTTO, event.id, event.version, ["E001", "E008"])
+    later = stage.dr.desk.create(
+        OTTO, new_event(start_ms=to_ms(START + timedelta(days=200)), end_ms=to_ms(END + timedelta(days=200)))
+    )
+    with pytest.raises(Invalid, match="nobody can be asked"):
+        stage.dr.desk.choose(OTTO, later.id, later.version)
+
+
+def test_the_same_kw_is_not_in_two_events_at_once(stage: Scene) -> None:
+    event = confirmed(stage)
+    other = stage.dr.desk.create(OTTO, new_event())
+    found = stage.dr.desk.candidates(OTTO, other.id)
+    busy = {c.participant.enterprise for c in found.excluded if event.id in c.excluded}
+    assert busy == {"E001", "E002", "E003"}
+
+
+def test_a_restart_at_every_state_goes_on(stage: Scene) -> None:
+    def again() -> Scene:
+        return open_scene(stage.settings, stage.clock, stage.ledger, stage.store)
+
+    event = invited(again())
+    stage.answer(event.id, "E001", Answer.CAN, 250.0)
+    again().tick(BEFORE + timedelta(hours=1))
+    event = again().dr.book.get(OTTO, event.id)
+    event = again().dr.desk.clear(OTTO, event.id, event.version)
+    event = again().dr.desk.confirm(OTTO, event.id, event.version, officer="王科")
+    notices = stage.notices.list(OTTO, reference=event.source).total
+    again().tick(START)
+    assert again().dr.book.get(OTTO, event.id).state is EventState.EXECUTING
+    stage.load({"E001": stage.usual("E001", START) - 260}, START, END)
+    again().tick(END + timedelta(minutes=1))
+    event = again().dr.book.get(OTTO, event.id)
+    assert event.state is EventState.ENDED
+    again().dr.settlements.verify(OTTO, event.id, event.version)
+    event = again().dr.book.get(OTTO, event.id)
+    event = again().dr.settlements.publish(OTTO, event.id, event.version)
+    assert again().dr.settlements.close(OTTO, event.id, event.version).state is EventState.SETTLED
+    assert stage.notices.list(OTTO, reference=event.source).total == notices, "nothing is told twice"
+
+
+def test_notices_a_stop_kept_from_the_outbox_are_sent_after_it(stage: Scene) -> None:
+    """The program stopped between the event and its notices: the next start sends what is missing, and no more."""
+    desk = stage.dr.desk
+    event = desk.create(OTTO, new_event())
+    event = desk.choose(OTTO, event.id, event.version)
+    stopped = open_scene(stage.settings, stage.clock, stage.ledger, stage.store)
+
+    class Stop(Exception):
+        pass
+
+    class Silent:
+        def send(self, *_: object) -> tuple[str, ...]:
+            raise Stop
+
+        def replies(self, *_: object) -> tuple[()]:
+            return ()
+
+    stopped.dr.desk._notices = Silent()
+    with pytest.raises(Stop):
+        stopped.dr.desk.invite(OTTO, event.id, event.version, officer="王科")
+    assert stage.notices.list(OTTO, reference=event.source).total == 0
+    stage.dr.turns.tick()
+    assert stage.notices.list(OTTO, reference=event.source).total == 4
+    open_scene(stage.settings, stage.clock, stage.ledger, stage.store).dr.turns.tick()
+    assert stage.notices.list(OTTO, reference=event.source).total == 4
+
+
+def test_a_clock_that_jumps_ends_what_is_over_and_one_set_back_undoes_nothing(stage: Scene) -> None:
+    event = confirmed(stage)
+    stage.tick(START + timedelta(minutes=10))
+    stage.tick(START - timedelta(hours=3))
+    assert stage.dr.book.get(OTTO, event.id).state is EventState.EXECUTING
+    stage.tick(END + timedelta(days=2))
+    assert stage.dr.book.get(OTTO, event.id).state is EventState.ENDED
+    never = confirmed_again(stage)
+    stage.tick(END + timedelta(days=9))
+    assert stage.dr.book.get(OTTO, never.id).state is EventState.ENDED, "one that was slept through is over as well"
+
+
+def confirmed_again(stage: Scene) -> DrEvent:
+    week = timedelta(days=7)
+    event = stage.dr.desk.create(OTTO, new_event(start_ms=to_ms(START + week), end_ms=to_ms(END + week), drill=True))
+    event = stage.dr.desk.choose(OTTO, event.id, event.version, ["E005"])
+    event = stage.dr.desk.invite(OTTO, event.id, event.version, officer=None)
+    event = stage.dr.desk.clear(OTTO, event.id, event.version, {"E005": 100.0})
+    return stage.dr.desk.confirm(OTTO, event.id, event.version, officer=None)
+
+
+def test_a_cancellation_is_told_with_its_reason(stage: Scene) -> None:
+    event = confirmed(stage)
+    with pytest.raises(Invalid, match="reason"):
+        stage.dr.desk.cancel(OTTO, event.id, event.version, " ", officer="王科")
+    event = stage.dr.desk.cancel(OTTO, event.id, event.version, "来水转好", officer="王科")
+    told = [k.notice for k in stage.notices.list(OTTO, reference=event.source, kind="dr.cancelled").items]
+    assert len(told) == 4
+    assert all("来水转好" in each.body and each.confirmed_by == "王科" for each in told)
+    stage.tick(START)
+    assert stage.dr.book.get(OTTO, event.id).state is EventState.CANCELLED
+
+
+def test_a_moved_window_freezes_baselines_anew_beside_the_old(stage: Scene) -> None:
+    event = confirmed(stage)
+    change = Change(start_ms=to_ms(START + timedelta(hours=1)), end_ms=to_ms(END + timedelta(hours=1)))
+    event = stage.dr.desk.revise(OTTO, event.id, event.version, change, "省调通知", officer="王科")
+    history = stage.ledger.dr.baseline_history(event.id)
+    assert [(each.enterprise, each.revision, each.reason) for each in history[:2]] == [
+        ("E001", 1, "announced"),
+        ("E001", 2, "省调通知"),
+    ]
+    assert len(stage.notices.list(OTTO, reference=event.source, kind="dr.revised").items) == 4
+    stage.tick(START + timedelta(minutes=5))
+    assert stage.dr.book.get(OTTO, event.id).state is EventState.CONFIRMED
+
+
+def test_late_readings_settle_as_a_revision_on_the_baseline_that_was_announced(stage: Scene) -> None:
+    event = confirmed(stage)
+    for at in (START + timedelta(minutes=15 * n) for n in range(7)):
+        stage.load({e: stage.usual(e, at) - 270 for e in ("E001", "E002", "E003")}, at, at + timedelta(minutes=15))
+    stage.tick(START)
+    stage.tick(END)
+    event = stage.dr.book.get(OTTO, event.id)
+    first = stage.dr.settlements.verify(OTTO, event.id, event.version)
+    assert {row.validity for row in first.rows} == {"incomplete"}
+    assert sum(row.energy_kwh for row in first.rows) == 0
+    announced = [each.base_kw for each in stage.ledger.dr.baselines(event.id)]
+    last = END - timedelta(minutes=15)
+    stage.load({e: stage.usual(e, last) - 270 for e in ("E001", "E002", "E003")}, last, END)
+    earlier = START - timedelta(days=1)
+    stage.load({"E001": 9_999.0}, earlier, earlier + timedelta(hours=2))
+    event = stage.dr.book.get(OTTO, event.id)
+    with pytest.raises(Conflict, match="reason"):
+        stage.dr.settlements.verify(OTTO, event.id, event.version)
+    second = stage.dr.settlements.verify(OTTO, event.id, event.version, "补采到数")
+    assert [each.base_kw for each in stage.ledger.dr.baselines(event.id)] == announced
+    assert [row.validity for row in second.rows] == ["valid", "valid", "valid"]
+    changed = differences(first, second)
+    assert next((each.enterprise, each.validity) for each in changed) == ("E001", ("incomplete", "valid"))
+    assert [each.revision for each in stage.dr.settlements.all(OTTO, event.id)] == [1, 2]
+
+
+def test_days_of_earlier_events_are_no_samples_even_for_who_did_nothing(stage: Scene) -> None:
+    event = confirmed(stage)
+    stage.load({e: stage.usual(e, START) for e in ("E001", "E002", "E003", "E004")}, START, END)
+    stage.tick(START)
+    stage.tick(END)
+    after = timedelta(days=1)
+    ts = np.arange(96, dtype=np.int64) * BLOCK_MS + to_ms(START.replace(hour=0))
+    put_blocks(stage.store, {e: shape(LEVELS[e], START.date()) for e in ("E003", "E005")}, ts)
+    stage.at(START + timedelta(hours=11))
+    later = stage.dr.desk.create(OTTO, new_event(start_ms=to_ms(START + after), end_ms=to_ms(END + after), drill=True))
+    later = stage.dr.desk.choose(OTTO, later.id, later.version, ["E003", "E005"])
+    later = stage.dr.desk.invite(OTTO, later.id, later.version, officer=None)
+    samples = {each.enterprise: each.sample_days for each in stage.ledger.dr.baselines(later.id)}
+    assert START.date() not in samples[EnterpriseId("E003")]
+    assert START.date() in samples[EnterpriseId("E005")]
+    assert event.id != later.id
+
+
+def test_an_enterprise_sees_its_own_part_once_it_was_asked(stage: Scene) -> None:
+    event = stage.dr.desk.create(OTTO, new_event())
+    event = stage.dr.desk.choose(OTTO, event.id, event.version, ["E001", "E002"])
+    with pytest.raises(NotFound):
+        stage.dr.book.get(EMIL, event.id)
+    assert stage.dr.book.list(EMIL).items == ()
+    event = stage.dr.desk.invite(OTTO, event.id, event.version, officer="王科")
+    assert [p.enterprise for p in stage.dr.book.get(EMIL, event.id).participants] == ["E001"]
+    assert [p.enterprise for p in stage.dr.book.list(EMIL).items[0].participants] == ["E001"]
+    with pytest.raises(Forbidden):
+        stage.dr.desk.cancel(EMIL, event.id, event.version, "no", officer="emil")
+    with pytest.raises(Forbidden):
+        stage.dr.desk.candidates(EMIL, event.id)
+    stranger = Principal("fritz", Role.ENTERPRISE, EnterpriseId("E007"))
+    with pytest.raises(NotFound):
+        stage.dr.book.get(stranger, event.id)
+
+
+def test_events_must_lie_ahead_and_within_a_day(stage: Scene) -> None:
+    with pytest.raises(Invalid, match="over already"):
+        stage.dr.desk.create(OTTO, new_event(start_ms=to_ms(BEFORE) - 7_200_000, end_ms=to_ms(BEFORE)))
+    late = START.replace(hour=23)
+    with pytest.raises(Invalid, match="within one day"):
+        stage.dr.desk.create(OTTO, new_event(start_ms=to_ms(late), end_ms=to_ms(late + timedelta(hours=2))))
+    with pytest.raises(Invalid, match="quarter"):
+        stage.dr.desk.create(OTTO, new_event(start_ms=to_ms(START) + 60_000))
+    with pytest.raises(Invalid, match="due between"):
+        stage.dr.desk.create(OTTO, new_event(reply_by_ms=to_ms(END)))
