@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from domain.instants import local_date
 from domain.notices import Recipient, Way
 from ingest.downlink import Downlink
 from ingest.topics import notice_topic
+from response.alert_desk import AlertDesk
+from response.delivery.caller import AlertCaller
 from response.delivery.channels import Channel
 from response.delivery.desk import NoticeDesk
 from response.delivery.long_tail import AppriseChannel
@@ -31,16 +34,27 @@ from response.delivery.webhook import Webhook
 from storage.ledger_ports import Ledger
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryParts:
+    """What the workers stand on."""
+
+    settings: Settings
+    ledger: Ledger
+    desk: NoticeDesk
+    clock: Clock
+    machine_clock: Clock
+
+
 def open_notices(settings: Settings, ledger: Ledger, clock: Clock, machine_clock: Clock, bus: Bus) -> NoticeDesk:
     zone = settings.district.zone
 
-    def routes(_: Recipient) -> list[Way]:
-        return []
+    def routes(recipient: Recipient) -> list[Way]:
+        return [route.way for route in ledger.duty.routes(recipient)]
 
     ways = Ways(
         ledger.registry.registry, routes, lambda: local_date(clock.now(), zone), lambda: channel_names(settings)
     )
-    return NoticeDesk(ledger.notices, ways, settings.notices, clock, machine_clock, bus)
+    return NoticeDesk(ledger.notices, ledger.duty, ledger.alerts, ways, settings.notices, clock, machine_clock, bus)
 
 
 def channel_names(settings: Settings) -> frozenset[str]:
@@ -90,41 +104,58 @@ def channel_mistakes(settings: Settings) -> list[str]:
 class DeliveryWorkers:
     """Opened by the process that runs the engine, once the broker's address is known."""
 
-    def __init__(
-        self, settings: Settings, ledger: Ledger, desk: NoticeDesk, clock: Clock, machine_clock: Clock, metrics: Metrics
-    ) -> None:
-        self._settings = settings
-        self._ledger = ledger
-        self._desk = desk
-        self._clock = clock
-        self._machine_clock = machine_clock
+    def __init__(self, parts: DeliveryParts, alerts: AlertDesk, bus: Bus, metrics: Metrics) -> None:
+        self._parts = parts
+        self._alerts = alerts
+        self._bus = bus
         self._metrics = metrics
         self._senders: list[Sender] = []
         self._downlink: Downlink | None = None
+        self._caller: AlertCaller | None = None
 
     def open(self, stack: ExitStack, mqtt: MqttSettings) -> None:
-        replies = MqttReplies(self._desk, self._ledger.audit, self._metrics)
-        district = self._settings.district.id
+        parts = self._parts
+        replies = MqttReplies(parts.desk, parts.ledger.audit, self._metrics)
+        district = parts.settings.district.id
         self._downlink = stack.enter_context(Downlink(mqtt, district, replies.receive))
-        outgoing = stack.enter_context(Outgoing(self._settings.notices, named_hosts(self._settings)))
+        outgoing = stack.enter_context(Outgoing(parts.settings.notices, named_hosts(parts.settings)))
         mqtt_channel = MqttChannel(self._downlink, partial(notice_topic, district))
-        for channel in (mqtt_channel, *open_channels(self._settings, outgoing, self._machine_clock)):
+        for channel in (mqtt_channel, *open_channels(parts.settings, outgoing, parts.machine_clock)):
             sender = stack.enter_context(self._sender(channel))
-            stack.callback(self._desk.on_send(sender.wake))
+            stack.callback(parts.desk.on_send(sender.wake))
             self._senders.append(sender)
+        self._caller = self._open_caller()
+        stack.callback(self._caller.subscribe(self._bus))
+        stack.enter_context(self._caller)
 
     def problem(self) -> str:
         """Empty while all is well."""
-        said = [s.problem for s in self._senders if s.problem]
-        return "; ".join([*said, *([self._downlink.problem] if self._downlink and self._downlink.problem else [])])
+        said = [sender.problem for sender in self._senders]
+        said += [part.problem for part in (self._downlink, self._caller) if part is not None]
+        return "; ".join(each for each in said if each)
 
     def _sender(self, channel: Channel) -> Sender:
+        parts = self._parts
         return Sender(
             channel,
-            self._ledger.notices,
-            self._settings.notices,
-            self._settings.district.zone,
-            self._clock,
-            self._machine_clock,
+            parts.ledger.notices,
+            parts.settings.notices,
+            parts.settings.district.zone,
+            parts.clock,
+            parts.machine_clock,
             self._metrics,
+            silences=lambda: parts.ledger.duty.silences(parts.clock.now()),
+        )
+
+    def _open_caller(self) -> AlertCaller:
+        parts = self._parts
+        return AlertCaller(
+            parts.desk,
+            parts.ledger.duty,
+            parts.ledger.alerts,
+            self._alerts,
+            parts.settings.notices,
+            parts.clock,
+            parts.settings.district.zone,
+            lambda reference: parts.ledger.notices.replies(reference=reference),
         )

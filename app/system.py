@@ -19,7 +19,7 @@ from api.services import HealthCheck, Services
 from app.announcements import Announcements
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
-from app.delivery import DeliveryWorkers, open_notices
+from app.delivery import DeliveryParts, DeliveryWorkers, open_notices
 from app.dr import open_dr
 from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
@@ -176,11 +176,6 @@ class System:
         if "engine" in self.roles:
             ticker = self._stack.enter_context(Ticker([("events", self.dr.turns.tick)], name="events"))
             self._watch("events", ticker.problem)
-        if "engine" in self.roles:
-            self._delivery = DeliveryWorkers(
-                self.settings, self.ledger, self.notices, self.clock, self.machine_clock, self.metrics
-            )
-            self._watch("notices", self._delivery.problem)
         self.alerts = AlertDesk(
             alerts=self.ledger.alerts,
             audit=self.ledger.audit,
@@ -188,6 +183,10 @@ class System:
             bus=self.bus,
             engine=self.alert_engine,
         )
+        if "engine" in self.roles:
+            parts = DeliveryParts(self.settings, self.ledger, self.notices, self.clock, self.machine_clock)
+            self._delivery = DeliveryWorkers(parts, self.alerts, self.bus, self.metrics)
+            self._watch("notices", self._delivery.problem)
 
     def _watch_vee(self) -> None:
         zone = self.settings.district.zone

@@ -21,6 +21,7 @@ from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
 from storage.dr_ports import DrLedger
+from storage.duty_ports import DutyLedger
 from storage.energy_ports import EnergyLedger
 from storage.exchange_ports import ExchangeLedger
 from storage.forecast_ports import ForecastLedger
@@ -292,6 +293,8 @@ class Ledger(Protocol):
     def alerts(self) -> AlertLedger: ...
     @property
     def notices(self) -> NoticeLedger: ...
+    @property
+    def duty(self) -> DutyLedger: ...
     @property
     def quarantine(self) -> QuarantineLedger: ...
     @property

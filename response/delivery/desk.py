@@ -16,6 +16,9 @@ from domain.people import Principal
 from response.delivery.answers import answer_of, marks_of
 from response.delivery.planning import plan
 from response.delivery.ways import Ways
+from response.delivery.why import WhyLine, line_of, unasked
+from storage.duty_ports import DutyLedger
+from storage.ledger_ports import AlertLedger
 from storage.notice_ports import KeptNotice, NoticeLedger
 from storage.page import Page
 
@@ -29,6 +32,8 @@ class NoticeDesk:
     def __init__(
         self,
         ledger: NoticeLedger,
+        duty: DutyLedger,
+        alerts: AlertLedger,
         ways: Ways,
         settings: NoticesSettings,
         clock: Clock,
@@ -36,6 +41,8 @@ class NoticeDesk:
         bus: Bus,
     ) -> None:
         self._ledger = ledger
+        self._duty = duty
+        self._alerts = alerts
         self._ways = ways
         self._settings = settings
         self._clock = clock
@@ -170,6 +177,22 @@ class NoticeDesk:
         undone = self._ledger.undo_reply(principal.name, reply_id, self._clock.now())
         self._bus.publish(NoticeAnswered(undone))
         return undone
+
+    def why(self, principal: Principal, subject: str, recipient: Recipient | None = None) -> tuple[WhyLine, ...]:
+        """Why was somebody (not) told? ``subject`` : id of a notice or of an alert. NotFound when it is neither."""
+        kept = self._ledger.notice(subject)
+        alert = self._alerts.alert(subject) if kept is None else None
+        if kept is None and alert is None:
+            raise NotFound(f"there is no notice and no alert {subject}")
+        if principal.enterprise is not None:
+            recipient = Recipient(enterprise_id=principal.enterprise)
+        notices = [self.notice(principal, subject)] if kept else self._every(principal, f"alert:{subject}")
+        mine = {k.notice.id: k for k in notices if recipient is None or k.notice.recipient == recipient}
+        lines = [line_of(d, mine[d.notice_id]) for d in self._ledger.deliveries(tuple(mine))] if mine else []
+        if alert is not None and recipient is not None and not lines:
+            found = self._duty.escalation(alert.id)
+            lines = [unasked(alert, recipient, self._duty.routes(recipient), found)]
+        return tuple(lines)
 
     def _sees(self, principal: Principal, recipient: Recipient) -> bool:
         return principal.sees_all() or recipient.enterprise_id == principal.enterprise

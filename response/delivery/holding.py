@@ -5,11 +5,12 @@ Only information is held by the last three; a call or an order passes them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.duty import Silence
 from domain.instants import from_ms
 from domain.notices import DeliveryReason, Notice, NoticeClass
 
@@ -23,24 +24,13 @@ class Hold:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Silencing:
-    """A silence as the filter needs it; an empty field matches everything, ``kind`` and ``scope`` match beginnings."""
-
-    kind: str
-    recipient: str
-    scope: str
-    start: datetime
-    end: datetime
-    reason: str
-
-    def covers(self, notice: Notice, now: datetime) -> bool:
-        return (
-            self.start <= now < self.end
-            and notice.kind.startswith(self.kind)
-            and self.recipient in ("", str(notice.recipient))
-            and notice.reference.startswith(self.scope)
-        )
+def covers(silence: Silence, notice: Notice, now: datetime) -> bool:
+    return (
+        silence.start <= now < silence.end
+        and notice.kind.startswith(silence.kind)
+        and silence.recipient in ("", str(notice.recipient))
+        and notice.reference.startswith(silence.reference)
+    )
 
 
 def until(now: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> datetime | None:
@@ -62,7 +52,7 @@ def held(
     *,
     quiet: tuple[time, time],
     zone: ZoneInfo,
-    silences: list[Silencing],
+    silences: Sequence[Silence],
     sent_last_hour: Callable[[], int],
     per_hour: int,
 ) -> Hold | None:
@@ -73,7 +63,7 @@ def held(
     if notice.notice_class is not NoticeClass.INFORMATION:
         return None
     for silence in silences:
-        if silence.covers(notice, now):
+        if covers(silence, notice, now):
             return Hold(DeliveryReason.SILENCED, None, silence.reason)
     ends = until(now, quiet, zone)
     if ends is not None:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from config.delivery_settings import NoticesSettings
 from domain.clock import Clock
+from domain.duty import Silence
 from domain.errors import Unavailable
 from domain.events import Metrics
 from domain.notices import DeliveryReason, DeliveryState, Notice, NoticeClass
 from response.delivery.channels import Channel, Delivered, Message, NotNow, Outcome, Refused
-from response.delivery.holding import Hold, Silencing, held
+from response.delivery.holding import Hold, held
 from storage.notice_ports import Moved, NoticeLedger, Queued
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Sender:
         machine_clock: Clock,
         metrics: Metrics,
         *,
-        silences: Callable[[], list[Silencing]] = list,
+        silences: Callable[[], Sequence[Silence]] = tuple,
         link_of: Callable[[Notice], str] = lambda _: "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

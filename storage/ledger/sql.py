@@ -15,6 +15,7 @@ from storage.ledger.billing import SqlBilling
 from storage.ledger.database import Database
 from storage.ledger.dirty import SqlDirty
 from storage.ledger.dr import SqlDr
+from storage.ledger.duty import SqlDuty
 from storage.ledger.energy import SqlEnergy
 from storage.ledger.exchanges import SqlExchanges
 from storage.ledger.forecasts import SqlForecasts
@@ -66,6 +67,7 @@ class SqlLedger:
         self.audit = SqlAudit(self._database, clock)
         self.alerts = SqlAlerts(self._database)
         self.notices = SqlNotices(self._database, clock)
+        self.duty = SqlDuty(self._database, clock)
         self.billing = SqlBilling(self._database, clock)
         self.quarantine = SqlQuarantine(self._database, clock)
         self.quality = SqlQuality(self._database, clock)

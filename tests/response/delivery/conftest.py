@@ -57,11 +57,14 @@ class Plant:
         self.names = {"mqtt", "sms", "email", "dingtalk"}
         ways = Ways(
             ledger.registry.registry,
-            lambda recipient: self.routes.get(recipient, []),
+            lambda recipient: self.routes.get(recipient) or [r.way for r in ledger.duty.routes(recipient)],
             lambda: date(2026, 7, 20),
             lambda: self.names,
         )
-        self.desk = NoticeDesk(ledger.notices, ways, self.settings.notices, self.clock, self.machine, self.bus)
+        notices = self.settings.notices
+        self.desk = NoticeDesk(
+            ledger.notices, ledger.duty, ledger.alerts, ways, notices, self.clock, self.machine, self.bus
+        )
 
     def sender(self, channel: Channel, **more: Any) -> Sender:
         zone = self.settings.district.zone
