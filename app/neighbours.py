@@ -23,6 +23,7 @@ from domain.events import (
     Event,
     IngestStarted,
     IntervalClosed,
+    JournalMeasured,
     LoadChanged,
     Publisher,
     ReadingsStored,
@@ -34,7 +35,8 @@ log = logging.getLogger(__name__)
 
 #: A moved load is told at most this often: the others read it from the store, and a block has fifteen minutes.
 LOAD_EVERY_S = 1.0
-KINDS = ("alert", "interval", "load", "references", "registry", "started", "stored")
+JOURNAL_EVERY_S = 5.0
+KINDS = ("alert", "interval", "journal", "load", "references", "registry", "started", "stored")
 
 
 class _Note(msgspec.Struct, omit_defaults=True):
@@ -47,6 +49,7 @@ class _Note(msgspec.Struct, omit_defaults=True):
     meters: tuple[str, ...] = ()
     start_ms: int = 0
     end_ms: int = 0
+    journal: JournalMeasured | None = None
 
 
 class Neighbours:
@@ -59,7 +62,7 @@ class Neighbours:
         self._sender = uuid.uuid4().hex
         # The neighbour's fact that is on our bus now: it is not sent back, but what follows from it is sent.
         self._hearing = threading.local()
-        self._load_told = float("-inf")
+        self._told: dict[str, float] = {}
 
     def tell(self, publisher: Publisher, *, ingests: bool = False) -> Callable[[], None]:
         """Pass on what happens here; returns the function that ends it.
@@ -76,16 +79,17 @@ class Neighbours:
             except Unavailable as error:
                 log.info("the neighbours are not told of %s: %s", kind, error)
 
-        def load(event: LoadChanged) -> None:
-            if time.monotonic() - self._load_told >= LOAD_EVERY_S:
-                self._load_told = time.monotonic()
-                send(event, "load", _Note(self._sender, at=event.minute))
+        def now_and_then(every_s: float, event: Event, kind: str, note: _Note) -> None:
+            if time.monotonic() - self._told.get(kind, float("-inf")) >= every_s:
+                self._told[kind] = time.monotonic()
+                send(event, kind, note)
 
         me, bus = self._sender, self._bus
         ends = (
             bus.subscribe(AlertChanged, lambda e: send(e, "alert", _Note(me, id=e.alert.id))),
             bus.subscribe(IntervalClosed, lambda e: send(e, "interval", _Note(me, at=e.start, revision=e.revision))),
-            bus.subscribe(LoadChanged, load),
+            bus.subscribe(LoadChanged, lambda e: now_and_then(LOAD_EVERY_S, e, "load", _Note(me, at=e.minute))),
+            bus.subscribe(JournalMeasured, lambda e: now_and_then(JOURNAL_EVERY_S, e, "journal", _Note(me, journal=e))),
             bus.subscribe(ReferencesChanged, lambda e: send(e, "references", _Note(me))),
             bus.subscribe(RegistryChanged, lambda e: send(e, "registry", _Note(me, revision=e.revision))),
             bus.subscribe(ReadingsStored, lambda e: send(e, "stored", _stored(me, e))),
@@ -120,6 +124,8 @@ class Neighbours:
             return ReferencesChanged()
         if kind == "registry":
             return RegistryChanged(note.revision)
+        if kind == "journal":
+            return note.journal
         if kind == "started":
             return IngestStarted()
         if kind == "stored":

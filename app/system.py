@@ -199,7 +199,8 @@ class System:
         if "engine" not in self.roles:
             # Left by a run with all roles, its place would keep every segment; an engine starts from the store anyway.
             journal.forget_reader("engine")
-        watch = JournalWatch(journal, self.quarantine, self.metrics, self.clock)
+        source = self.settings.mqtt.client_id
+        watch = JournalWatch(journal, self.quarantine, self.metrics, self.clock, self.bus, source=source)
         ticker = self._stack.enter_context(Ticker([("journal", watch.look)]))
         self._watch("journal", lambda: watch.problem or ticker.problem())
 

@@ -62,6 +62,12 @@ class CapacityRule(StepRule):
     lowest_power_factor: Annotated[float, Field(gt=0, le=1)]
 
 
+class LagRule(StepRule):
+    """``old_s`` : from this age on a reading that waits is late; the base of the steps."""
+
+    old_s: Annotated[float, Field(gt=0, le=86_400)]
+
+
 class GapRule(Rule):
     """Thresholds come from gap_levels.toml; ``severity`` maps the level's name."""
 
@@ -99,6 +105,8 @@ class AlertEdition(Table):
     meter_silent: StepRule
     data_fault: StepRule
     data_flow: StepRule
+    journal_full: StepRule
+    journal_lag: LagRule
 
 
 class AlertPolicy(Table):

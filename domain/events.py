@@ -27,6 +27,22 @@ class IngestStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalMeasured:
+    """How full the journal of an ingest process is.
+
+    source : the process; size_bytes of limit_bytes; behind : the reader furthest behind, "" when none is
+    lag_records, age_s : what that reader has not done with, and the age of the oldest of it in real seconds
+    """
+
+    source: str
+    size_bytes: int
+    limit_bytes: int
+    behind: str
+    lag_records: int
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class LoadChanged:
     """The live windows moved: the newest minute the engine has closed."""
 
@@ -80,6 +96,7 @@ class NoticeAnswered:
 Event = (
     ReadingsStored
     | IngestStarted
+    | JournalMeasured
     | LoadChanged
     | IntervalClosed
     | DemandRevised

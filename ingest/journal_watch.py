@@ -6,7 +6,7 @@ import logging
 import time
 
 from domain.clock import Clock
-from domain.events import Metrics
+from domain.events import Bus, JournalMeasured, Metrics
 from ingest.intake import Reject
 from ingest.journal import Damage, Journal, JournalStats
 from ingest.quarantine import Quarantine
@@ -22,11 +22,16 @@ JOURNAL_TOPIC = "journal"
 class JournalWatch:
     """``look`` is called about once a second. It raises Unavailable while the ledger does not take what is damaged."""
 
-    def __init__(self, journal: Journal, quarantine: Quarantine, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self, journal: Journal, quarantine: Quarantine, metrics: Metrics, clock: Clock, bus: Bus, *, source: str
+    ) -> None:
+        """source : the name of this ingest process, for whoever hears of its journal"""
         self._journal = journal
         self._quarantine = quarantine
         self._metrics = metrics
         self._clock = clock
+        self._bus = bus
+        self._source = source
         self._held = 0
         self._seen: tuple[float, int] | None = None
         self._growth = 0.0
@@ -43,6 +48,7 @@ class JournalWatch:
         ages = self._ages()
         self._measure(stats, ages)
         self._follow(stats)
+        self._tell(stats, ages)
         self._problem = self._sentence(stats, ages) if stats.alarm else ""
         if stats.alarm != self._alarmed:
             self._alarmed = stats.alarm
@@ -68,6 +74,16 @@ class JournalWatch:
             gauge("journal_lag_records", stats.lag_records[name], reader=name)
             gauge("journal_lag_bytes", stats.lag_bytes[name], reader=name)
             gauge("journal_lag_s", ages.get(name, 0.0), reader=name)
+
+    def _tell(self, stats: JournalStats, ages: dict[str, float]) -> None:
+        # The reader whose oldest waits longest; where none waits, "" with nothing.
+        behind = max(
+            (name for name, lag in stats.lag_records.items() if lag), key=lambda n: ages.get(n, 0.0), default=""
+        )
+        event = JournalMeasured(
+            self._source, stats.bytes, stats.max_bytes, behind, stats.lag_records.get(behind, 0), ages.get(behind, 0.0)
+        )
+        self._bus.publish(event)
 
     def _follow(self, stats: JournalStats) -> None:
         now = time.monotonic()

@@ -1,12 +1,20 @@
-"""Whether data flow from the broker to the store and the engine, as the canary proves it: for rules and health."""
+"""Whether data flow from the broker to the store and the engine, as the canary and the journals tell: for rules and
+health."""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.events import JournalMeasured
+
 #: Beats that may be missing before data no longer flow.
 BEATS = 3
+#: What was told of a journal longer ago is not known any more; ingest tells every few seconds.
+FORGOTTEN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +50,23 @@ class FlowSource(Protocol):
     def flow(self) -> DataFlow | None:
         """None where nobody sends a canary."""
         ...
+
+
+class JournalBook:
+    """The newest word of every ingest process about its journal. Thread-safe."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._newest: dict[str, tuple[float, JournalMeasured]] = {}
+
+    def note(self, event: JournalMeasured) -> None:
+        with self._lock:
+            self._newest[event.source] = (self._monotonic(), event)
+
+    def journals(self) -> tuple[JournalMeasured, ...]:
+        """Those told of lately."""
+        since = self._monotonic() - FORGOTTEN_S
+        with self._lock:
+            self._newest = {source: told for source, told in self._newest.items() if told[0] >= since}
+            return tuple(event for _, event in self._newest.values())

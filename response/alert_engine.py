@@ -13,14 +13,15 @@ from config.gap_levels import GapLevelTable
 from domain.alerts import ACTIVE_STATES, Alert, AlertState
 from domain.clock import Clock
 from domain.errors import Conflict, NotFound
-from domain.events import AlertChanged, Bus, LoadChanged, ReferencesChanged, RegistryChanged
-from monitor.data_flow import DataFlow
+from domain.events import AlertChanged, Bus, JournalMeasured, LoadChanged, ReferencesChanged, RegistryChanged
+from monitor.data_flow import DataFlow, JournalBook
 from monitor.live import LiveLoads, ScopeLoad
 from response import episode as life
 from response.alert_state import Observation
 from response.enterprise_rules import judge_enterprises
 from response.episode import Episode
 from response.flow_rules import judge_flow
+from response.journal_rules import judge_journals
 from response.load_rules import LoadPicture, judge_loads
 from response.meter_rules import judge_meters
 from response.observations import observe
@@ -54,6 +55,7 @@ class AlertEngine:
         gap_levels: GapLevelTable,
         zone: ZoneInfo,
         flow: Callable[[], DataFlow | None] = lambda: None,
+        journals: JournalBook | None = None,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self._live = live
@@ -66,6 +68,7 @@ class AlertEngine:
         self._gap_levels = gap_levels
         self._zone = zone
         self._flow = flow
+        self._journals = journals or JournalBook()
         self._new_id = new_id
         # Re-entrant: a handler of AlertChanged may ask for the alerts on the same thread.
         self._lock = threading.RLock()
@@ -80,6 +83,7 @@ class AlertEngine:
             self._bus.subscribe(LoadChanged, lambda _: self.evaluate()),
             self._bus.subscribe(ReferencesChanged, lambda _: self._book.forget()),
             self._bus.subscribe(RegistryChanged, lambda _: self._forget_roster()),
+            self._bus.subscribe(JournalMeasured, self._journals.note),
         )
 
         def end() -> None:
@@ -160,6 +164,7 @@ class AlertEngine:
             + judge_enterprises(loads, roster, edition)
             + judge_meters(self._live.meters(), roster, edition)
             + judge_flow(self._flow(), edition)
+            + judge_journals(self._journals.journals(), edition)
         )
 
     def _apply(self, case: Case, now: datetime) -> None:

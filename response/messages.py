@@ -164,6 +164,30 @@ def _flow(case: Case, value: float) -> tuple[str, str]:
     )
 
 
+def _journal(case: Case, value: float, threshold: Threshold) -> tuple[str, str]:
+    """The share or the age, and what to do."""
+    share = percent(value / case.base)
+    if case.unit == "s":
+        if value < threshold.raise_at * case.base:
+            return (
+                f"日志积压最早 {value:,.0f} 秒",
+                f"the oldest reading that waits in the journal is {value:,.0f} s old",
+            )
+        return (
+            f"读数积压：{case.name_zh}。读数未丢失，但总加与告警缺数；请查看系统状态页，检查时序库是否在线、能否写入、磁盘是否已满",
+            f"readings wait: {case.name_en}. None is lost, but sums and alerts lack them; see the system page, and "
+            "whether the store runs, takes what it is given and has space on its disk",
+        )
+    if value < threshold.raise_at * case.base:
+        return f"日志占用 {share}", f"the journal is {share} full"
+    return (
+        f"日志已用 {share}（{value:,.0f}/{case.base:,.0f} MB），{case.name_zh}。写满后接收进程将离开消息服务器，"
+        "由其暂存；请检查时序库与磁盘，或调大 journal.max_gb",
+        f"the journal is {share} full ({value:,.0f} of {case.base:,.0f} MB); {case.name_en}. Once full, ingest leaves "
+        "the broker, which then holds what comes; see to the store and its disk, or raise journal.max_gb",
+    )
+
+
 def _body(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> tuple[str, str]:
     if case.unit == "meters":
         if not case.members:
@@ -171,6 +195,8 @@ def _body(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> tup
         return _meters_zh(case, value), _meters_en(case, value)
     if case.basis is Basis.DATA_FLOW:
         return _flow(case, value)
+    if case.basis is Basis.JOURNAL:
+        return _journal(case, value, threshold)
     if case.kind is AlertKind.GAP_LEVEL:
         if value <= 0:
             return _room(case)

@@ -12,7 +12,7 @@ from app.bus import InProcessBus
 from app.clock import FollowedClock
 from app.neighbours import Neighbours
 from domain.errors import Unavailable
-from domain.events import IngestStarted, ReadingsStored, RegistryChanged
+from domain.events import IngestStarted, JournalMeasured, ReadingsStored, RegistryChanged
 
 STORED = ReadingsStored(("M001", "M002"), 60_000, 120_001)
 
@@ -37,7 +37,7 @@ class Process:
         self.heard: list[object] = []
         neighbours = Neighbours(self.bus, lambda _: None, str)
         wire.hears.append(Announcements(FollowedClock(), neighbours=neighbours).receive)
-        for kind in (ReadingsStored, IngestStarted, RegistryChanged):
+        for kind in (ReadingsStored, IngestStarted, RegistryChanged, JournalMeasured):
             self.bus.subscribe(kind, self.heard.append)
         self.end = neighbours.tell(wire, ingests=ingests)
 
@@ -75,6 +75,15 @@ def test_an_ingest_that_starts_asks_the_others_to_look_again() -> None:
     Process(wire, ingests=True)
     assert wire.carried == ["started"]
     assert engine.heard == [IngestStarted()]
+
+
+def test_the_journal_of_one_process_is_known_to_all_and_not_told_each_second() -> None:
+    wire = Wire()
+    ingest, engine = Process(wire), Process(wire)
+    measured = JournalMeasured("ingest", 10, 100, "store", 5, 1.5)
+    ingest.bus.publish(measured)
+    ingest.bus.publish(measured)
+    assert engine.heard == [measured]
 
 
 def test_nothing_is_told_after_the_end() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from app.bus import InProcessBus
 from app.metrics import PrometheusMetrics
 from domain.errors import NotFound
+from domain.events import JournalMeasured
 from ingest.journal import Journal, JournalRecord
 from ingest.journal_report import journals_under, report
 from ingest.journal_watch import JournalWatch
@@ -26,9 +28,10 @@ class Place:
     ledger: SqlLedger
     clock: HandClock = field(default_factory=lambda: HandClock(NOON))
     metrics: PrometheusMetrics = field(default_factory=PrometheusMetrics)
+    bus: InProcessBus = field(default_factory=InProcessBus)
 
     def watch(self, journal: Journal) -> JournalWatch:
-        return JournalWatch(journal, self.quarantine, self.metrics, self.clock)
+        return JournalWatch(journal, self.quarantine, self.metrics, self.clock, self.bus, source="ingest-1")
 
     @property
     def quarantine(self) -> Quarantine:
@@ -73,6 +76,24 @@ def test_depth_lag_and_age_are_metrics_per_reader(place: Place) -> None:
         slow.commit(slow.read(10, 0.0)[-1][0])
         watch.look()
         assert place.sample("journal_lag_s", reader="store") == 0
+
+
+def test_the_part_furthest_behind_is_told(place: Place) -> None:
+    told: list[JournalMeasured] = []
+    place.bus.subscribe(JournalMeasured, told.append)
+    with Journal(place.path, max_bytes=1_000_000) as journal:
+        watch = place.watch(journal)
+        fast, slow = journal.reader("engine"), journal.reader("store")
+        watch.look()
+        journal.append(records(10))
+        fast.commit(fast.read(8, 0.0)[-1][0])
+        slow.commit(slow.read(3, 0.0)[-1][0])
+        place.clock.advance(90)
+        watch.look()
+        size = journal.end.offset
+    assert told[0] == JournalMeasured("ingest-1", 0, 1_000_000, "", 0, 0.0)
+    assert (told[1].size_bytes, told[1].limit_bytes, told[1].age_s) == (size, 1_000_000, 90.0)
+    assert (told[1].behind, told[1].lag_records) in {("engine", 2), ("store", 7)}
 
 
 def test_the_alarm_comes_long_before_the_bound_and_ends(place: Place, caplog: pytest.LogCaptureFixture) -> None:
