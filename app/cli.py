@@ -65,7 +65,7 @@ _GROUPS = {
     "backfill": "backfill",
     "mapping": "mapping",
     "forecast": "forecast",
-    "intensity": "intensity_intake",  # brings those of intensity
+    "intensity": "intensity_group",
     "vee": "vee",
     "user": "people",
     "quarantine": "quarantine",

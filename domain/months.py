@@ -53,3 +53,19 @@ def parse_month(text: str) -> date:
         return date(int(year), int(number), 1)
     except ValueError:
         raise Invalid(f"{text!r} is not a month such as 2026-07") from None
+
+
+def span_of_months(first: str | None, last: str | None, window: Window | None) -> tuple[date, date]:
+    """First and last month of a question: ``first`` to ``last`` (or alone), or the window that ends with ``last``.
+
+    Raises Invalid when too little is said, or two things at once.
+    """
+    if (first is None) == (window is None):
+        raise Invalid("请给出起始月份，或截止月份与窗口 / give the first month, or a window and the last month")
+    if window is not None:
+        if last is None:
+            raise Invalid("窗口需要截止月份 / a window needs its last month")
+        end = parse_month(last)
+        return window.first(end), end
+    begin = parse_month(first or "")
+    return begin, parse_month(last) if last else begin

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Query
 from api.auth import Caller, ServicesDep
 from api.schemas.intensity import IntensityOut
 from domain.ids import EnterpriseId
-from domain.months import parse_month
+from domain.months import Window
+from domain.months import span_of_months as span
 from response.intensity.desk import Grouping
 
 router = APIRouter(tags=["intensity"])
-First = Annotated[str, Query(alias="from", max_length=7, description="first month", examples=["2026-01"])]
+First = Annotated[str | None, Query(alias="from", max_length=7, description="first month", examples=["2026-01"])]
 Last = Annotated[str | None, Query(alias="to", max_length=7, description="last month, included", examples=["2026-06"])]
+Windowed = Annotated[Window | None, Query(description="in place of `from`: what ends with `to`")]
 ScopeYear = Annotated[
     int | None, Query(ge=1949, le=2200, description="only what was above scale (规上) in that year, in both periods")
 ]
@@ -25,14 +27,14 @@ Enterprises = Annotated[list[str] | None, Query(alias="enterprise", max_length=6
 def intensity(
     caller: Caller,
     services: ServicesDep,
-    start: First,
+    start: First = None,
     end: Last = None,
+    window: Windowed = None,
     by: Grouping = Grouping.DISTRICT,
     scope_year: ScopeYear = None,
     enterprise: Enterprises = None,
 ) -> IntensityOut:
-    first = parse_month(start)
+    first, last = span(start, end, window)
     chosen = None if enterprise is None else [EnterpriseId(each) for each in enterprise]
-    last = parse_month(end) if end else first
     answer = services.intensity.figures(caller, first, last, by=by, scope_year=scope_year, enterprises=chosen)
     return IntensityOut.of(answer)

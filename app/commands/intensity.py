@@ -17,15 +17,18 @@ from app.commands.options import AsJson, Config, settings_from, terminal
 from app.wiring import open_intensity, open_ledger, open_store
 from domain.energy import Basis
 from domain.ids import EnterpriseId
-from domain.months import parse_month
+from domain.months import Window, span_of_months
 from domain.people import SYSTEM
 from domain.series import Figure
 from response.intensity.desk import Grouping, IntensityAnswer, IntensityDesk
 from response.intensity.figures import GroupFigures
 
 app = typer.Typer(no_args_is_help=True, help="Energy intensity: statements in, figures out. 能耗强度")
-First = Annotated[str, typer.Option("--from", help="First month, as in 2026-01. 起始月份")]
-Last = Annotated[str | None, typer.Option("--to", help="Last month, included; the first when left out. 截止月份")]
+First = Annotated[str | None, typer.Option("--from", help="First month, as in 2026-01. 起始月份")]
+Last = Annotated[str | None, typer.Option("--to", help="Last month, included. 截止月份")]
+Windowed = Annotated[
+    Window | None, typer.Option("--window", help="In place of --from: what ends with --to. 当月、累计或滚动一年")
+]
 By = Annotated[Grouping, typer.Option("--by", help="District, sector or enterprise. 汇总方式")]
 ScopeYear = Annotated[
     int | None, typer.Option("--scope-year", help="Only what was above scale that year, in both periods. 规上年份")
@@ -43,8 +46,9 @@ def intensity_desk(config: Config) -> Iterator[IntensityDesk]:
 
 @app.command()
 def show(
-    first: First,
+    first: First = None,
     last: Last = None,
+    window: Windowed = None,
     by: By = Grouping.DISTRICT,
     scope_year: ScopeYear = None,
     enterprise: Enterprises = None,
@@ -52,8 +56,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Figures of a period in both bases, against the same months a year before. 能耗强度指标"""
-    begin = parse_month(first)
-    end = parse_month(last) if last else begin
+    begin, end = span_of_months(first, last, window)
     chosen = None if enterprise is None else [EnterpriseId(each) for each in enterprise]
     with intensity_desk(config) as desk:
         answer = desk.figures(SYSTEM, begin, end, by=by, scope_year=scope_year, enterprises=chosen)
@@ -69,12 +72,12 @@ def _print_json(answer: BaseModel) -> None:
     typer.echo(answer.model_dump_json(indent=2))
 
 
-def _period(first: date, last: date) -> str:
+def period(first: date, last: date) -> str:
     return f"{first:%Y-%m}" if first == last else f"{first:%Y-%m} … {last:%Y-%m}"
 
 
 def _table(answer: IntensityAnswer) -> Table:
-    table = Table(title=f"能耗强度 energy intensity  {_period(answer.first, answer.last)}")
+    table = Table(title=f"能耗强度 energy intensity  {period(answer.first, answer.last)}")
     for heading in (
         "范围",
         "企业 stated/all",
@@ -99,22 +102,22 @@ def _cells(group: GroupFigures) -> list[str]:
     return [
         group.subject,
         f"{group.members_known}/{group.members}",
-        _number(group.energy_tce[Basis.EQUIVALENT].value, 2),
-        _number(group.energy_tce[Basis.CALORIFIC].value, 2),
-        _number(mwh, 1),
-        _number(group.value_added_10k_cny.value, 1),
-        _number(group.intensity[Basis.EQUIVALENT].value, 4),
-        _number(group.electricity_intensity_kwh.value, 1),
-        _percent(group.energy_growth[Basis.EQUIVALENT]),
-        _percent(group.change[Basis.EQUIVALENT]),
+        number(group.energy_tce[Basis.EQUIVALENT].value, 2),
+        number(group.energy_tce[Basis.CALORIFIC].value, 2),
+        number(mwh, 1),
+        number(group.value_added_10k_cny.value, 1),
+        number(group.intensity[Basis.EQUIVALENT].value, 4),
+        number(group.electricity_intensity_kwh.value, 1),
+        percent(group.energy_growth[Basis.EQUIVALENT]),
+        percent(group.change[Basis.EQUIVALENT]),
     ]
 
 
-def _number(value: float | None, digits: int) -> str:
+def number(value: float | None, digits: int) -> str:
     return "—" if value is None else f"{value:,.{digits}f}"
 
 
-def _percent(figure: Figure) -> str:
+def percent(figure: Figure) -> str:
     return "—" if figure.value is None else f"{figure.value:+.1%}"
 
 

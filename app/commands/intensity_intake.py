@@ -17,8 +17,6 @@ from storage.output_files import Prices
 from storage.sheet_cells import CellError
 from storage.sheet_files import SheetFile
 
-__all__ = ["app"]
-
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Excel or CSV. 文件")]
 Cumulative = Annotated[bool, typer.Option("--cumulative", help="Figures are sums since January. 表中为累计数")]
 Estimate = Annotated[

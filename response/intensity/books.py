@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from config.energy_factors import EnergyFactorTable
 from domain.errors import Invalid, NotFound
 from domain.ids import EnterpriseId
-from domain.months import months_between, same_month
+from domain.months import last_day, months_between, same_month
 from domain.people import Principal
 from domain.registry import RegistryView
 from domain.scopes import enterprise_scope
@@ -73,30 +73,53 @@ class Books:
             raise NotFound(f"没有{scope_year}年规上名录，请先导入 / the list above scale of {scope_year} is not known")
         return [each for each in chosen if each in members]
 
-    def statements(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Statements:
+    def statements(
+        self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId], *, alone: bool = True
+    ) -> Statements:
+        """Reported, and metered where a statement names no electricity.
+
+        alone : meters also where there is no statement at all: no 综合能耗 is made of that, so questions that need one
+        leave it out and spare the store months of loads
+        """
         months = months_between(first, last)
         entries = self.energy.energy(first, last, enterprises=chosen)
-        stated = {(entry.enterprise, entry.month) for entry in entries if entry.carrier == ELECTRICITY}
-        known = self._known(last, chosen)
-        wanted = {month: [each for each in known if (each, month) not in stated] for month in months}
-        metered = metered_kwh(self.histories, principal, wanted, self.zone)
-        return statements(entries, metered, chosen, months)
+        electric = {(entry.enterprise, entry.month) for entry in entries if entry.carrier == ELECTRICITY}
+        any_carrier = {(entry.enterprise, entry.month) for entry in entries}
+        wanted = {
+            month: [
+                each
+                for each in self._metered(month, chosen)
+                if (each, month) not in electric and (alone or (each, month) in any_carrier)
+            ]
+            for month in months
+        }
+        return statements(entries, metered_kwh(self.histories, principal, wanted, self.zone), chosen, months)
 
-    def panel(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Panel:
-        return self.panel_of(self.statements(principal, first, last, chosen))
+    def panel(
+        self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId], *, alone: bool = True
+    ) -> Panel:
+        return self.panel_of(self.statements(principal, first, last, chosen, alone=alone))
 
     def panel_of(self, found: Statements) -> Panel:
         output = self.energy.output(found.months[0], found.months[-1], enterprises=found.enterprises)
         return panel(found, output_of(output, found.enterprises, found.months), self.factors, self.region)
 
-    def accounts(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> Accounts:
+    def two_years(
+        self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId], *, alone: bool = True
+    ) -> tuple[Statements, Statements]:
+        """Of the period, and of the same months a year before. Raises Invalid for more than a year."""
+        if len(months_between(first, last)) > MOST_MONTHS:
+            raise Invalid(f"一次最多{MOST_MONTHS}个月 / a period of intensity has at most {MOST_MONTHS} months")
+        now = self.statements(principal, first, last, chosen, alone=alone)
+        earlier = same_month(first, years=-1), same_month(last, years=-1)
+        return now, self.statements(principal, *earlier, chosen, alone=alone)
+
+    def accounts(
+        self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId], *, alone: bool = True
+    ) -> Accounts:
         """The period and the same months a year before."""
-        months = months_between(first, last)
-        if len(months) > MOST_MONTHS:
-            raise Invalid(f"a period of intensity has at most {MOST_MONTHS} months, not {len(months)}")
-        now = self.panel(principal, first, last, chosen)
-        before = self.panel(principal, same_month(first, years=-1), same_month(last, years=-1), chosen)
-        return Accounts(now, before)
+        now, before = self.two_years(principal, first, last, chosen, alone=alone)
+        return Accounts(self.panel_of(now), self.panel_of(before))
 
     def groups(self, chosen: Sequence[EnterpriseId], by: Grouping, day: date) -> list[tuple[str, list[EnterpriseId]]]:
         if by is Grouping.ENTERPRISE:
@@ -109,7 +132,7 @@ class Books:
             sectors.setdefault(division(view.enterprises[each].sector) or UNSORTED, []).append(each)
         return sorted(sectors.items())
 
-    def _known(self, last: date, chosen: Sequence[EnterpriseId]) -> list[EnterpriseId]:
-        """Those the registry knew in these months: an enterprise of today may not have been there a year ago."""
-        view = self.view(last)
-        return [each for each in chosen if each in view.enterprises]
+    def _metered(self, month: date, chosen: Sequence[EnterpriseId]) -> list[EnterpriseId]:
+        """Those with a meter in that month: an enterprise of today may not have been there a year ago."""
+        view = self.view(last_day(month))
+        return [each for each in chosen if each in view.enterprises and view.members(enterprise_scope(each))]

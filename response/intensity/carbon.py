@@ -31,14 +31,13 @@ HEAT = "heat"
 
 @dataclass(frozen=True, slots=True)
 class GridUsed:
-    """Provincial factors lag about two years; ``stands_in`` where an earlier year's had to be used."""
+    """The factor that ``year`` was worked out with; provincial ones lag about two years, so an earlier year's may
+    stand in.
+    """
 
     year: int
     factor: GridCo2
-
-    @property
-    def stands_in(self) -> bool:
-        return self.factor.year != self.year
+    stands_in: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +90,7 @@ class Co2Figures:
 def grid_used(table: EnergyFactorTable, year: int, region: str) -> GridUsed:
     """The year's own factor, else the newest before it. Raises InsufficientData."""
     newest = table.newest_grid_year(year, region)
-    return GridUsed(year, table.grid(year if newest is None else newest, region))
+    return GridUsed(year, table.grid(year if newest is None else newest, region), newest != year)
 
 
 def co2_panel(statements: Statements, table: EnergyFactorTable, region: str) -> Co2Panel:

@@ -12,18 +12,17 @@ from config.energy_targets import EnergyTargetTable, Indicator
 from domain.energy import Basis
 from domain.errors import InsufficientData
 from domain.ids import EnterpriseId
-from domain.months import same_month
 from domain.people import Principal
 from domain.sectors import division
 from response.intensity.benchmarks import Measure, Ranking, ranking
 from response.intensity.books import Books, Grouping
 from response.intensity.carbon import Co2Accounts, Co2Answer, co2_panel
 from response.intensity.explain import Explanation, explain
-from response.intensity.figures import GroupFigures
+from response.intensity.figures import Accounts, GroupFigures
 from response.intensity.intake import Intake
 from response.intensity.key_users import KeyUser, key_users
 from response.intensity.outlook import Outlook, outlook, year_months
-from response.intensity.progress import Progress, asked_of, track
+from response.intensity.progress import TargetProgress, asked_of, track
 from response.intensity.value import ValuePerKwh, values_per_kwh
 from response.intensity.years import SUBJECT, Years
 
@@ -42,7 +41,7 @@ class IntensityAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ScopeList:
     """The list above scale of a year against the one before: what has to be taken out for a same-scope comparison."""
 
     year: int
@@ -84,10 +83,10 @@ class IntensityDesk:
         groups = tuple(accounts.figures(name, members) for name, members in books.groups(chosen, by, last))
         return IntensityAnswer(first, last, scope_year, books.region, groups)
 
-    def scope(self, principal: Principal, year: int) -> Scope:
+    def scope(self, principal: Principal, year: int) -> ScopeList:
         principal.require_staff()
         now, before = self._books.energy.scope(year), self._books.energy.scope(year - 1)
-        return Scope(year, tuple(sorted(now)), tuple(sorted(now - before)), tuple(sorted(before - now)))
+        return ScopeList(year, tuple(sorted(now)), tuple(sorted(now - before)), tuple(sorted(before - now)))
 
     def value_per_kwh(self, principal: Principal, enterprise: EnterpriseId, year: int) -> ValuePerKwh:
         """Value added per kWh of the year; where the books know nothing it is None with the reason."""
@@ -133,7 +132,7 @@ class IntensityDesk:
         sector: str | None = None,
         scope_year: int | None = None,
     ) -> Explanation:
-        """Why energy use changed against a year before; with ``sector``, within it. Raises InsufficientData."""
+        """Why energy use changed against a year before; with ``sector``, within it."""
         return explain(self._books, principal, first, last, basis=basis, sector=sector, scope_year=scope_year)
 
     def progress(
@@ -145,7 +144,7 @@ class IntensityDesk:
         basis: Basis = Basis.EQUIVALENT,
         sector: str | None = None,
         region: str | None = None,
-    ) -> Progress:
+    ) -> TargetProgress:
         """Year to date and years since the base year against the year's task and the path.
 
         Each year counts its own list above scale in both years; where no list was kept, every enterprise.
@@ -161,7 +160,7 @@ class IntensityDesk:
         else:
             full = assessed = track(asked, month, years.co2_change)
             growth = years.co2(month.year, month.month).growth
-        return Progress(
+        return TargetProgress(
             indicator=indicator,
             subject=division(sector) if sector else SUBJECT,
             month=month,
@@ -215,11 +214,9 @@ class IntensityDesk:
         """CO2 of energy use, location-based. region : whose grid factor, None = the district's"""
         books, place = self._books, region or self._books.region
         chosen = books.chosen(principal, last, scope_year=scope_year, enterprises=enterprises)
-        accounts = books.accounts(principal, first, last, chosen)
-        now, before = (
-            co2_panel(books.statements(principal, start, end, chosen), books.factors, place)
-            for start, end in ((first, last), (same_month(first, years=-1), same_month(last, years=-1)))
-        )
+        stated = books.two_years(principal, first, last, chosen)
+        now, before = (co2_panel(each, books.factors, place) for each in stated)
+        accounts = Accounts(*(books.panel_of(each) for each in stated))
         carbon = Co2Accounts(now, before, accounts)
         groups = tuple(carbon.figures(name, members) for name, members in books.groups(chosen, by, last))
         return Co2Answer(first, last, place, scope_year, tuple(now.grids.values()), groups)

@@ -9,12 +9,11 @@ import numpy as np
 
 from analytics.intensity.decomposition import decompose
 from domain.energy import Basis
-from domain.errors import InsufficientData
 from domain.ids import EnterpriseId
 from domain.people import Principal
 from domain.sectors import division
 from response.intensity.books import Books, Grouping
-from response.intensity.figures import CURRENT_PRICES, energy_of, in_constant_prices, value_of
+from response.intensity.figures import CURRENT_PRICES, NO_MEMBERS, energy_of, in_constant_prices, value_of
 from response.intensity.panel import Panel
 
 
@@ -36,16 +35,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """parts : the largest change first; left_out : enterprises without figures of both periods, and why"""
+    """parts : the largest change first; left_out : enterprises without figures of both periods, and why
+
+    total : None when nothing can be taken apart, ``reason`` says why
+    """
 
     first: date
     last: date
     basis: Basis
     sector: str | None
     scope_year: int | None
-    total: Part
+    total: Part | None
     parts: tuple[Part, ...]
     left_out: tuple[tuple[EnterpriseId, str], ...]
+    reason: str = ""
 
 
 def explain(
@@ -58,13 +61,13 @@ def explain(
     sector: str | None,
     scope_year: int | None,
 ) -> Explanation:
-    """Raises InsufficientData when no enterprise has energy and constant-price value added of both periods."""
+    """Of the enterprises with energy and constant-price value added in both periods."""
     principal.require_staff()
     chosen = books.chosen(principal, last, scope_year=scope_year)
     known = books.view(last).enterprises
     if sector is not None:
         chosen = [each for each in chosen if division(known[each].sector) == division(sector)]
-    accounts = books.accounts(principal, first, last, chosen)
+    accounts = books.accounts(principal, first, last, chosen, alone=False)
     before = accounts.before
     assert before is not None
     usable, left_out = [], []
@@ -75,8 +78,8 @@ def explain(
         else:
             usable.append(each)
     if not usable:
-        reason = left_out[0][1] if left_out else "没有企业 / no enterprise"
-        raise InsufficientData(f"无法分解：{reason}", coverage=0.0)
+        reason = left_out[0][1] if left_out else NO_MEMBERS
+        return Explanation(first, last, basis, sector, scope_year, None, (), tuple(left_out), reason)
     by = Grouping.SECTOR if sector is None else Grouping.ENTERPRISE
     groups = books.groups(usable, by, last)
     rows = [accounts.rows(members) for _, members in groups]

@@ -29,15 +29,11 @@ class Track:
     share: Figure
     task_level: ProgressLevel | None
     path_level: ProgressLevel | None
-
-    @property
-    def level(self) -> ProgressLevel | None:
-        known = [each for each in (self.task_level, self.path_level) if each is not None]
-        return min(known, key=lambda each: each.number, default=None)
+    level: ProgressLevel | None
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TargetProgress:
     """month : the last of the year to date; path None = no five-year target holds, ``no_target`` says so
 
     yearly : decline asked of this year; scheduled : cumulative by the year's end; full, assessed : see Track
@@ -95,13 +91,16 @@ def track(asked: Asked, month: date, change: YearChange) -> Track:
     achieved = _achieved(years) if asked.path is not None else Figure(None, 0.0, asked.no_target)
     share = _over(achieved, None if asked.path is None else asked.path.scheduled(month.year), asked)
     rising = now.value is not None and now.value > 0
+    task_level, path_level = (_level(asked, each, rising=rising) for each in (task_share, share))
+    known = [each for each in (task_level, path_level) if each is not None]
     return Track(
         years=years,
         task_share=task_share,
         achieved=achieved,
         share=share,
-        task_level=_level(asked, task_share, rising=rising),
-        path_level=_level(asked, share, rising=rising),
+        task_level=task_level,
+        path_level=path_level,
+        level=min(known, key=lambda each: each.number, default=None),
     )
 
 

@@ -68,6 +68,6 @@ class Years:
 
     def _read(self, year: int) -> tuple[Statements, Panel]:
         if year not in self._panels:
-            stated = self._books.statements(self._principal, *year_months(year), self._everyone)
+            stated = self._books.statements(self._principal, *year_months(year), self._everyone, alone=False)
             self._panels[year] = stated, self._books.panel_of(stated)
         return self._panels[year]

@@ -64,3 +64,29 @@ def test_a_wrong_cell_is_named_and_nothing_is_written(
     assert "D3" in told
     assert "标准立方米" in told
     assert json.loads(say("show", "--from", "2026-03", "--json"))["groups"][0]["members_known"] == 0
+
+
+OUTPUT = "企业编号,月份,增加值(万元),价格,基年\n"
+
+
+def test_every_question_has_its_command(say: Say, tmp_path: Path) -> None:
+    both = ("2023-03", "2024-03")
+    (tmp_path / "energy.csv").write_text(HEADING + "".join(f"E001,{m},电力,万千瓦时,100\n" for m in both), "utf-8")
+    (tmp_path / "output.csv").write_text(OUTPUT + "".join(f"E001,{m},{m[3]}00,可比价,2020\n" for m in both), "utf-8")
+    (tmp_path / "scope.csv").write_text("企业编号\nE001\n", "utf-8")
+    say("import-energy", "energy.csv")
+    assert "corrected 2" in say("import-output", "output.csv")
+    assert "joined 1" in say("import-scope", "scope.csv", "--year", "2024")
+    assert "新增 joined 1: E001" in say("scope", "--year", "2024")
+    span = ("--from", "2024-03")
+    assert "1/1" in say("rank", *span)
+    assert "合计 total" in say("explain", *span)
+    assert "C39" in say("explain", "--window", "month", "--to", "2024-03", "--scope-year", "2024")
+    assert "本年任务 下降 3.50%" in say("progress", "--to", "2024-03")
+    assert "全年预测" in say("outlook", "--year", "2024")
+    told = say("co2", *span)
+    assert "497.4" in told
+    assert "2023年数据" in told
+    assert "stands in" in told
+    assert json.loads(say("key-users", "--year", "2024", "--json")) == []
+    assert json.loads(say("rank", *span, "--json"))["rows"][0]["place"] == 1

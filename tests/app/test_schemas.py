@@ -29,6 +29,13 @@ from monitor.analysis_answers import (
     TariffSplit,
 )
 from monitor.baseline_answers import BaselineReport, CourtReport, MethodList
+from response.intensity.benchmarks import Ranking
+from response.intensity.carbon import Co2Answer
+from response.intensity.desk import ScopeList
+from response.intensity.explain import Explanation
+from response.intensity.key_users import KeyUser
+from response.intensity.outlook import Outlook
+from response.intensity.progress import TargetProgress
 
 SCHEMAS: dict[str, type[object]] = {
     "backfill": BackfillList,
@@ -57,6 +64,13 @@ SCHEMAS: dict[str, type[object]] = {
     "forecast": ForecastOut,
     "forecast-scores": ScoresList,
     "intensity-show": IntensityOut,
+    "intensity-co2": Co2Answer,
+    "intensity-explain": Explanation,
+    "intensity-key-users": tuple[KeyUser, ...],
+    "intensity-outlook": tuple[Outlook, ...],
+    "intensity-progress": TargetProgress,
+    "intensity-rank": Ranking,
+    "intensity-scope": ScopeList,
     "vee-flags": FlagList,
     "vee-show": VeeDayOut,
 }

@@ -1,0 +1,8 @@
+"""Every command of ``intensity``."""
+
+from __future__ import annotations
+
+from app.commands import intensity_intake, intensity_questions
+from app.commands.intensity import app
+
+__all__ = ["app", "intensity_intake", "intensity_questions"]
