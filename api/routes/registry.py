@@ -24,7 +24,7 @@ from api.schemas.registry import (
 from api.services import Services
 from domain.events import RegistryChanged
 from domain.people import Principal
-from domain.registry import closed_from
+from storage.registry_closing import Closable, put_closing
 from storage.registry_export import export_registry
 from storage.registry_files import import_registry
 from storage.sheet_files import SheetFile
@@ -106,20 +106,19 @@ def set_service(meter_id: Id, body: ServiceBody, caller: Officer, services: Serv
 
 @router.put("/enterprises/{enterprise_id}/closing", summary="Close an enterprise from a day on, or open it again")
 def close_enterprise(enterprise_id: Id, body: ClosingBody, caller: Officer, services: ServicesDep) -> ClosingOut:
-    versions = services.ledger.registry.registry().enterprises
-    changed = closed_from(versions, enterprise_id, body.from_day, closed=body.closed)
-    registry = services.ledger.registry.put_versions(caller.name, enterprises=changed, source=body.reason)
-    services.bus.publish(RegistryChanged(registry.revision))
-    return ClosingOut(id=enterprise_id, closed=body.closed, from_day=body.from_day, revision=registry.revision)
+    return _close(Closable.ENTERPRISE, enterprise_id, body, caller, services)
 
 
 @router.put("/accounts/{account_id}/closing", summary="Close an account (销户) from a day on, or open it again")
 def close_account(account_id: Id, body: ClosingBody, caller: Officer, services: ServicesDep) -> ClosingOut:
-    versions = services.ledger.registry.registry().accounts
-    changed = closed_from(versions, account_id, body.from_day, closed=body.closed)
-    registry = services.ledger.registry.put_versions(caller.name, accounts=changed, source=body.reason)
+    return _close(Closable.ACCOUNT, account_id, body, caller, services)
+
+
+def _close(what: Closable, ident: str, body: ClosingBody, caller: Principal, services: Services) -> ClosingOut:
+    ledger = services.ledger.registry
+    registry = put_closing(ledger, caller.name, what, ident, body.from_day, closed=body.closed, reason=body.reason)
     services.bus.publish(RegistryChanged(registry.revision))
-    return ClosingOut(id=account_id, closed=body.closed, from_day=body.from_day, revision=registry.revision)
+    return ClosingOut(id=ident, closed=body.closed, from_day=body.from_day, revision=registry.revision)
 
 
 @router.post("/registry/import", summary="Import enterprises, accounts and meters; mistakes are listed by cell")

@@ -10,6 +10,7 @@ from nicegui import ui
 from dashboards.console import markup, now
 from dashboards.console.alert_list import AlertList
 from dashboards.console.board import Answer, Topic
+from dashboards.console.closings import Closed, close_button
 from dashboards.console.curve_card import CurveCard
 from dashboards.console.enterprises import troubles
 from dashboards.console.frame import live, loading, title, trouble
@@ -34,6 +35,9 @@ def build(visit: Visit, enterprise_id: str) -> None:
     except YingfengError as error:
         text = markup.state(visit.t("enterprise.refused"), visit.half(str(error)))
         ui.html(f'<div class="card">{text}</div>', sanitize=False)
+        if visit.principal.may_write():
+            with ui.element("div").classes("card"):
+                Closed(visit, enterprise=enterprise_id)
         return
     title(found.name, " · ".join(word for word in (found.id, found.sector, found.street) if word))
     with ui.element("div").classes("board halves"):
@@ -53,6 +57,7 @@ def build(visit: Visit, enterprise_id: str) -> None:
             _meters(visit, view, found)
         with ui.element("div").classes("card"):
             _attributes(visit, found)
+            close_button(visit, found, view.accounts_of(found.id))
 
 
 def _now(visit: Visit, scope: Scope) -> None:

@@ -52,7 +52,7 @@ def _deed(visit: Visit, kind: str, value: str, day: str, source: str) -> Callabl
 
     def enter() -> None:
         visit.principal.require_write()
-        on = _day(visit, day)
+        on = entered_day(visit, day)
         references, actor = visit.services.ledger.references, visit.principal.name
         scope = whole_scope(visit)
         if kind == "level":
@@ -74,7 +74,7 @@ def _kw(visit: Visit, text: str) -> float:
         raise Invalid(visit.t("figures.wrong", text=text)) from None
 
 
-def _day(visit: Visit, text: str) -> date:
+def entered_day(visit: Visit, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

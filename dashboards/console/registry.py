@@ -8,6 +8,7 @@ from html import escape
 from nicegui import events, ui
 
 from dashboards.console import figures, markup
+from dashboards.console.closings import Closed
 from dashboards.console.frame import title
 from dashboards.console.quota_entry import QuotaEntry
 from dashboards.console.visit import Visit
@@ -29,6 +30,8 @@ def build(visit: Visit) -> None:
             figures.build(visit)
         with ui.element("div").classes("card wide"):
             QuotaEntry(visit)
+        with ui.element("div").classes("card wide"):
+            Closed(visit)
 
 
 def _count(visit: Visit) -> str:

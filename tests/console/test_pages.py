@@ -127,6 +127,28 @@ def test_a_broken_registry_file_lists_its_mistakes_by_cell(chromium: Browser, si
         expect(page.locator("table[data-name=mistakes]")).to_contain_text("C2", timeout=PATIENT_MS)
 
 
+def test_an_enterprise_is_closed_with_a_reason_and_opened_again(chromium: Browser, site: str) -> None:
+    with opened(chromium, site, "officer") as page:
+        page.goto(f"{site}/console/enterprise/E020")
+        page.locator("[data-name=closing]").click(timeout=PATIENT_MS)
+        page.locator("[data-name=confirm]").click()
+        expect(page.get_by_text("理由必填，会记入").first).to_be_visible(timeout=PATIENT_MS)
+        page.locator("[data-name=closing-reason]").fill("迁出园区")
+        page.locator("[data-name=confirm]").click()
+        closed = page.locator("[data-closed='E020']")
+        expect(closed).to_contain_text("自", timeout=PATIENT_MS)
+        page.goto(f"{site}/console/enterprise/E020")
+        expect(page.locator("[data-closed='E020']")).to_be_visible(timeout=PATIENT_MS)
+        page.locator("[data-closed='E020'] [data-name=reopen]").click()
+        expect(page.locator("[data-closed='E020']")).to_have_count(0, timeout=PATIENT_MS)
+        page.goto(f"{site}/console/enterprise/E020")
+        expect(page.locator("[data-name=closing]")).to_be_visible(timeout=PATIENT_MS)
+    with opened(chromium, site, "viewer") as page:
+        page.goto(f"{site}/console/enterprise/E020")
+        expect(page.locator("[data-name=now]")).to_be_visible(timeout=PATIENT_MS)
+        expect(page.locator("[data-name=closing]")).to_have_count(0)
+
+
 def test_an_administrator_looks_after_accounts_and_tokens(chromium: Browser, site: str) -> None:
     with opened(chromium, site, "admin") as page:
         page.goto(f"{site}/console/users")
