@@ -34,6 +34,7 @@ from monitor.year_on_year import YearQuestions
 from response.delivery.desk import NoticeDesk
 from response.dr.service import DemandResponse
 from response.intensity.desk import IntensityDesk
+from response.orderly.desk import OrderlyDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -107,6 +108,7 @@ class Services:
     forecast_book: ForecastBook
     baselines: BaselineDesk
     potentials: PotentialDesk
+    orderly: OrderlyDesk
     behaviour: BehaviourDesk
     billing: BillingQuestions
     runs: Runs

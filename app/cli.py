@@ -66,6 +66,7 @@ _GROUPS = {
     "mapping": "mapping",
     "forecast": "forecast",
     "intensity": "intensity_group",
+    "orderly": "orderly",
     "vee": "vee",
     "user": "people",
     "quarantine": "quarantine",

@@ -25,6 +25,7 @@ from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
 from app.nightly import NightlyVee
+from app.orderly import open_orderly
 from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
@@ -151,6 +152,7 @@ class System:
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
         self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
         self.baselines = open_baselines(self.settings, self.store, self.ledger, self.clock)
+        self.orderly = open_orderly(self.settings, self.ledger, self.clock, histories=self.histories)
         self.potentials = open_potentials(self.settings, self.store, self.ledger, self.clock)
         self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
@@ -397,6 +399,7 @@ class System:
             forecast_book=self.forecast_book,
             baselines=self.baselines,
             potentials=self.potentials,
+            orderly=self.orderly,
             behaviour=self.behaviour,
             billing=self.billing,
             runs=self.runs,

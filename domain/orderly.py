@@ -272,3 +272,19 @@ class Visit:
             raise Invalid("走访记录须有人员和发现 / a visit needs who came and what was found")
         if self.kind is VisitKind.RANDOM and len(self.visitors) < 2:
             raise Invalid("双随机抽查须两名以上人员 / a random inspection takes two persons")
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenBaseline:
+    """What each enterprise would draw, fixed before the first order of a series and used for all its days.
+
+    kw : by enterprise, one figure for each quarter of an hour on the clock (96), None = unknown [kW]
+    sample_days : by enterprise; day : of the first order; method : as in baselines.toml
+    """
+
+    series: str
+    day: date
+    made_at: datetime
+    method: str
+    kw: dict[str, tuple[float | None, ...]]
+    sample_days: dict[str, tuple[date, ...]]

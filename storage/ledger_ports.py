@@ -26,6 +26,7 @@ from storage.energy_ports import EnergyLedger
 from storage.exchange_ports import ExchangeLedger
 from storage.forecast_ports import ForecastLedger
 from storage.notice_ports import NoticeLedger
+from storage.orderly_ports import OrderlyLedger
 from storage.page import Page
 from storage.quality_ports import QualityLedger
 from storage.reduction_ports import ReductionLedger
@@ -285,6 +286,8 @@ class Ledger(Protocol):
     def registry(self) -> RegistryLedger: ...
     @property
     def references(self) -> ReferenceLedger: ...
+    @property
+    def orderly(self) -> OrderlyLedger: ...
     @property
     def people(self) -> PeopleLedger: ...
     @property

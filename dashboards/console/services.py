@@ -26,6 +26,7 @@ from monitor.runs import Runs
 from monitor.vee_desk import VeeDesk
 from response.delivery.desk import NoticeDesk
 from response.dr.service import DemandResponse
+from response.orderly.desk import OrderlyDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -95,6 +96,8 @@ class ConsoleServices(Protocol):
     def baselines(self) -> BaselineDesk: ...
     @property
     def behaviour(self) -> BehaviourDesk: ...
+    @property
+    def orderly(self) -> OrderlyDesk: ...
     @property
     def potentials(self) -> PotentialDesk: ...
     @property

@@ -21,6 +21,7 @@ from storage.ledger.exchanges import SqlExchanges
 from storage.ledger.forecasts import SqlForecasts
 from storage.ledger.migration import head_revision, migrate_database
 from storage.ledger.notices import SqlNotices
+from storage.ledger.orderly import SqlOrderly
 from storage.ledger.passwords import Passwords
 from storage.ledger.people import SqlPeople
 from storage.ledger.quality import SqlQuality
@@ -60,6 +61,7 @@ class SqlLedger:
             self._database.close()
             raise
         self.registry = SqlRegistry(self._database, clock)
+        self.orderly = SqlOrderly(self._database, clock)
         self.references = SqlReferences(self._database, clock)
         self.people = SqlPeople(
             self._database, clock, machine_clock or clock, Passwords(hasher or PasswordHasher()), zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from app.clock import SystemClock
 from app.delivery import open_notices
 from app.dr import open_dr
 from app.metrics import PrometheusMetrics
+from app.orderly import open_orderly
 from app.wiring import (
     open_analyses,
     open_baselines,
@@ -37,6 +38,7 @@ from app.wiring import (
 from config.settings import MqttSettings, Settings
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
 from domain.instants import Span, to_ms
+from domain.orderly import Plan, PlanRow, PlanStep
 from domain.people import Role
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.registry import Account, Contact, Enterprise, Meter
@@ -49,6 +51,7 @@ from storage.readings.memory import MemoryStore
 from storage.vee_ports import FlagRow
 from tests.api.client import Client
 from tests.api.fakes import NOW, FakeAlerts, FakeQuarantineDesk, FakeQuestions, SetProbe, alert
+from tests.response.orderly import plan_case
 from tests.support.clock import HandClock
 
 PASSWORD = "correct-horse-battery"
@@ -111,6 +114,14 @@ def _fill_registry(ledger: SqlLedger) -> None:
     )
 
 
+def _fill_orderly(ledger: SqlLedger) -> None:
+    own = plan_case.enterprise(1)
+    [account] = plan_case.registry(own).accounts
+    plan = Plan(2025, 1, "2025年方案", (PlanRow(own, account, (PlanStep("A", 100.0),)),), "test", "otto", NOW)
+    for version in (1, 2):
+        ledger.orderly.plans.put("otto", f"2025-{version}", replace(plan, version=version), after=0)
+
+
 def _readings() -> ReadingBatch:
     first = to_ms(NOW - timedelta(hours=2))
     return ReadingBatch.of(
@@ -143,6 +154,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     ledger.results.keep(
         Result("p1", "court", "enterprise:E001", {}, "d", "s", "9.9.9", NOW, "otto", b'{"best":1}', "b")
     )
+    _fill_orderly(ledger)
     ledger.quarantine.hold([_held(n) for n in range(5)])
     ledger.vee.replace_flags(
         ["M007"], FLAGGED, [FlagRow("M007", "spike", FLAGGED.start_ms, FLAGGED.end_ms, 9.0, 3.0, "跳变", "spike")]
@@ -197,6 +209,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
             forecasts, Settings(), ledger, open_histories(Settings(), store, ledger, clock), clock
         ),
         baselines=open_baselines(Settings(), store, ledger, clock),
+        orderly=open_orderly(Settings(), ledger, clock, histories=open_histories(Settings(), store, ledger, clock)),
         potentials=open_potentials(Settings(), store, ledger, clock),
         behaviour=open_behaviour(Settings(), store, ledger, clock),
         billing=open_billing(Settings(), ledger, open_histories(Settings(), store, ledger, clock), questions),

@@ -34,6 +34,8 @@ CSV = ("企业.csv", "企业编号,企业名称\nE900,新企业\n".encode(), "te
 
 BILL_CSV = ("账单.csv", "户号,电量(kWh)\n330200,1000\n".encode(), "text/csv")
 
+PLAN_CSV = ("方案.csv", "户号,企业名称,保安负荷,A级压降\n330200,企业,10,100\n".encode(), "text/csv")
+
 QUOTA_CSV = ("指标.csv", "日期,指标(MW)\n2026-07-28,24\n".encode(), "text/csv")
 
 
@@ -185,6 +187,27 @@ MATRIX = [
     Line("GET", "/forecast/scores", SIGNED_IN),
     Line("GET", "/anomalies", SIGNED_IN),
     Line("GET", "/potentials", SIGNED_IN),
+    Line("GET", "/orderly/plans", STAFF),
+    Line(
+        "POST",
+        "/orderly/plans/import",
+        OFFICERS,
+        "/orderly/plans/import?year=2026&dry_run=true",
+        {"files": {"file": PLAN_CSV}},
+    ),
+    Line("POST", "/orderly/plans/draft", OFFICERS, "/orderly/plans/draft?year=2026"),
+    Line("GET", "/orderly/survey", OFFICERS, "/orderly/survey?year=2026"),
+    Line("GET", "/orderly/plans/{plan}", STAFF, "/orderly/plans/2025-1"),
+    Line("GET", "/orderly/plans/{plan}/check", STAFF, "/orderly/plans/2025-1/check"),
+    Line("GET", "/orderly/plans/{plan}/compare", STAFF, "/orderly/plans/2025-1/compare?other=2025-2"),
+    Line("GET", "/orderly/plans/{plan}/export", STAFF, "/orderly/plans/2025-1/export"),
+    Line(
+        "POST",
+        "/orderly/plans/{plan}/approve",
+        OFFICERS,
+        "/orderly/plans/2025-1/approve",
+        _json(officer="陈局长", document="甬高新经发〔2025〕12号"),
+    ),
     Line("GET", "/potentials", STAFF, "/potentials?enterprise=E002"),
     Line("GET", "/baselines/methods", SIGNED_IN),
     Line("GET", "/baselines", SIGNED_IN, "/baselines?scope=enterprise:E001&day=2026-07-27"),

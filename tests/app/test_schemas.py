@@ -12,6 +12,7 @@ from api.schemas.backfill import BackfillList
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
+from api.schemas.orderly_plans import PlanChanges, PlanCheckOut, PlanImportOut, PlanList
 from api.schemas.potential import PotentialsOut
 from api.schemas.quality import QualityDayOut
 from api.schemas.vee import FlagList, VeeDayOut
@@ -57,6 +58,10 @@ SCHEMAS: dict[str, type[object]] = {
     "load-power-factor": PowerFactors,
     "load-shapes": ShapeReport,
     "load-tou": TariffSplit,
+    "orderly-plan-list": PlanList,
+    "orderly-plan-import": PlanImportOut,
+    "orderly-plan-check": PlanCheckOut,
+    "orderly-plan-diff": PlanChanges,
     "potential": PotentialsOut,
     "quality": QualityDayOut,
     "weather-show": WeatherOut,
