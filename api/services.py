@@ -35,6 +35,7 @@ from response.delivery.desk import NoticeDesk
 from response.dr.service import DemandResponse
 from response.intensity.desk import IntensityDesk
 from response.orderly.desk import OrderlyDesk
+from response.profile.desk import ProfileDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -109,6 +110,7 @@ class Services:
     baselines: BaselineDesk
     potentials: PotentialDesk
     orderly: OrderlyDesk
+    profiles: ProfileDesk
     behaviour: BehaviourDesk
     billing: BillingQuestions
     runs: Runs

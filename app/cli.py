@@ -54,6 +54,7 @@ _COMMANDS = {
     "anomalies": "behaviour",
     "growth": "behaviour",
     "potential": "potential",
+    "profile": "profile",
     "quality": "quality",
 }
 _GROUPS = {

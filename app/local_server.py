@@ -44,6 +44,10 @@ class LocalServer:
         text = urllib.parse.urlencode(query, doseq=True)
         return self._ask(urllib.request.Request(f"{self._url}/api/v1/{path}?{text}"))
 
+    def get_bytes(self, path: str, **query: str) -> bytes:
+        """A file as it is."""
+        return self._answer(urllib.request.Request(f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(query)}"))
+
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         data = json.dumps(body or {}).encode()
         request = urllib.request.Request(f"{self._url}/api/v1/{path}", data=data, method="POST")
@@ -51,16 +55,19 @@ class LocalServer:
         return self._ask(request)
 
     def _ask(self, request: urllib.request.Request) -> Any:
+        text = self._answer(request)
+        return json.loads(text) if text else None
+
+    def _answer(self, request: urllib.request.Request) -> bytes:
         request.add_header("Authorization", f"Bearer {self._token}")
         request.add_header(WRITE_HEADER, "1")
         try:
             with self._opener.open(request, timeout=60) as answer:
-                text = answer.read()
+                return bytes(answer.read())
         except urllib.error.HTTPError as error:
             raise _refusal(error) from error
         except (urllib.error.URLError, TimeoutError) as error:
             raise Unavailable(f"the server running at {self._url} does not answer: {error}") from error
-        return json.loads(text) if text else None
 
 
 def _refusal(error: urllib.error.HTTPError) -> YingfengError:

@@ -42,6 +42,7 @@ from app.wiring import (
     open_journal,
     open_ledger,
     open_potentials,
+    open_profiles,
     open_quality_desk,
     open_quality_judge,
     open_questions,
@@ -154,6 +155,7 @@ class System:
         self.baselines = open_baselines(self.settings, self.store, self.ledger, self.clock)
         self.orderly = open_orderly(self.settings, self.ledger, self.clock, histories=self.histories)
         self.potentials = open_potentials(self.settings, self.store, self.ledger, self.clock)
+        self.profiles = open_profiles(self.settings, self.store, self.ledger, self.clock)
         self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
             self._stack.enter_context(ForecastTurns(self.forecast_book))
@@ -400,6 +402,7 @@ class System:
             baselines=self.baselines,
             potentials=self.potentials,
             orderly=self.orderly,
+            profiles=self.profiles,
             behaviour=self.behaviour,
             billing=self.billing,
             runs=self.runs,

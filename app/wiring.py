@@ -13,6 +13,7 @@ from app.delivery import channel_mistakes
 from config.mappings import load_mappings
 from config.policy import Policy, load_policy
 from config.settings import JournalSettings, LedgerSettings, Settings, StoreSettings
+from dashboards.reports.word import docx_bytes
 from domain.clock import Clock
 from domain.errors import Invalid
 from domain.events import Bus, Metrics
@@ -43,6 +44,7 @@ from monitor.year_on_year import YearDesk
 from response.alert_engine import AlertEngine
 from response.intensity.books import Books
 from response.intensity.desk import IntensityDesk
+from response.profile.desk import ProfileDesk
 from storage.ledger import SqlLedger
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
@@ -172,6 +174,21 @@ def open_potentials(settings: Settings, store: ReadingStore, ledger: Ledger, clo
         weather=WeatherHistory(ledger.weather),
         reductions=ledger.reductions,
         policy=open_policy(settings),
+        zone=settings.district.zone,
+        clock=clock,
+    )
+
+
+def open_profiles(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> ProfileDesk:
+    return ProfileDesk(
+        registry=ledger.registry,
+        audit=ledger.audit,
+        reductions=ledger.reductions,
+        analyses=open_analyses(settings, store, ledger, open_histories(settings, store, ledger, clock)),
+        potentials=open_potentials(settings, store, ledger, clock),
+        baselines=open_baselines(settings, store, ledger, clock),
+        runs=open_runs(ledger, clock),
+        render=docx_bytes,
         zone=settings.district.zone,
         clock=clock,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from domain.ids import EnterpriseId
+from domain.instants import from_ms
 
 
 class PotentialVerdict(StrEnum):
@@ -60,6 +61,14 @@ class Potential:
     evidence: tuple[str, ...]
     verdict: PotentialVerdict
     reason: str
+
+    @property
+    def start(self) -> datetime:
+        return from_ms(self.start_ms)
+
+    @property
+    def end(self) -> datetime:
+        return from_ms(self.end_ms)
 
     @property
     def known_shed_kw(self) -> float:

@@ -122,9 +122,14 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Lines of label and value."""
+    """Lines of label and value. abreast : pairs that stand on one line of a page"""
 
     pairs: tuple[tuple[str, str | Quantity], ...]
+    abreast: int = 1
+
+    def __post_init__(self) -> None:
+        if self.abreast < 1:
+            raise Invalid("at least one pair of facts stands on a line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Document:
     """made_at : instant with zone; version : as printed, 草稿 or 第1版; watermark : whose copy this is, None = none
 
     drill : printed on every page; source_note : where the figures come from, printed at the end
+    compact : smaller type and charts, for what has to fit on one page
     """
 
     title: str
@@ -152,6 +158,7 @@ class Document:
     watermark: str | None = None
     drill: bool = False
     source_note: str = ""
+    compact: bool = False
 
     def __post_init__(self) -> None:
         if self.made_at.tzinfo is None:

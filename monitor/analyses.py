@@ -92,6 +92,12 @@ class LoadAnalyses(Protocol):
         """Days of several temperatures out of one fit."""
         ...
 
+    def portrait(
+        self, principal: Principal, scope: Scope, first: date, last: date
+    ) -> tuple[Characteristics, ShapeReport, CoolingReport]:
+        """All three out of one reading of the loads."""
+        ...
+
     def work(
         self,
         principal: Principal,
@@ -202,6 +208,17 @@ class AnalysisDesk:
     ) -> tuple[CoolingReport, tuple[HotDay, ...]]:
         parts, data = self._group(principal, scope, first, last)
         return cooling_report(scope, parts, data, self._policy.characteristics, questions)
+
+    def portrait(
+        self, principal: Principal, scope: Scope, first: date, last: date
+    ) -> tuple[Characteristics, ShapeReport, CoolingReport]:
+        parts, data = self._group(principal, scope, first, last)
+        rules = self._policy.characteristics
+        return (
+            characteristics(scope, data, rules),
+            shape_report(scope, parts, data, rules),
+            cooling_report(scope, parts, data, rules, [])[0],
+        )
 
     def work(
         self,

@@ -12,10 +12,10 @@ from analytics.baselines.days import Window
 from analytics.potential import Headroom, able_of, headroom_of, night_base
 from analytics.shapes import ShapeClass
 from config.potential import PotentialTable
+from domain.arrays import FloatArray
 from domain.instants import Span
 from domain.potentials import Potential, PotentialBasis, PotentialVerdict
 from domain.registry import Enterprise, ProtectedClass
-from domain.scopes import Scope
 from monitor.potential_data import PotentialData
 
 
@@ -55,39 +55,40 @@ class Site:
 
 
 def sites_of(
-    scopes: Sequence[Scope],
     enterprises: Sequence[Enterprise],
     data: PotentialData,
     window: Window,
+    forecast_kw: FloatArray,
+    cooling_kw: FloatArray,
     table: PotentialTable,
 ) -> list[Site]:
-    """A row of the data each."""
+    """A row of the data each. forecast_kw, cooling_kw : shape (s,), of the window, NaN = not known [kW]"""
     rules = table.like_days
     loads = [each.security_load_kw for each in enterprises]
     registered = np.array([np.nan if load is None else load for load in loads])
     base = night_base(data.table, data.day, lookback_days=rules.lookback_days, quantile=rules.night_base_quantile)
     security = np.where(np.isnan(registered), base, registered)
     alike = headroom_of(data.table, data.day, window, security, days=rules.days, lookback_days=rules.lookback_days)
-    expected = np.where(np.isnan(data.forecast_kw), alike.usual_kw, data.forecast_kw)
+    expected = np.where(np.isnan(forecast_kw), alike.usual_kw, forecast_kw)
     shapes = [ShapeClass(int(code)).word for code in data.shapes.code]
     shares = np.array([table.of_shape(word).shed for word in shapes])
-    able = able_of(expected, data.cooling_kw, shares, table.cooling_share)
+    able = able_of(expected, cooling_kw, shares, table.cooling_share)
     return [
         Site(
-            forecast_kw=float(data.forecast_kw[row]),
+            forecast_kw=float(forecast_kw[row]),
             usual_kw=float(alike.usual_kw[row]),
             spread_kw=float(alike.spread_kw[row]),
             security_kw=float(security[row]),
             registered=bool(np.isfinite(registered[row])),
             night_base_kw=float(base[row]),
             able_kw=float(able[row]),
-            cooling_kw=float(data.cooling_kw[row]),
-            highest_c=data.highest_c,
+            cooling_kw=float(cooling_kw[row]),
+            highest_c=float(data.highest_c[1]),
             shape=shapes[row],
             alike=alike.row(row),
             reductions_kw=data.reductions.get(scope, ()),
         )
-        for row, scope in enumerate(scopes)
+        for row, scope in enumerate(data.scopes)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +15,8 @@ from analytics.potential import warmest
 from analytics.shapes import Shapes, shapes_of
 from config.calendar import Calendar, DayKind
 from config.characteristics import CharacteristicsTable
-from domain.arrays import BoolArray, FloatArray
+from domain.arrays import FloatArray
+from domain.forecasts import KeptForecast
 from domain.instants import BLOCK_MS, BLOCK_S, HOUR_MS, Span, day_span, days_span, to_ms
 from domain.local_days import local_days
 from domain.people import Principal
@@ -38,23 +39,22 @@ P50 = 1
 
 @dataclass(frozen=True, eq=False)
 class PotentialData:
-    """Rows are the scopes asked about.
+    """Rows are the scopes asked about. Windows of the day are asked of the reader.
 
     table : restored load of the days before and, as the last, the day itself without load; day : its place
-    shapes : of the whole history
-    cooling_kw : shape (s,), cooling of the window on that day, NaN = not known [kW]
-    highest_c : highest temperature of the day as known then, NaN = not known [degC]
-    reductions : by scope, mean verified reduction of each earlier event or order [kW]
+    loads : the same history as the analyses see it; shapes : of the whole of it
+    highest_c : shape (2,), highest temperature of the day before and of the day as known then, NaN = not known [degC]
+    forecasts : kept ones, newest first; reductions : by scope, mean verified reduction of each earlier event [kW]
     """
 
+    scopes: tuple[Scope, ...]
     table: DayTable
+    loads: AnalysisData
     shapes: Shapes
-    cooling_kw: FloatArray
-    forecast_kw: FloatArray
-    highest_c: float
-    reductions: dict[Scope, tuple[float, ...]]
-    first: date
-    last: date
+    works: bool
+    highest_c: FloatArray
+    forecasts: tuple[KeptForecast, ...]
+    reductions: Mapping[Scope, tuple[float, ...]]
 
     @property
     def day(self) -> int:
@@ -85,23 +85,21 @@ class PotentialReader:
         principal: Principal,
         scopes: Sequence[Scope],
         day: date,
-        window: Window,
         *,
-        hours: Span,
         last: date,
         issue: datetime,
         reductions_days: int,
     ) -> PotentialData:
-        """hours : the window as instants; last : the newest whole day that may be read, before ``day``
-
-        issue : the instant whose weather and forecasts are taken
-        """
+        """last : the newest whole day that may be read, before ``day``; issue : the instant whose weather and
+        forecasts are taken"""
         first = last - timedelta(days=HISTORY_DAYS - 1)
         data = self._reader.read(principal, scopes, first, last)
-        clock_kw = data.days.on_clock(data.history.restored_kw, data.history.ts_ms)
-        temperature_c = self._temperature(day, issue)
+        highest_c = self._temperature(day, issue)
+        day_ms = day_span(day, self._zone).start_ms
         return PotentialData(
-            table=self._table(data, clock_kw, day, temperature_c),
+            scopes=tuple(scopes),
+            table=self._table(data, day, highest_c),
+            loads=data,
             shapes=shapes_of(
                 data.clock_kw,
                 data.plain,
@@ -110,15 +108,36 @@ class PotentialReader:
                 spring=data.kinds.spring,
                 limits=limits_of(self._rules.shapes),
             ),
-            cooling_kw=self._cooling(data, window, day, temperature_c),
-            forecast_kw=self._forecast(scopes, hours, to_ms(issue)),
-            highest_c=float(temperature_c[-1]),
+            works=self._calendar.works(day),
+            highest_c=highest_c,
+            forecasts=tuple(self._forecasts.issued_forecasts(since_ms=day_ms - FORECAST_AGE_MS, until_ms=to_ms(issue))),
             reductions=self._earlier(scopes, last, reductions_days),
-            first=first,
-            last=last,
         )
 
-    def _table(self, data: AnalysisData, clock_kw: FloatArray, day: date, highest_c: FloatArray) -> DayTable:
+    def cooling_kw(self, data: PotentialData, window: Window) -> FloatArray:
+        """Cooling in the mean load of the window on the day, shape (s,); NaN where nothing can be said [kW]"""
+        loads = data.loads
+        means = np.where(loads.plain, loads.clock_kw[:, :, window.blocks].mean(axis=2), np.nan)
+        free = (~loads.kinds.workday)[:, None]
+        fit = fit_cooling(means, loads.kinds.maximum_c, free, search_of(self._rules.cooling))
+        if np.isnan(data.highest_c).any():
+            return np.full(len(means), np.nan)
+        before, today = data.highest_c.tolist()
+        return at_temperature(fit, today, before, [0.0 if data.works else 1.0]).cooling_kw
+
+    def forecast_kw(self, data: PotentialData, hours: Span) -> FloatArray:
+        """Mean P50 of the newest kept forecast of each scope that speaks of all of these hours, NaN = none; (s,)"""
+        found = np.full(len(data.scopes), np.nan)
+        place = {scope: row for row, scope in enumerate(data.scopes)}
+        for each in data.forecasts:
+            row = place.get(each.scope, -1)
+            first, end = ((at - each.issued_ms) // BLOCK_MS for at in (hours.start_ms, hours.end_ms))
+            if row >= 0 and np.isnan(found[row]) and first >= 0 and end <= each.curves_kw.shape[1]:
+                found[row] = each.curves_kw[P50, first:end].mean()
+        return found
+
+    def _table(self, data: AnalysisData, day: date, highest_c: FloatArray) -> DayTable:
+        clock_kw = data.days.on_clock(data.history.restored_kw, data.history.ts_ms)
         days = (*data.days.days, day)
         kinds = [self._calendar.kind(each) for each in days]
         sites = len(clock_kw)
@@ -139,30 +158,6 @@ class PotentialReader:
         days = local_days(day - timedelta(days=1), day, self._zone, step_s=3600)
         known = self._weather.as_known_at(issue, days_span(days.days[0], day, self._zone))
         return warmest(days.by_day(known.temperature_c[None], known.ts_ms)[0])
-
-    def _cooling(self, data: AnalysisData, window: Window, day: date, highest_c: FloatArray) -> FloatArray:
-        """Cooling at the mean load of the window, by the change-point fit; NaN where nothing can be said."""
-        loads = np.where(data.plain, data.clock_kw[:, :, window.blocks].mean(axis=2), np.nan)
-        fit = fit_cooling(loads, data.kinds.maximum_c, self._free(data), search_of(self._rules.cooling))
-        if np.isnan(highest_c).any():
-            return np.full(len(loads), np.nan)
-        mark = 0.0 if self._calendar.works(day) else 1.0
-        return at_temperature(fit, float(highest_c[1]), float(highest_c[0]), [mark]).cooling_kw
-
-    def _free(self, data: AnalysisData) -> BoolArray:
-        return (~data.kinds.workday)[:, None]
-
-    def _forecast(self, scopes: Sequence[Scope], hours: Span, until_ms: int) -> FloatArray:
-        """Of each scope the newest forecast kept that speaks of the whole window."""
-        found = np.full(len(scopes), np.nan)
-        place = {scope: row for row, scope in enumerate(scopes)}
-        kept = self._forecasts.issued_forecasts(since_ms=hours.start_ms - FORECAST_AGE_MS, until_ms=until_ms)
-        for each in kept:
-            row = place.get(each.scope, -1)
-            first, end = ((at - each.issued_ms) // BLOCK_MS for at in (hours.start_ms, hours.end_ms))
-            if row >= 0 and np.isnan(found[row]) and first >= 0 and end <= each.curves_kw.shape[1]:
-                found[row] = each.curves_kw[P50, first:end].mean()
-        return found
 
     def _earlier(self, scopes: Sequence[Scope], last: date, days: int) -> dict[Scope, tuple[float, ...]]:
         begin = day_span(last - timedelta(days=days), self._zone).start

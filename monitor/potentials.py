@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from analytics.baselines.days import Window
@@ -11,16 +11,16 @@ from config.policy import Policy
 from domain.clock import Clock
 from domain.errors import Invalid
 from domain.ids import EnterpriseId
-from domain.instants import BLOCK_MS, MINUTE_MS, Span, day_span, from_ms, local_date
+from domain.instants import BLOCK_MS, HOUR_MS, MINUTE_MS, Span, day_span, from_ms, local_date
 from domain.people import Principal
 from domain.potentials import HeldAgainst, Potential
 from domain.references import ReferenceKind
-from domain.registry import RegistryView
+from domain.registry import Enterprise, RegistryView
 from domain.scopes import DISTRICT, Scope, enterprise_scope
 from monitor.access import require, visible_enterprises
 from monitor.load_history import LoadHistories
 from monitor.potential_answers import no_data, potential_of, sites_of
-from monitor.potential_data import PotentialReader
+from monitor.potential_data import PotentialData, PotentialReader
 from monitor.weather import WeatherHistory
 from storage.forecast_ports import ForecastLedger
 from storage.ledger_ports import ReferenceLedger, RegistryLedger
@@ -82,6 +82,21 @@ class PotentialDesk:
             found[scope] if scope in found else no_data(view.enterprise(scope.id), day, hours) for scope in scopes
         )
 
+    def by_hour(self, principal: Principal, enterprise_id: EnterpriseId, day: date) -> tuple[Potential, ...]:
+        """One enterprise in every hour of a day; raises as ``of``."""
+        registry = self._registry.registry()
+        scope = enterprise_scope(enterprise_id)
+        require(principal, scope, registry, day)
+        view = registry.view(day)
+        enterprise = view.enterprise(enterprise_id)
+        whole = day_span(day, self._zone)
+        starts = range(whole.start_ms, whole.end_ms, HOUR_MS)
+        hours = [self._hours(day, start_ms, min(start_ms + HOUR_MS, whole.end_ms)) for start_ms in starts]
+        if not view.members(scope):
+            return tuple(no_data(enterprise, day, each) for each in hours)
+        data = self._read(principal, [scope], day, issue=min(self._clock.now(), whole.start))
+        return tuple(self._answers(data, [enterprise], day, each)[0] for each in hours)
+
     def held_against(self, principal: Principal, found: Sequence[Potential], day: date) -> tuple[HeldAgainst, ...]:
         """The sum against the shares of the district's maximum load that rules name; empty where none is entered."""
         principal.require_staff()
@@ -103,24 +118,31 @@ class PotentialDesk:
     def _measured(
         self, principal: Principal, scopes: Sequence[Scope], view: RegistryView, day: date, hours: Span
     ) -> dict[Scope, Potential]:
-        now = self._clock.now()
-        window = Window(self._slot(hours.start_ms), self._slot(hours.end_ms - BLOCK_MS) + 1)
-        data = self._reader.read(
+        data = self._read(principal, scopes, day, issue=min(self._clock.now(), hours.start))
+        enterprises = [view.enterprise(scope.id) for scope in scopes]
+        return dict(zip(scopes, self._answers(data, enterprises, day, hours), strict=True))
+
+    def _read(self, principal: Principal, scopes: Sequence[Scope], day: date, *, issue: datetime) -> PotentialData:
+        today = local_date(self._clock.now(), self._zone)
+        return self._reader.read(
             principal,
             scopes,
             day,
-            window,
-            hours=hours,
-            last=min(day, local_date(now, self._zone)) - timedelta(days=1),
-            issue=min(now, hours.start),
+            last=min(day, today) - timedelta(days=1),
+            issue=issue,
             reductions_days=self._table.reductions_lookback_days,
         )
-        enterprises = [view.enterprise(scope.id) for scope in scopes]
-        sites = sites_of(scopes, enterprises, data, window, self._table)
-        return {
-            scope: potential_of(enterprise, day, hours, site, self._table)
-            for scope, enterprise, site in zip(scopes, enterprises, sites, strict=True)
-        }
+
+    def _answers(
+        self, data: PotentialData, enterprises: Sequence[Enterprise], day: date, hours: Span
+    ) -> list[Potential]:
+        window = Window(self._slot(hours.start_ms), self._slot(hours.end_ms - BLOCK_MS) + 1)
+        forecast, cooling = self._reader.forecast_kw(data, hours), self._reader.cooling_kw(data, window)
+        sites = sites_of(enterprises, data, window, forecast, cooling, self._table)
+        return [
+            potential_of(enterprise, day, hours, site, self._table)
+            for enterprise, site in zip(enterprises, sites, strict=True)
+        ]
 
     def _hours(self, day: date, start_ms: int, end_ms: int) -> Span:
         span = day_span(day, self._zone)

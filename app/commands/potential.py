@@ -110,8 +110,11 @@ def _asked(settings: Settings, day: date, window: ClockWindow, enterprises: list
 
 
 def _day(settings: Settings, text: str | None) -> date:
-    if text is None:
-        return datetime.now(settings.district.zone).date() + timedelta(days=1)
+    return datetime.now(settings.district.zone).date() + timedelta(days=1) if text is None else day_of(text)
+
+
+def day_of(text: str) -> date:
+    """Raises Invalid."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -7,7 +7,7 @@ from html import escape
 
 from nicegui import ui
 
-from dashboards.console import markup, now
+from dashboards.console import markup, now, potential
 from dashboards.console.alert_list import AlertList
 from dashboards.console.board import Answer, Topic
 from dashboards.console.closings import Closed, close_button
@@ -53,6 +53,8 @@ def build(visit: Visit, enterprise_id: str) -> None:
             CurveCard(visit, scope)
         with ui.element("div").classes("card wide"):
             _indices(visit, scope)
+        with ui.element("div").classes("card wide"):
+            potential.card(visit, found.id)
         with ui.element("div").classes("card"):
             _meters(visit, view, found)
         with ui.element("div").classes("card"):

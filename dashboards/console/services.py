@@ -27,6 +27,7 @@ from monitor.vee_desk import VeeDesk
 from response.delivery.desk import NoticeDesk
 from response.dr.service import DemandResponse
 from response.orderly.desk import OrderlyDesk
+from response.profile.desk import ProfileDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -100,6 +101,8 @@ class ConsoleServices(Protocol):
     def orderly(self) -> OrderlyDesk: ...
     @property
     def potentials(self) -> PotentialDesk: ...
+    @property
+    def profiles(self) -> ProfileDesk: ...
     @property
     def forecast_book(self) -> ForecastBook: ...
     @property

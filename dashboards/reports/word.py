@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import dataclass
 from typing import Any
 
 import docx
@@ -46,33 +47,55 @@ from domain.report import (
 _LANDSCAPE_CM = 25.7
 
 
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Type in points, the rest in cm. headings : of the three levels; air : points above a heading and a caption"""
+
+    title: float
+    subtitle: float
+    small: float
+    body: float
+    headings: tuple[float, float, float]
+    air: float
+    line: float
+    chart_cm: float
+    top_cm: float
+    bottom_cm: float
+
+
+USUAL = _Sizes(22, 14, 10.5, 12, (15, 13, 12), 12, 1.5, 8.0, 2.5, 2.2)
+COMPACT = _Sizes(16, 10.5, 9, 10, (11, 10.5, 10), 4, 1.15, 5.0, 1.9, 1.5)
+
+
 def docx_bytes(document: Document) -> bytes:
     """A .docx. Landscape when a table needs it."""
     word = docx.Document()
     wide = any(natural_width_cm(table) > PORTRAIT_CM for table in document.tables())
-    _set_page(word, landscape=wide)
-    _set_styles(word)
+    sizes = COMPACT if document.compact else USUAL
+    _set_page(word, sizes, landscape=wide)
+    _set_styles(word, sizes)
     _set_properties(word, document)
     put_margins(word.sections[0], document)
-    _Body(word, _LANDSCAPE_CM if wide else PORTRAIT_CM).write(document)
+    _Body(word, _LANDSCAPE_CM if wide else PORTRAIT_CM, sizes).write(document)
     buffer = io.BytesIO()
     word.save(buffer)
     return _with_fixed_dates(buffer.getvalue())
 
 
 class _Body:
-    def __init__(self, word: WordFile, width_cm: float) -> None:
+    def __init__(self, word: WordFile, width_cm: float, sizes: _Sizes) -> None:
         self._word = word
         self._width_cm = width_cm
+        self._sizes = sizes
         self._tables = 0
         self._charts = 0
 
     def write(self, document: Document) -> None:
-        title = self._line(title_of(document), size=22, font=HEADING_FONT, centred=True)
-        title.paragraph_format.space_before = Pt(12)
+        title = self._line(title_of(document), size=self._sizes.title, font=HEADING_FONT, centred=True)
+        title.paragraph_format.space_before = Pt(self._sizes.air)
         if document.subtitle:
-            self._line(document.subtitle, size=14, font=BODY_FONT, centred=True)
-        self._line(made_line(document), size=10.5, font=BODY_FONT, centred=True, grey=True)
+            self._line(document.subtitle, size=self._sizes.subtitle, font=BODY_FONT, centred=True)
+        self._line(made_line(document), size=self._sizes.small, font=BODY_FONT, centred=True, grey=True)
         for block in document.blocks:
             self._block(block)
         if document.source_note:
@@ -83,14 +106,16 @@ class _Body:
             self._word.add_heading(printable(block.text), level=min(max(block.level, 1), 3))
         elif isinstance(block, Paragraph):
             paragraph = self._word.add_paragraph(printable(block.text))
-            paragraph.paragraph_format.first_line_indent = Pt(24)
+            paragraph.paragraph_format.first_line_indent = Pt(2 * self._sizes.body)
         elif isinstance(block, Table):
             self._table(block)
         elif isinstance(block, Chart):
             self._charts += 1
             paragraph = self._word.add_paragraph()
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            place_chart(paragraph.add_run(), block, number=self._charts, width_cm=min(self._width_cm, 17.0))
+            paragraph.paragraph_format.line_spacing = 1.0
+            size_cm = (min(self._width_cm, 17.0), self._sizes.chart_cm)
+            place_chart(paragraph.add_run(), block, number=self._charts, size_cm=size_cm)
         elif isinstance(block, Facts):
             self._facts(block)
         else:
@@ -98,26 +123,32 @@ class _Body:
 
     def _table(self, table: Table) -> None:
         self._tables += 1
-        caption = self._line(f"表{self._tables}　{table.title}", size=10.5, font=HEADING_FONT, centred=True)
+        caption = self._line(
+            f"表{self._tables}　{table.title}", size=self._sizes.small, font=HEADING_FONT, centred=True
+        )
         caption.paragraph_format.keep_with_next = True
-        caption.paragraph_format.space_before = Pt(6)
+        caption.paragraph_format.space_before = Pt(self._sizes.air / 2)
         self._append(table_xml(table, self._width_cm))
         note = self._line(f"注：{table.note}" if table.note else "", size=9, font=TABLE_FONT, grey=True)
         note.paragraph_format.space_before = Pt(3)
 
     def _facts(self, facts: Facts) -> None:
-        rows = tuple(
-            (label, value if isinstance(value, str) else shown_quantity(value, with_unit=True))
-            for label, value in facts.pairs
-        )
-        table = Table("", (Column("项目"), Column("内容")), rows)
+        cells = [
+            part if isinstance(part, str) else shown_quantity(part, with_unit=True)
+            for pair in facts.pairs
+            for part in pair
+        ]
+        wide = 2 * facts.abreast
+        cells += [""] * (-len(cells) % wide)
+        rows = tuple(tuple(cells[at : at + wide]) for at in range(0, len(cells), wide))
+        table = Table("", (Column("项目"), Column("内容")) * facts.abreast, rows)
         self._append(table_xml(table, self._width_cm, headed=False))
-        self._line("", size=6, font=TABLE_FONT)
+        self._line("", size=self._sizes.air / 2, font=TABLE_FONT)
 
     def _signature(self, signature: Signature) -> None:
         for line in signature.lines:
-            paragraph = self._line(line, size=12, font=BODY_FONT)
-            paragraph.paragraph_format.space_before = Pt(18)
+            paragraph = self._line(line, size=self._sizes.body, font=BODY_FONT)
+            paragraph.paragraph_format.space_before = Pt(1.5 * self._sizes.air)
             paragraph.paragraph_format.keep_with_next = True
 
     def _append(self, xml: str) -> None:
@@ -127,7 +158,8 @@ class _Body:
     def _line(self, text: str, *, size: float, font: str, centred: bool = False, grey: bool = False) -> Any:
         paragraph = self._word.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(2)
-        paragraph.paragraph_format.line_spacing = 1.15
+        # An empty line is as high as its mark, which has the size of the body unless it is told.
+        paragraph.paragraph_format.line_spacing = 1.15 if text else Pt(size)
         if centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         run = paragraph.add_run(printable(text))
@@ -144,13 +176,9 @@ def _set_font(run: Run, east_asia: str) -> None:
     run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), east_asia)
 
 
-def _set_styles(word: WordFile) -> None:
-    for name, font, size in (
-        ("Normal", BODY_FONT, 12),
-        ("Heading 1", HEADING_FONT, 15),
-        ("Heading 2", HEADING_FONT, 13),
-        ("Heading 3", HEADING_FONT, 12),
-    ):
+def _set_styles(word: WordFile, sizes: _Sizes) -> None:
+    headings = [(f"Heading {level}", HEADING_FONT, size) for level, size in enumerate(sizes.headings, 1)]
+    for name, font, size in (("Normal", BODY_FONT, sizes.body), *headings):
         style: Any = word.styles[name]
         style.font.name = LATIN_FONT
         style.font.size = Pt(size)
@@ -162,20 +190,20 @@ def _set_styles(word: WordFile) -> None:
         if name != "Normal":
             style.font.bold = False
             style.font.color.rgb = RGBColor(0, 0, 0)
-            style.paragraph_format.space_before = Pt(12)
-            style.paragraph_format.space_after = Pt(6)
+            style.paragraph_format.space_before = Pt(sizes.air)
+            style.paragraph_format.space_after = Pt(sizes.air / 2)
     normal: Any = word.styles["Normal"]
-    normal.paragraph_format.line_spacing = 1.5
+    normal.paragraph_format.line_spacing = sizes.line
     normal.paragraph_format.space_after = Pt(0)
 
 
-def _set_page(word: WordFile, *, landscape: bool) -> None:
+def _set_page(word: WordFile, sizes: _Sizes, *, landscape: bool) -> None:
     section = word.sections[0]
     short, long = Cm(21.0), Cm(29.7)
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = (long, short) if landscape else (short, long)
     section.left_margin = section.right_margin = Cm(2.0)
-    section.top_margin, section.bottom_margin = Cm(2.5), Cm(2.2)
+    section.top_margin, section.bottom_margin = Cm(sizes.top_cm), Cm(sizes.bottom_cm)
 
 
 def _set_properties(word: WordFile, document: Document) -> None:

@@ -17,7 +17,6 @@ from domain.report import Chart
 _CHART = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EMU_PER_CM = 360_000
-_HEIGHT_CM = 8.0
 
 _DRAWING = """
 <w:drawing xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -34,8 +33,8 @@ _DRAWING = """
 </w:drawing>"""
 
 
-def place_chart(run: Run, chart: Chart, *, number: int, width_cm: float) -> None:
-    """Put the chart into the run. number : of the chart in the document, from 1"""
+def place_chart(run: Run, chart: Chart, *, number: int, size_cm: tuple[float, float]) -> None:
+    """Put the chart into the run. number : of the chart in the document, from 1; size_cm : width and height"""
     drawing, workbook = chart_part(chart)
     package = run.part.package
     part = Part(PackURI(f"/word/charts/chart{number}.xml"), _CHART, drawing, package)
@@ -44,8 +43,8 @@ def place_chart(run: Run, chart: Chart, *, number: int, width_cm: float) -> None
     part.relate_to(data, RELATIONSHIP_TYPE.PACKAGE)
     relation = run.part.relate_to(part, RELATIONSHIP_TYPE.CHART)
     xml = _DRAWING.format(
-        width=int(width_cm * _EMU_PER_CM),
-        height=int(_HEIGHT_CM * _EMU_PER_CM),
+        width=int(size_cm[0] * _EMU_PER_CM),
+        height=int(size_cm[1] * _EMU_PER_CM),
         number=number,
         title=quoteattr(printable(chart.title)),
         relation=relation,

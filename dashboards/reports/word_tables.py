@@ -27,14 +27,14 @@ def natural_width_cm(table: Table) -> float:
 def table_xml(table: Table, width_cm: float, *, headed: bool = True) -> str:
     """``w:tbl``; the first row is repeated on each page and no row is split over two.
 
-    headed : False = label and value, without a row of headings
+    headed : False = labels and values in turn, without a row of headings
     """
-    widths = _fitted(_widths(table), width_cm) if headed else [_LABEL_CM, width_cm - _LABEL_CM]
+    widths = _fitted(_widths(table), width_cm) if headed else _of_facts(len(table.columns), width_cm)
     size = 10 if len(table.columns) <= 8 else 8 if len(table.columns) <= 16 else 6
     rows = [_heading_row(table, widths, size)] if headed else []
     for row in table.rows:
         cells = (
-            _cell(shown(cell, column), width, size, _align(cell, column, headed), shaded=not headed and number == 0)
+            _cell(shown(cell, column), width, size, _align(cell, column, headed), shaded=not headed and number % 2 == 0)
             for number, (cell, column, width) in enumerate(zip(row, table.columns, widths, strict=True))
         )
         rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>")
@@ -91,6 +91,13 @@ def _fitted(widths: list[float], width_cm: float) -> list[float]:
     """Stretched or squeezed to the page in proportion."""
     scale = width_cm / sum(widths)
     return [width * scale for width in widths]
+
+
+def _of_facts(columns: int, width_cm: float) -> list[float]:
+    """Labels and values in turn; a label that stands alone on its line may be longer."""
+    pair = 2 * width_cm / columns
+    label = _LABEL_CM if columns == 2 else 0.35 * pair
+    return [label, pair - label] * (columns // 2)
 
 
 def _twips(cm: float) -> int:

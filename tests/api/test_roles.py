@@ -186,6 +186,9 @@ MATRIX = [
     Line("GET", "/weather", SIGNED_IN),
     Line("GET", "/forecast/scores", SIGNED_IN),
     Line("GET", "/anomalies", SIGNED_IN),
+    Line("GET", "/enterprises/{enterprise_id}/profile", SIGNED_IN, "/enterprises/E001/profile"),
+    Line("GET", "/enterprises/{enterprise_id}/profile", STAFF, "/enterprises/E002/profile"),
+    Line("GET", "/enterprises/{enterprise_id}/profile", OFFICERS, "/enterprises/E001/profile?reveal=true"),
     Line("GET", "/potentials", SIGNED_IN),
     Line("GET", "/orderly/plans", STAFF),
     Line(

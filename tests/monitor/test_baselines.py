@@ -27,9 +27,9 @@ from monitor.baseline_data import ClockWindow
 from monitor.baselines import KIND, BaselineDesk
 from monitor.runs import Runs
 from storage.ledger import SqlLedger
-from storage.ports import DemandRows
 from storage.readings.memory import MemoryStore
 from tests.support.clock import HandClock
+from tests.support.loads import measured
 
 START = datetime(2026, 5, 10, 16, tzinfo=UTC)  # midnight of Monday 11 May in Ningbo
 DAYS = 75  # to Friday 24 July
@@ -60,21 +60,7 @@ class Parts:
 
 
 def keep(store: MemoryStore, load: FloatArray) -> None:
-    n = load.size
-    store.write_demand(
-        DemandRows(
-            scope=(SCOPE,) * n,
-            ts_ms=to_ms(START) + np.arange(n, dtype=np.int64) * BLOCK_MS,
-            demand_kw=load.ravel(),
-            energy_kwh=load.ravel() / 4,
-            coverage=np.ones(n),
-            estimate_kw=load.ravel(),
-            estimate_low_kw=load.ravel(),
-            estimate_high_kw=load.ravel(),
-            quality=np.full(n, "ok", dtype=object),
-            revision=np.ones(n, dtype=np.int64),
-        )
-    )
+    store.write_demand(measured(SCOPE, START, load))
 
 
 @contextmanager

@@ -26,9 +26,9 @@ from domain.scopes import DISTRICT, enterprise_scope
 from monitor.baseline_data import ClockWindow
 from monitor.potentials import PotentialDesk
 from storage.ledger import SqlLedger
-from storage.ports import DemandRows
 from storage.readings.memory import MemoryStore
 from tests.support.clock import HandClock
+from tests.support.loads import measured
 
 START = datetime(2026, 5, 10, 16, tzinfo=UTC)  # midnight of Monday 11 May in Ningbo
 DAYS = 75  # to Friday 24 July
@@ -91,26 +91,10 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
     )
     store = MemoryStore()
     for each in ids[:4]:
-        store.write_demand(rows(each, loads()))
+        store.write_demand(measured(enterprise_scope(each), START, loads()))
     yield Parts(open_potentials(Settings(), store, ledger, clock), ledger)
     store.close()
     ledger.close()
-
-
-def rows(enterprise: str, load: FloatArray) -> DemandRows:
-    n = load.size
-    return DemandRows(
-        scope=(enterprise_scope(enterprise),) * n,
-        ts_ms=to_ms(START) + np.arange(n, dtype=np.int64) * BLOCK_MS,
-        demand_kw=load.ravel(),
-        energy_kwh=load.ravel() / 4,
-        coverage=np.ones(n),
-        estimate_kw=load.ravel(),
-        estimate_low_kw=load.ravel(),
-        estimate_high_kw=load.ravel(),
-        quality=np.full(n, "ok", dtype=object),
-        revision=np.ones(n, dtype=np.int64),
-    )
 
 
 def test_declared_kw_bound_what_is_there(parts: Parts) -> None:

@@ -1,0 +1,1 @@
+"""One page about an enterprise, for a visit (企业用电画像)."""
