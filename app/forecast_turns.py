@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -17,9 +18,13 @@ log = logging.getLogger(__name__)
 class ForecastTurns:
     """A context manager; leaving it ends a turn at its next step."""
 
-    def __init__(self, book: ForecastBook, *, period_s: float = 60.0) -> None:
+    def __init__(
+        self, book: ForecastBook, *, period_s: float = 60.0, stop_s: Callable[[], float] = lambda: 10.0
+    ) -> None:
+        """stop_s : how long its end is waited for, asked when it is stopped [s]"""
         self._book = book
         self._period_s = period_s
+        self._stop_s = stop_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="forecasts", daemon=True)
 
@@ -31,7 +36,7 @@ class ForecastTurns:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(self._stop_s())
 
     def _run(self) -> None:
         told = ""

@@ -26,8 +26,8 @@ SHARE_GROUP = "yingfeng"
 #: Pause before a member is started again; one that ran for a while begins with the first again.
 RESTART_S = (0.5, 30.0)
 STEADY_S = 60.0
-#: Longer than a member takes to drain and close by itself.
-END_S = 40.0
+#: What a member may need beyond its own deadline (process.stop_s) before it is killed.
+SPARE_S = 10.0
 
 
 def member_settings(settings: Settings, number: int, *, leaves: bool = False) -> dict[str, str]:
@@ -119,12 +119,13 @@ class Members:
         running = [m.process for m in self._members if m.process is not None]
         for process in running:
             process.terminate()
-        deadline = time.monotonic() + END_S
+        end_s = self._settings.process.stop_s + SPARE_S
+        deadline = time.monotonic() + end_s
         for process in running:
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                log.warning("process %d did not end in %.0f s and is killed; its journal keeps all", process.pid, END_S)
+                log.warning("process %d did not end in %.0f s and is killed; its journal keeps all", process.pid, end_s)
                 process.kill()
                 process.wait()
 

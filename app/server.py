@@ -35,10 +35,17 @@ def bind(settings: ApiSettings) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None], stopping: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        started: Callable[[], None],
+        stopping: Callable[[], None],
+        grace_s: Callable[[], float],
+    ) -> None:
         super().__init__(config)
         self._on_started = started
         self._on_stopping = stopping
+        self._grace_s = grace_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
@@ -47,23 +54,32 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await asyncio.to_thread(self._on_stopping)
+        self.config.timeout_graceful_shutdown = max(1, round(self._grace_s()))
         await super().shutdown(sockets=sockets)
 
 
 class HttpServer:
-    """``run`` blocks until a signal or ``stop``; ``started`` and ``stopping`` are called on a worker thread."""
+    """``run`` blocks until a signal or ``stop``; ``started`` and ``stopping`` are called on a worker thread.
+
+    grace_s : how long open requests and streams get to end, asked after ``stopping``; whole seconds, at least one
+    """
 
     def __init__(
-        self, app: FastAPI, settings: ApiSettings, *, started: Callable[[], None], stopping: Callable[[], None]
+        self,
+        app: FastAPI,
+        settings: ApiSettings,
+        *,
+        started: Callable[[], None],
+        stopping: Callable[[], None],
+        grace_s: Callable[[], float] | None = None,
     ) -> None:
         config = uvicorn.Config(
             app,
             log_config=None,
             access_log=False,
-            timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
             ws_max_size=1_000_000,
         )
-        self._server = _Server(config, started, stopping)
+        self._server = _Server(config, started, stopping, grace_s or (lambda: settings.shutdown_s))
 
     def run(self, listener: socket.socket) -> None:
         if threading.current_thread() is threading.main_thread():

@@ -7,7 +7,7 @@ listens next, and MQTT comes last (``connect``). Closing is the reverse: no new 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
 from app.nightly import NightlyVee
 from app.orderly import open_orderly
+from app.stopping import StopDeadline
 from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
@@ -84,17 +85,27 @@ log = logging.getLogger(__name__)
 
 #: How often the engine is asked whether it held an announcement back.
 ANNOUNCE_S = 0.03
+#: The store writer drains the journal for as long as the deadline of the whole stop allows, and never longer.
+DRAIN_S = 600.0
 
 
 class System:
     """A context manager. ``roles`` is a subset of ingest, engine and api."""
 
-    def __init__(self, settings: Settings, roles: frozenset[str], *, clock: FollowedClock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        roles: frozenset[str],
+        *,
+        clock: FollowedClock | None = None,
+        stopping: StopDeadline | None = None,
+    ) -> None:
         self.settings = settings
         self.district = settings.district.id
         self.roles = roles
         self.clock = clock or FollowedClock()
         self.machine_clock = SystemClock()
+        self.stopping = stopping or StopDeadline(settings.process.stop_s)
         self.bus = InProcessBus()
         self.metrics = PrometheusMetrics()
         self._stack = ExitStack()
@@ -158,7 +169,7 @@ class System:
         self.profiles = open_profiles(self.settings, self.store, self.ledger, self.clock)
         self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
-            self._stack.enter_context(ForecastTurns(self.forecast_book))
+            self._stack.enter_context(ForecastTurns(self.forecast_book, stop_s=self._within(10.0)))
         self.billing = open_billing(self.settings, self.ledger, self.histories, self.questions)
         self.runs = open_runs(self.ledger, self.clock)
         self.analyses = open_analyses(self.settings, self.store, self.ledger, self.histories)
@@ -178,7 +189,7 @@ class System:
             notices=self.notices,
         )
         if "engine" in self.roles:
-            ticker = self._stack.enter_context(Ticker([("events", self.dr.turns.tick)], name="events"))
+            ticker = self._stack.enter_context(self._ticker([("events", self.dr.turns.tick)], name="events"))
             self._watch("events", ticker.problem)
         self.alerts = AlertDesk(
             alerts=self.ledger.alerts,
@@ -196,7 +207,7 @@ class System:
         zone = self.settings.district.zone
         finish_open(self.ledger, zone)
         nightly = NightlyVee(self.runs, self.vee, self.clock, zone)
-        ticker = self._stack.enter_context(Ticker([("vee", nightly.tick)]))
+        ticker = self._stack.enter_context(self._ticker([("vee", nightly.tick)]))
         self._watch("vee", ticker.problem)
 
     def _watch_journal(self, journal: Journal) -> None:
@@ -205,7 +216,7 @@ class System:
             journal.forget_reader("engine")
         source = self.settings.mqtt.client_id
         watch = JournalWatch(journal, self.quarantine, self.metrics, self.clock, self.bus, source=source)
-        ticker = self._stack.enter_context(Ticker([("journal", watch.look)]))
+        ticker = self._stack.enter_context(self._ticker([("journal", watch.look)]))
         self._watch("journal", lambda: watch.problem or ticker.problem())
 
     def _open_engine(self) -> None:
@@ -232,7 +243,7 @@ class System:
                 heard=self._heard,
             )
             feed.start()
-            self._stack.callback(feed.stop)
+            self._stack.callback(lambda: feed.stop(self.stopping.share_s(5.0)))
             self._watch("engine feed", lambda: feed.problem)
         if self.journal is None or self.settings.mqtt.share_group:
             # What other processes took is in their journals: it is read from the store instead.
@@ -250,9 +261,9 @@ class System:
             poller = WeatherPoller(provider, self.settings.weather.every_s, self.clock, keeper.hand_over)
             self._stack.enter_context(poller)
             self._watch("weather", lambda: poller.problem)
-        ticker = self._stack.enter_context(Ticker(tasks))
+        ticker = self._stack.enter_context(self._ticker(tasks))
         self._watch("engine", ticker.problem)
-        announcer = Ticker([("announcements", engine.announce)], period_s=ANNOUNCE_S, name="announcer")
+        announcer = self._ticker([("announcements", engine.announce)], period_s=ANNOUNCE_S, name="announcer")
         self._stack.enter_context(announcer)
         self._watch("announcer", announcer.problem)
 
@@ -270,7 +281,7 @@ class System:
             late=LateMarks(self.ledger.dirty, self.clock, self.settings.district.zone),
         )
         writer.start()
-        self._stack.callback(writer.stop)
+        self._stack.callback(lambda: writer.stop(self.stopping.share_s(DRAIN_S)))
         self._watch("store writer", lambda: writer.problem)
 
     def _intake(self) -> Intake:
@@ -317,6 +328,7 @@ class System:
             idle_ms=self.settings.journal.idle_ms,
             filters=self.codecs.filters,
             devices=self.devices,
+            stop_s=self._within(5.0),
         )
         ingest.on_event(announcements.receive)
         self._listening.enter_context(ingest)
@@ -352,7 +364,7 @@ class System:
             self.clock,
             self.machine_clock,
         )
-        ticker = self._listening.enter_context(Ticker([("backfill", sender.look)], name="backfill"))
+        ticker = self._listening.enter_context(self._ticker([("backfill", sender.look)], name="backfill"))
         self._backfill_problem = ticker.problem
 
     def flow(self) -> DataFlow | None:
@@ -364,13 +376,23 @@ class System:
             self._canary.heard(beats)
 
     def disconnect(self) -> None:
-        """No new messages; what was handed over is journalled and acknowledged first."""
+        """The stop begins: no new messages; what was handed over is journalled and acknowledged first."""
+        self.stopping.begin()
         self._listening.close()
 
     @property
     def broker_url(self) -> str:
         """Where publishers connect: the embedded broker's address once it runs."""
         return self.broker.url if self.broker is not None else self.settings.mqtt.url
+
+    def _within(self, most_s: float) -> Callable[[], float]:
+        """How long a part may take to end, asked when its turn has come."""
+        return lambda: self.stopping.share_s(most_s)
+
+    def _ticker(
+        self, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0, name: str = "ticker"
+    ) -> Ticker:
+        return Ticker(tasks, period_s=period_s, name=name, stop_s=self._within(10.0))
 
     def _watch(self, name: str, problem: Callable[[], str]) -> None:
         self._checks.append(HealthCheck(name, lambda: problem() or None))

@@ -14,10 +14,17 @@ log = logging.getLogger(__name__)
 
 class Ticker:
     def __init__(
-        self, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0, name: str = "ticker"
+        self,
+        tasks: Sequence[tuple[str, Callable[[], None]]],
+        *,
+        period_s: float = 1.0,
+        name: str = "ticker",
+        stop_s: Callable[[], float] = lambda: 10.0,
     ) -> None:
+        """stop_s : how long its end is waited for, asked when it is stopped [s]"""
         self._tasks = list(tasks)
         self._period_s = period_s
+        self._stop_s = stop_s
         self._stop = threading.Event()
         self._beat = time.monotonic()
         self._failing: dict[str, str] = {}
@@ -31,7 +38,7 @@ class Ticker:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(self._stop_s())
 
     def problem(self) -> str:
         """Empty while all is well."""

@@ -100,6 +100,10 @@ class ApiSettings(Section):
     shutdown_s: Annotated[float, Field(gt=0)] = 10.0
 
 
+class ProcessSettings(Section):
+    stop_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+
+
 class DistrictSettings(Section):
     id: str = "gaoxin"
     name: str = "高新区"
@@ -189,6 +193,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     ledger: LedgerSettings = LedgerSettings()
     api: ApiSettings = ApiSettings()
+    process: ProcessSettings = ProcessSettings()
     district: DistrictSettings = DistrictSettings()
     journal: JournalSettings = JournalSettings()
     validation: ValidationSettings = ValidationSettings()

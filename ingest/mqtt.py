@@ -60,8 +60,12 @@ class MqttIngest:
         idle_ms: float = 5.0,
         filters: Sequence[str] = (),
         devices: Devices | None = None,
+        stop_s: Callable[[], float] = lambda: 5.0,
     ) -> None:
-        """``filters``, ``devices`` : what mapped devices publish to, and who knows the answers they wait for."""
+        """``filters``, ``devices`` : what mapped devices publish to, and who knows the answers they wait for.
+
+        stop_s : how long the end of the hand-over is waited for, asked when it is stopped [s]
+        """
         self._settings = settings
         self._district = district
         self._journal = journal
@@ -69,6 +73,7 @@ class MqttIngest:
         self._clock = clock
         self._filters = (*reading_filters(district), *filters)
         self._devices = devices
+        self._stop_s = stop_s
         self._batch_messages = batch_messages
         self._idle_s = idle_ms / 1000
         self._handlers: list[EventHandler] = []
@@ -108,10 +113,10 @@ class MqttIngest:
     ) -> None:
         self.stop()
 
-    def stop(self, deadline_s: float = 5.0) -> None:
+    def stop(self) -> None:
         """Journal and acknowledge what was handed over, then leave; the subscription stays at the broker."""
         self._stopping.set()
-        self._thread.join(deadline_s)
+        self._thread.join(self._stop_s())
         self._session.close()
 
     def on_event(self, handler: EventHandler) -> None:

@@ -18,6 +18,7 @@ from app.local_server import leave_access
 from app.members import Members, orphaned
 from app.server import HttpServer, bind
 from app.site import Site, build_site
+from app.stopping import StopDeadline, last_resort
 from app.system import System
 from app.wiring import check_together, parse_roles
 from config.settings import Settings
@@ -79,7 +80,8 @@ def _run_members(settings: Settings, roles: frozenset[str], members: int, config
 def _run_headless(settings: Settings, roles: frozenset[str]) -> None:
     """Ingest or engine alone: no HTTP, so several may share a machine; their state is in the log and the ledger."""
     told = _told()
-    with System(settings, roles) as system:
+    stopping = StopDeadline(settings.process.stop_s)
+    with last_resort(stopping), System(settings, roles, stopping=stopping) as system:
         system.connect()
         log.info("running %s", ", ".join(sorted(roles)))
         while not told.wait(1.0):
@@ -90,7 +92,8 @@ def _run_headless(settings: Settings, roles: frozenset[str]) -> None:
 
 def _run_with_api(settings: Settings, roles: frozenset[str]) -> None:
     listener = bind(settings.api)
-    with listener, System(settings, roles) as system:
+    stopping = StopDeadline(settings.process.stop_s)
+    with last_resort(stopping), listener, System(settings, roles, stopping=stopping) as system:
         host, port = listener.getsockname()[:2]
         url = f"http://{host}:{port}"
         with local_access(settings, system.ledger, url):
@@ -100,7 +103,14 @@ def _run_with_api(settings: Settings, roles: frozenset[str]) -> None:
                 log.info("listening at %s", url)
 
             site = build_site(system)
-            HttpServer(site.app, settings.api, started=started, stopping=lambda: stop(system, site)).run(listener)
+            server = HttpServer(
+                site.app,
+                settings.api,
+                started=started,
+                stopping=lambda: stop(system, site),
+                grace_s=lambda: stopping.share_s(settings.api.shutdown_s),
+            )
+            server.run(listener)
 
 
 def stop(system: System, site: Site) -> None:
