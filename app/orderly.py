@@ -2,23 +2,75 @@
 
 from __future__ import annotations
 
-from app.wiring import open_histories, open_policy
+from functools import partial
+
+from app.delivery import open_notices
+from app.wiring import (
+    open_analyses,
+    open_forecasts,
+    open_histories,
+    open_intensity,
+    open_policy,
+    open_potentials,
+    open_reductions,
+)
 from config.settings import Settings
 from domain.clock import Clock
-from monitor.load_history import LoadHistories
+from domain.events import Bus
+from response.delivery.desk import NoticeDesk
+from response.orderly.allocations import AllocationDesk
 from response.orderly.desk import OrderlyDesk
+from response.orderly.executions import ExecutionDesk
+from response.orderly.fairness import FairnessDesk
+from response.orderly.freezing import Freezer
+from response.orderly.gap import GapDesk
+from response.orderly.instructions import InstructionDesk
+from response.orderly.orders import OrderDesk
 from response.orderly.plans import PlanDesk
+from response.orderly.visits import VisitDesk
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
 
 
-def open_orderly(settings: Settings, ledger: Ledger, clock: Clock, *, histories: LoadHistories) -> OrderlyDesk:
-    policy, zone = open_policy(settings), settings.district.zone
+def open_orderly(
+    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, notices: NoticeDesk
+) -> OrderlyDesk:
+    policy, zone, registry = open_policy(settings), settings.district.zone, ledger.registry
+    table, kept = policy.orderly, ledger.orderly
+    histories = open_histories(settings, store, ledger, clock)
+    intensity = open_intensity(settings, store, ledger, clock)
+    plans = PlanDesk(kept, registry, ledger.references, histories, table, clock, zone)
+    instructions = InstructionDesk(kept, clock)
+    # Days of events and orders are no samples, even while their figures are estimates.
+    called = partial(open_reductions(settings, ledger).series, verified_only=False)
+    freezer = Freezer(histories, registry, called, policy, clock, zone)
+    orders = OrderDesk(kept, registry, instructions, notices, freezer, clock, zone)
+    potentials = open_potentials(settings, store, ledger, clock)
     return OrderlyDesk(
-        plans=PlanDesk(ledger.orderly, ledger.registry, ledger.references, histories, policy.orderly, clock, zone)
+        table=table,
+        plans=plans,
+        instructions=instructions,
+        gap=GapDesk(
+            open_forecasts(settings, store, ledger, clock),
+            open_analyses(settings, store, ledger, histories),
+            histories,
+            registry,
+            ledger.references,
+            policy.gap_levels,
+            table,
+            clock,
+            zone,
+        ),
+        allocations=AllocationDesk(plans, kept, ledger.reductions, potentials, intensity, table, clock, zone),
+        orders=orders,
+        executions=ExecutionDesk(orders, histories, registry, ledger.reductions, table.execution, clock, zone),
+        fairness=FairnessDesk(kept, orders, ledger.reductions, registry, intensity, table, zone),
+        visits=VisitDesk(kept, registry, clock, zone),
     )
 
 
-def open_orderly_offline(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> OrderlyDesk:
-    """For a command that has store and ledger to itself."""
-    return open_orderly(settings, ledger, clock, histories=open_histories(settings, store, ledger, clock))
+def open_orderly_offline(
+    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, bus: Bus
+) -> OrderlyDesk:
+    """For a command that has store and ledger to itself; notices go into the outbox, a running server sends them."""
+    return open_orderly(settings, store, ledger, clock, open_notices(settings, ledger, clock, clock, bus))

@@ -164,7 +164,6 @@ class System:
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
         self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
         self.baselines = open_baselines(self.settings, self.store, self.ledger, self.clock)
-        self.orderly = open_orderly(self.settings, self.ledger, self.clock, histories=self.histories)
         self.potentials = open_potentials(self.settings, self.store, self.ledger, self.clock)
         self.profiles = open_profiles(self.settings, self.store, self.ledger, self.clock)
         self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
@@ -188,6 +187,7 @@ class System:
             potentials=self.potentials,
             notices=self.notices,
         )
+        self.orderly = open_orderly(self.settings, self.store, self.ledger, self.clock, self.notices)
         if "engine" in self.roles:
             ticker = self._stack.enter_context(self._ticker([("events", self.dr.turns.tick)], name="events"))
             self._watch("events", ticker.problem)

@@ -1,10 +1,204 @@
-"""``yingfeng orderly``: plans, lists, orders and their execution. 有序用电"""
+"""``yingfeng orderly``: plans, gap, lists, orders and their execution. 有序用电"""
 
 from __future__ import annotations
 
-import typer
+from datetime import date, datetime, timedelta
+from typing import Annotated
 
+import typer
+from rich.table import Table
+
+from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, OrderOut, SeasonLineOut, SeasonOut
 from app.commands import orderly_plan
+from app.commands.options import AsJson, Config, settings_from, terminal
+from app.commands.orderly_plan import desk, officer
+from config.settings import Settings
+from domain.errors import InsufficientData, Invalid
+from domain.instants import local_date
+from domain.orderly import Window
+from domain.scopes import Scope
+from monitor.baseline_data import ClockWindow
+from response.orderly.allocations import Need
+from response.orderly.candidates import Wishes
+from response.orderly.gap import WhatIf
+from response.orderly.order_words import RANKS
 
 app = typer.Typer(no_args_is_help=True, help="Orderly power use. 有序用电")
 app.add_typer(orderly_plan.app, name="plan")
+Day = Annotated[str | None, typer.Option("--day", help="Of the window; tomorrow if left out. 日期")]
+
+
+@app.command()
+def gap(
+    scope: Annotated[str, typer.Option("--scope", help="Left out: the district. 范围")] = "",
+    hours: Annotated[int, typer.Option("--hours", min=1, max=168)] = 48,
+    warmer: Annotated[float, typer.Option("--warmer", help="Degrees above the forecast. 升温")] = 0.0,
+    cloudy: Annotated[float, typer.Option("--cloudy", help="Share of solar output lost, 0...1. 多云")] = 0.0,
+    quota_change: Annotated[float, typer.Option("--quota", help="Share: -0.2 = a fifth less. 指标变化")] = 0.0,
+    restart_kw: Annotated[float, typer.Option("--restart", help="kW of a plant that starts again. 复产")] = 0.0,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """The gap ahead by slot and the level it would mean; a level is drafted here, never begun. 缺口"""
+    settings = settings_from(config)
+    with desk(settings) as orderly:
+        chosen = Scope.parse(scope) if scope else None
+        changes = WhatIf(warmer, cloudy, quota_change, restart_kw)
+        found = orderly.gap.ahead(officer(), chosen, hours=hours, changes=changes)
+        answer = GapOut.of(found, settings.district.zone)
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+        return
+    table = Table("日期", "最大缺口 kW P50", "P90", "时刻", "占比 ratio", "颜色 colour", "等级 level", "时段 windows")
+    for day in answer.days:
+        windows = "、".join(f"{w.start:%H:%M}-{w.end:%H:%M}" for w in day.windows)
+        row = (f"{day.gap_p50_kw:,.0f}", f"{day.gap_p90_kw:,.0f}", f"{day.worst_at:%H:%M}", f"{day.ratio:.1%}")
+        table.add_row(day.day.isoformat(), *row, day.colour or "—", day.letter or "—", windows or "—")
+    table.caption = "；".join([*answer.notes, f"预计最大 {answer.expected_maximum_kw:,.0f} kW（{answer.expected_by}）"])
+    terminal().print(table)
+
+
+@app.command()
+def allocate(
+    mw: Annotated[float, typer.Option("--mw", help="Need in MW. 需压降兆瓦")],
+    start: Annotated[str, typer.Option("--from", help="14:00. 起")],
+    end: Annotated[str, typer.Option("--to", help="16:00. 止")],
+    day: Day = None,
+    level: Annotated[str, typer.Option("--level", help="Left out: what the need asks for. 等级")] = "",
+    plan: Annotated[str, typer.Option("--plan", help="Left out: the approved one. 方案")] = "",
+    pin: Annotated[list[str] | None, typer.Option("--pin", help="E001 or E001=200. 指定")] = None,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="E001=why. 排除")] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """A need becomes a list, with a sentence for everyone on it and everyone not. Nothing is ordered. 分解"""
+    settings = settings_from(config)
+    window = _window(settings, day, start, end)
+    need = Need(mw * 1000.0, window, level=level, plan=plan, wishes=_wishes(pin or [], exclude or []))
+    with desk(settings) as orderly:
+        answer = AllocationOut.of(orderly.allocations.solve(officer(), need), settings.district.zone)
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+    else:
+        _print_list(answer)
+    if answer.missing_kw > 0:
+        raise InsufficientData("；".join(answer.missing_zh) + " / " + "; ".join(answer.missing_en))
+
+
+@app.command()
+def orders(as_json: AsJson = False, config: Config = None) -> None:
+    """Orders, the last to begin first. 调度令"""
+    settings = settings_from(config)
+    with desk(settings) as orderly:
+        found = orderly.orders.orders(officer())
+        answer = OrderList(items=[OrderOut.of(each, settings.district.zone) for each in found])
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+        return
+    table = Table("编号 order", "指令 instruction", "状态 state", "户数", "合计 kW", "时段 windows", "确认 confirmed")
+    for each in answer.items:
+        windows = "、".join(f"{w.start:%m-%d %H:%M}-{w.end:%H:%M}" for w in each.windows)
+        total = sum(line.kw for line in each.items if line.target == "reduction")
+        number = each.instruction or ("演练 drill" if each.drill else "—")
+        table.add_row(each.id, number, each.state, str(len(each.items)), f"{total:,.0f}", windows, each.confirmed_by)
+    terminal().print(table)
+
+
+@app.command()
+def execution(
+    order: Annotated[str, typer.Argument(help="调度令编号")], as_json: AsJson = False, config: Config = None
+) -> None:
+    """执行率, 到位率, everyone's figures, and who to call now. 执行情况"""
+    settings = settings_from(config)
+    with desk(settings) as orderly:
+        answer = ExecutionOut.of(orderly.executions.of(officer(), order), settings.district.zone)
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+        return
+    table = Table("企业", "情况 standing", "应压 kW", "已压 kW", "缺 kW", "执行率", "到位", "超用 kWh", "电话")
+    for item in answer.items:
+        place = "—" if item.in_place is None else "是" if item.in_place else "否"
+        row = (_kw(item.ordered_kw), _kw(item.reduction_kw), _kw(item.missing_kw), _share(item.rate), place)
+        table.add_row(item.name, item.standing, *row, _kw(item.excess_kwh), item.phone)
+    age = "—" if answer.baseline_age_days is None else str(answer.baseline_age_days)
+    table.caption = (
+        f"执行率 {_share(answer.total_rate)}  到位率 {_share(answer.in_place_rate)}  "
+        f"判定 {answer.judged}/{answer.ordered}  次日表 pending {answer.pending}  "
+        f"有效点 {_share(answer.valid_share)}  基线 {answer.baseline_method} {age} 天前"
+    )
+    terminal().print(table)
+
+
+@app.command()
+def season(
+    year: Annotated[int, typer.Option("--year", min=2000, max=2100)],
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """公平账: calls, hours, kWh and loss of each enterprise this season."""
+    with desk(settings_from(config)) as orderly:
+        items = [SeasonLineOut.of(line) for line in orderly.fairness.of(officer(), year)]
+    answer = SeasonOut(year=year, items=items)
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+        return
+    table = Table("企业", "次数 calls", "小时 h", "有序 kWh", "响应 kWh", "均衡 kWh even", "损失 元 loss")
+    for line in items:
+        row = (f"{line.hours:.1f}", _kw(line.orderly_kwh), _kw(line.dr_kwh), _kw(line.even_kwh), _kw(line.loss_yuan))
+        table.add_row(line.name, str(line.calls), *row)
+    terminal().print(table)
+
+
+def _window(settings: Settings, day: str | None, start: str, end: str) -> Window:
+    zone = settings.district.zone
+    try:
+        chosen = date.fromisoformat(day) if day else local_date(datetime.now(zone), zone) + timedelta(days=1)
+    except ValueError:
+        raise Invalid(f"日期 {day!r} 应写作 2026-07-28 / a day is written 2026-07-28") from None
+    span = ClockWindow.parse(f"{start}-{end}").on(chosen, zone)
+    return Window(span.start, span.end)
+
+
+def _wishes(pins: list[str], exclusions: list[str]) -> Wishes:
+    pinned: dict[str, float] = {}
+    for text in pins:
+        name, _, kw = text.partition("=")
+        try:
+            pinned[name] = float(kw or 0)
+        except ValueError:
+            raise Invalid(f"--pin {text}: 应写作 E001=200 / written E001=200, in kW") from None
+    excluded = {name: why or "—" for name, _, why in (text.partition("=") for text in exclusions)}
+    return Wishes(pinned, excluded)
+
+
+def _print_list(answer: AllocationOut) -> None:
+    ranks = {str(rank): " ".join(words) for rank, words in RANKS.items()}
+    table = Table(
+        "企业",
+        "措施 rank",
+        "压降 kW",
+        "可计 kW",
+        "把握",
+        "损失 元",
+        "理由 why",
+        title=f"{answer.plan} {answer.level}级",
+    )
+    for line in answer.items:
+        figures = (f"{line.order_kw:,.0f}", f"{line.counted_kw:,.0f}", f"{line.confidence:.0%}", f"{line.yuan:,.0f}")
+        table.add_row(line.name, ranks[line.rank], *figures, f"{line.why_zh}\n{line.why_en}")
+    gap = "—" if answer.relative_gap is None else f"{answer.relative_gap:.2%}"
+    table.caption = (
+        f"需 {answer.kw:,.0f} kW，可计 {answer.counted_kw:,.0f} kW；{answer.method}，与最优差距 {gap}；"
+        f"损失 {answer.loss_yuan:,.0f} 元，按表顺序则 {answer.listed_loss_yuan:,.0f} 元"
+    )
+    terminal().print(table)
+    for each in answer.spared:
+        typer.echo(f"未列入 not called  {each.name}: {each.why_zh} / {each.why_en}")
+
+
+def _kw(value: float | None) -> str:
+    return "—" if value is None else f"{value:,.0f}"
+
+
+def _share(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1%}"

@@ -19,6 +19,7 @@ from api.schemas.orderly_plans import (
     PlanList,
     PlanOut,
 )
+from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.orderly import open_orderly_offline
@@ -45,7 +46,7 @@ def officer() -> Principal:
 def desk(settings: Settings) -> Iterator[OrderlyDesk]:
     clock = SystemClock()
     with closing(open_store(settings.store)) as store, closing(open_ledger(settings.ledger, clock)) as ledger:
-        yield open_orderly_offline(settings, store, ledger, clock)
+        yield open_orderly_offline(settings, store, ledger, clock, InProcessBus())
 
 
 @app.command("list")

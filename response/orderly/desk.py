@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.orderly import OrderlyTable
+from response.orderly.allocations import AllocationDesk
+from response.orderly.executions import ExecutionDesk
+from response.orderly.fairness import FairnessDesk
+from response.orderly.gap import GapDesk
+from response.orderly.instructions import InstructionDesk
+from response.orderly.orders import OrderDesk
 from response.orderly.plans import PlanDesk
+from response.orderly.visits import VisitDesk
 
 
 @dataclass(frozen=True, slots=True)
 class OrderlyDesk:
+    table: OrderlyTable
     plans: PlanDesk
+    instructions: InstructionDesk
+    gap: GapDesk
+    allocations: AllocationDesk
+    orders: OrderDesk
+    executions: ExecutionDesk
+    fairness: FairnessDesk
+    visits: VisitDesk

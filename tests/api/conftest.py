@@ -39,7 +39,19 @@ from app.wiring import (
 from config.settings import MqttSettings, Settings
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
 from domain.instants import Span, to_ms
-from domain.orderly import Plan, PlanRow, PlanStep
+from domain.orderly import (
+    Order,
+    OrderLine,
+    OrderState,
+    Plan,
+    PlanRow,
+    PlanStep,
+    Rank,
+    Target,
+    Visit,
+    VisitKind,
+    Window,
+)
 from domain.people import Role
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.registry import Account, Contact, Enterprise, Meter
@@ -121,6 +133,17 @@ def _fill_orderly(ledger: SqlLedger) -> None:
     plan = Plan(2025, 1, "2025年方案", (PlanRow(own, account, (PlanStep("A", 100.0),)),), "test", "otto", NOW)
     for version in (1, 2):
         ledger.orderly.plans.put("otto", f"2025-{version}", replace(plan, version=version), after=0)
+    window = Window(NOW.replace(minute=0), NOW.replace(minute=0) + timedelta(hours=2))
+    line = OrderLine("E001", Rank.SHIFT, Target.REDUCTION, 10.0)
+    given = Order(
+        *("20260728-0001", "20260728-0001", 1, "", "2025-1", "A", (window,), (line,), OrderState.ISSUED, "otto", NOW),
+        drill=True,
+    )
+    ledger.orderly.orders.put("otto", given.id, given, after=0)
+    second = replace(given, id="20260728-0002", state=OrderState.PREPARED, lines=(replace(line, enterprise="E002"),))
+    ledger.orderly.orders.put("otto", second.id, second, after=0)
+    visit = Visit("v1", "E001", VisitKind.SURVEY, NOW, ("张三",), "空调机组", "otto")
+    ledger.orderly.visits.put("otto", visit.id, visit, after=0)
 
 
 def _readings() -> ReadingBatch:
@@ -210,7 +233,6 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
             forecasts, Settings(), ledger, open_histories(Settings(), store, ledger, clock), clock
         ),
         baselines=open_baselines(Settings(), store, ledger, clock),
-        orderly=open_orderly(Settings(), ledger, clock, histories=open_histories(Settings(), store, ledger, clock)),
         potentials=open_potentials(Settings(), store, ledger, clock),
         profiles=open_profiles(Settings(), store, ledger, clock),
         behaviour=open_behaviour(Settings(), store, ledger, clock),
@@ -231,6 +253,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
             potentials=open_potentials(Settings(), store, ledger, clock),
             notices=notices,
         ),
+        orderly=open_orderly(Settings(), store, ledger, clock, notices),
         quarantine=quarantine,
         version="9.9.9",
         health=(HealthCheck("store", probe), HealthCheck("ledger", lambda: None)),

@@ -50,6 +50,27 @@ def _json(**body: Any) -> dict[str, Any]:
     return {"json": body}
 
 
+HOURS = {"start": "2026-07-29T14:00:00+08:00", "end": "2026-07-29T16:00:00+08:00"}
+INSTRUCTION = {
+    "number": "甬电调7号",
+    "issuer": "市能源局",
+    "kind": "start",
+    "received_at": "2026-07-28T08:00:00+08:00",
+    "level": "A",
+    "windows": [HOURS],
+}
+DRILL = {
+    "drill": True,
+    "windows": [HOURS],
+    "lines": [{"enterprise": "E003", "rank": "shift", "target": "reduction", "kw": 50}],
+}
+VISIT = {
+    "enterprise": "E001",
+    "kind": "survey",
+    "at": "2026-07-28T09:00:00+08:00",
+    "visitors": ["张三"],
+    "finding": "空调机组已联控",
+}
 EDIT = {
     "meter": "M001",
     "start": "2026-07-28T13:00:00+08:00",
@@ -190,6 +211,30 @@ MATRIX = [
     Line("GET", "/enterprises/{enterprise_id}/profile", STAFF, "/enterprises/E002/profile"),
     Line("GET", "/enterprises/{enterprise_id}/profile", OFFICERS, "/enterprises/E001/profile?reveal=true"),
     Line("GET", "/potentials", SIGNED_IN),
+    Line("POST", "/orderly/allocations", STAFF, options=_json(kw=50.0, plan="2025-1", level="A", **HOURS)),
+    Line("GET", "/orderly/instructions", STAFF),
+    Line("POST", "/orderly/instructions", OFFICERS, options=_json(**INSTRUCTION)),
+    Line("GET", "/orderly/orders", SIGNED_IN),
+    Line("POST", "/orderly/orders", OFFICERS, options=_json(**DRILL)),
+    Line("GET", "/orderly/orders/{order}", SIGNED_IN, "/orderly/orders/20260728-0001"),
+    Line("GET", "/orderly/orders/{order}", STAFF, "/orderly/orders/20260728-0002"),
+    Line("GET", "/orderly/orders/{order}/execution", SIGNED_IN, "/orderly/orders/20260728-0001/execution"),
+    Line("POST", "/orderly/orders/{order}/revise", OFFICERS, "/orderly/orders/20260728-0001/revise", _json()),
+    Line("POST", "/orderly/orders/{order}/issue", OFFICERS, "/orderly/orders/20260728-0002/issue", _json()),
+    Line(
+        "POST", "/orderly/orders/{order}/lift", OFFICERS, "/orderly/orders/20260728-0001/lift", _json(reason="演练结束")
+    ),
+    Line("GET", "/orderly/season", SIGNED_IN, "/orderly/season?year=2026"),
+    Line("GET", "/orderly/guards", STAFF),
+    Line(
+        "POST",
+        "/orderly/guards",
+        OFFICERS,
+        options=_json(enterprise="E003", first="2026-08-01", last="2026-08-02", reason="重要会议"),
+    ),
+    Line("GET", "/orderly/visits", STAFF),
+    Line("POST", "/orderly/visits", OFFICERS, options=_json(**VISIT)),
+    Line("POST", "/orderly/visits/{visit}", OFFICERS, "/orderly/visits/v1", _json(done=True)),
     Line("GET", "/orderly/plans", STAFF),
     Line(
         "POST",
@@ -267,7 +312,7 @@ MATRIX = [
 ]
 #: Streams do not end by themselves; tests/api/test_stream.py has them.
 #: A forecast needs weeks of load: test_forecast.py.
-ELSEWHERE = {("GET", "/stream"), ("GET", "/forecast")}
+ELSEWHERE = {("GET", "/stream"), ("GET", "/forecast"), ("GET", "/orderly/gap")}
 
 
 def _routes(district: District) -> Iterator[tuple[str, str]]:

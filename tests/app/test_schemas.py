@@ -12,6 +12,7 @@ from api.schemas.backfill import BackfillList
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
+from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, SeasonOut
 from api.schemas.orderly_plans import PlanChanges, PlanCheckOut, PlanImportOut, PlanList
 from api.schemas.potential import PotentialsOut
 from api.schemas.quality import QualityDayOut
@@ -58,6 +59,11 @@ SCHEMAS: dict[str, type[object]] = {
     "load-power-factor": PowerFactors,
     "load-shapes": ShapeReport,
     "load-tou": TariffSplit,
+    "orderly-allocate": AllocationOut,
+    "orderly-execution": ExecutionOut,
+    "orderly-gap": GapOut,
+    "orderly-orders": OrderList,
+    "orderly-season": SeasonOut,
     "orderly-plan-list": PlanList,
     "orderly-plan-import": PlanImportOut,
     "orderly-plan-check": PlanCheckOut,

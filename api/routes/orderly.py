@@ -1,0 +1,180 @@
+"""Orderly power use: gap, list, instructions, orders, execution, season account, guards and visits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from api.auth import Caller, Officer, ServicesDep, Staff
+from api.parameters import FIRST_YEAR, LAST_YEAR, PLAIN
+from api.schemas.orderly import (
+    AllocationOut,
+    ConfirmBody,
+    DoneBody,
+    ExecutionOut,
+    GapOut,
+    GuardBody,
+    GuardList,
+    GuardOut,
+    InstructionBody,
+    InstructionList,
+    InstructionOut,
+    LiftBody,
+    NeedBody,
+    OrderBody,
+    OrderLineBody,
+    OrderList,
+    OrderOut,
+    RevisionBody,
+    SeasonLineOut,
+    SeasonOut,
+    VisitBody,
+    VisitList,
+    VisitOut,
+)
+from domain.orderly import Guard, OrderLine
+from domain.scopes import Scope
+from response.orderly.allocations import Need
+from response.orderly.candidates import Wishes
+from response.orderly.gap import WhatIf
+from response.orderly.orders import NewOrder
+
+router = APIRouter(prefix="/orderly", tags=["orderly"])
+OrderId = Annotated[str, Path(max_length=40, pattern=PLAIN, examples=["20260728-3f1c"])]
+Year = Annotated[int, Query(ge=FIRST_YEAR, le=LAST_YEAR)]
+
+
+@router.get("/gap", summary="The gap ahead by slot, with the level it would mean; what-if changes may be added")
+def gap(
+    caller: Staff,
+    services: ServicesDep,
+    scope: Annotated[str, Query(max_length=100, pattern=PLAIN, description="left out: the district")] = "",
+    hours: Annotated[int, Query(ge=1, le=168)] = 48,
+    warmer_c: Annotated[float, Query(ge=-10, le=10)] = 0.0,
+    cloudy: Annotated[float, Query(ge=0, le=1, description="share of the usual solar output lost")] = 0.0,
+    quota_change: Annotated[float, Query(ge=-0.9, le=1, description="-0.2: a fifth less")] = 0.0,
+    restart_kw: Annotated[float, Query(ge=0, le=1e7)] = 0.0,
+) -> GapOut:
+    changes = WhatIf(warmer_c, cloudy, quota_change, restart_kw)
+    chosen = Scope.parse(scope) if scope else None
+    found = services.orderly.gap.ahead(caller, chosen, hours=hours, changes=changes)
+    return GapOut.of(found, services.zone)
+
+
+@router.post("/allocations", summary="A need in kW becomes a list, with a sentence for everyone; nothing is ordered")
+def allocate(body: NeedBody, caller: Staff, services: ServicesDep) -> AllocationOut:
+    need = Need(
+        body.kw,
+        body.window(),
+        level=body.level,
+        plan=body.plan,
+        wishes=Wishes(body.pinned, body.excluded),
+        approved_level=body.approved_level,
+        outside_level=body.outside_level,
+        approver=body.approver,
+    )
+    return AllocationOut.of(services.orderly.allocations.solve(caller, need), services.zone)
+
+
+@router.get("/instructions", summary="Instructions of city and power company, the last received first")
+def instructions(caller: Staff, services: ServicesDep) -> InstructionList:
+    found = services.orderly.instructions.instructions(caller)
+    return InstructionList(items=[InstructionOut.of(each, services.zone) for each in found])
+
+
+@router.post("/instructions", summary="Register an instruction, or its lifting", status_code=201)
+def register(body: InstructionBody, caller: Officer, services: ServicesDep) -> InstructionOut:
+    return InstructionOut.of(services.orderly.instructions.register(caller, body.instruction()), services.zone)
+
+
+@router.get("/orders", summary="Orders, the last to begin first; an enterprise sees its own lines")
+def orders(caller: Caller, services: ServicesDep) -> OrderList:
+    return OrderList(items=[OrderOut.of(each, services.zone) for each in services.orderly.orders.orders(caller)])
+
+
+@router.post("/orders", summary="Prepare an order; nothing is told to anybody yet", status_code=201)
+def prepare(body: OrderBody, caller: Officer, services: ServicesDep) -> OrderOut:
+    new = NewOrder(
+        _lines(body.lines),
+        tuple(each.window() for each in body.windows),
+        body.instruction,
+        plan=body.plan,
+        level=body.level,
+        series=body.series,
+        outside_level=body.outside_level,
+        drill=body.drill,
+    )
+    return OrderOut.of(services.orderly.orders.prepare(caller, new), services.zone)
+
+
+@router.get("/orders/{order}", summary="One order")
+def order_detail(order: OrderId, caller: Caller, services: ServicesDep) -> OrderOut:
+    return OrderOut.of(services.orderly.orders.get(caller, order), services.zone)
+
+
+@router.post("/orders/{order}/issue", summary="Confirm by name: the baseline is frozen and the notices leave")
+def issue(order: OrderId, body: ConfirmBody, caller: Officer, services: ServicesDep) -> OrderOut:
+    return OrderOut.of(services.orderly.orders.issue(caller, order, officer=body.officer), services.zone)
+
+
+@router.post("/orders/{order}/revise", summary="Other lines or windows; those it hits are told")
+def revise(order: OrderId, body: RevisionBody, caller: Officer, services: ServicesDep) -> OrderOut:
+    done = services.orderly.orders.revise(
+        caller,
+        order,
+        officer=body.officer or "",
+        lines=None if body.lines is None else _lines(body.lines),
+        windows=None if body.windows is None else [each.window() for each in body.windows],
+    )
+    return OrderOut.of(done, services.zone)
+
+
+@router.post("/orders/{order}/lift", summary="Lift an order; good results lift nothing by themselves")
+def lift(order: OrderId, body: LiftBody, caller: Officer, services: ServicesDep) -> OrderOut:
+    done = services.orderly.orders.lift(caller, order, officer=body.officer, reason=body.reason)
+    return OrderOut.of(done, services.zone)
+
+
+@router.get("/orders/{order}/execution", summary="执行率, 到位率 and everyone's figures, live and afterwards")
+def execution(order: OrderId, caller: Caller, services: ServicesDep) -> ExecutionOut:
+    return ExecutionOut.of(services.orderly.executions.of(caller, order), services.zone)
+
+
+@router.get("/season", summary="公平账: what each enterprise has borne; an enterprise sees its own line")
+def season(caller: Caller, services: ServicesDep, year: Year) -> SeasonOut:
+    found = services.orderly.fairness.of(caller, year)
+    return SeasonOut(year=year, items=[SeasonLineOut.of(line) for line in found])
+
+
+@router.get("/guards", summary="保供电: sites that are not called")
+def guards(caller: Staff, services: ServicesDep) -> GuardList:
+    found = services.orderly.orders.guards(caller)
+    return GuardList(items=[GuardOut.model_validate(each, from_attributes=True) for each in found])
+
+
+@router.post("/guards", summary="Guard a site in these days", status_code=201)
+def guard(body: GuardBody, caller: Officer, services: ServicesDep) -> GuardOut:
+    kept = services.orderly.orders.guard(caller, Guard(body.enterprise, body.first, body.last, body.reason, ""))
+    return GuardOut.model_validate(kept, from_attributes=True)
+
+
+@router.get("/visits", summary="走访, 双随机 and checks on site, the last first")
+def visits(caller: Staff, services: ServicesDep) -> VisitList:
+    return VisitList(items=[VisitOut.of(each, services.zone) for each in services.orderly.visits.visits(caller)])
+
+
+@router.post("/visits", summary="Record a visit with its finding", status_code=201)
+def record_visit(body: VisitBody, caller: Officer, services: ServicesDep) -> VisitOut:
+    return VisitOut.of(services.orderly.visits.record(caller, body.visit()), services.zone)
+
+
+@router.post("/visits/{visit}", summary="What was to follow is done, or is not after all")
+def follow_up(
+    visit: Annotated[str, Path(max_length=40, pattern=PLAIN)], body: DoneBody, caller: Officer, services: ServicesDep
+) -> VisitOut:
+    return VisitOut.of(services.orderly.visits.follow_up(caller, visit, done=body.done), services.zone)
+
+
+def _lines(given: list[OrderLineBody]) -> tuple[OrderLine, ...]:
+    return tuple(OrderLine(each.enterprise, each.rank, each.target, each.kw, measure=each.measure) for each in given)

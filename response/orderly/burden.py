@@ -1,0 +1,83 @@
+"""What each enterprise has borne this season: calls and hours as issued, energy as measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from domain.instants import Span, days_span
+from domain.orderly import OrderState
+from domain.scopes import ScopeKind
+from storage.orderly_ports import OrderlyLedger
+from storage.reduction_ports import ReductionLedger
+
+ORDERLY, DR = "orderly:", "dr:"
+
+
+@dataclass(frozen=True, slots=True)
+class Burden:
+    """calls : orders that named it; hours : of their windows; orderly_kwh, dr_kwh : taken off; estimated : whether some
+    of the energy is not settled yet; recent : calls of the last days"""
+
+    calls: int = 0
+    hours: float = 0.0
+    orderly_kwh: float = 0.0
+    dr_kwh: float = 0.0
+    estimated: bool = False
+    recent: int = 0
+
+
+NOTHING = Burden()
+
+
+def season(year: int, zone: ZoneInfo) -> Span:
+    """The calendar year: summer and winter peaks of one plan."""
+    return days_span(date(year, 1, 1), date(year, 12, 31), zone)
+
+
+def burdens(
+    ledger: OrderlyLedger, reductions: ReductionLedger, span: Span, *, recent_from: datetime | None = None
+) -> Mapping[str, Burden]:
+    """By enterprise; drills are no burden."""
+    calls: dict[str, int] = {}
+    hours: dict[str, float] = {}
+    recent: dict[str, int] = {}
+    for order in ledger.orders.all():
+        if order.state is OrderState.PREPARED or order.drill or not span.start <= order.start < span.end:
+            continue
+        for line in order.lines:
+            calls[line.enterprise] = calls.get(line.enterprise, 0) + 1
+            served = sum(_hours(w.start, min(w.end, order.lifted_at or w.end)) for w in order.windows)
+            hours[line.enterprise] = hours.get(line.enterprise, 0.0) + served
+            if recent_from is not None and order.start >= recent_from:
+                recent[line.enterprise] = recent.get(line.enterprise, 0) + 1
+    ours: dict[str, float] = {}
+    paid: dict[str, float] = {}
+    open_ones: set[str] = set()
+    for each in reductions.reductions(span, verified_only=False):
+        if each.scope.kind is not ScopeKind.ENTERPRISE:
+            continue
+        to = ours if each.source.startswith(ORDERLY) else paid if each.source.startswith(DR) else None
+        if to is None:
+            continue
+        to[each.scope.id] = to.get(each.scope.id, 0.0) + float(each.reduction_kw.sum()) / 4
+        if not each.verified:
+            open_ones.add(each.scope.id)
+    names = calls.keys() | ours.keys() | paid.keys()
+    return {
+        name: Burden(
+            calls.get(name, 0),
+            hours.get(name, 0.0),
+            ours.get(name, 0.0),
+            paid.get(name, 0.0),
+            name in open_ones,
+            recent.get(name, 0),
+        )
+        for name in names
+    }
+
+
+def _hours(start: datetime, end: datetime) -> float:
+    return max(0.0, (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() / 3600)

@@ -1,0 +1,92 @@
+"""公平账: what each enterprise has borne this season beside what it would have borne by size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from config.orderly import OrderlyTable
+from domain.ids import EnterpriseId
+from domain.instants import local_date
+from domain.people import Principal
+from monitor.access import visible_enterprises
+from response.intensity.desk import IntensityDesk
+from response.orderly.burden import NOTHING, burdens, season
+from response.orderly.orders import OrderDesk
+from storage.ledger_ports import RegistryLedger
+from storage.orderly_ports import OrderlyLedger
+from storage.reduction_ports import ReductionLedger
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonLine:
+    """size_kw : largest load the registry states; even_kwh : its share by size of what all have given; None = no size
+    loss_yuan : value added lost, None where no value added is known; dr_income_yuan : None = not settled here"""
+
+    enterprise: str
+    name: str
+    calls: int
+    hours: float
+    orderly_kwh: float
+    dr_kwh: float
+    size_kw: float | None
+    even_kwh: float | None
+    loss_yuan: float | None
+    dr_income_yuan: float | None
+    estimated: bool
+
+
+class FairnessDesk:
+    def __init__(
+        self,
+        ledger: OrderlyLedger,
+        orders: OrderDesk,
+        reductions: ReductionLedger,
+        registry: RegistryLedger,
+        intensity: IntensityDesk,
+        table: OrderlyTable,
+        zone: ZoneInfo,
+    ) -> None:
+        self._ledger, self._orders, self._reductions = ledger, orders, reductions
+        self._registry, self._intensity, self._table, self._zone = registry, intensity, table, zone
+
+    def of(self, principal: Principal, year: int) -> tuple[SeasonLine, ...]:
+        """Those who bore the most first; an enterprise sees its own line, whose even share is told of all."""
+        span = season(year, self._zone)
+        view = self._registry.registry().view(local_date(span.end - timedelta(milliseconds=1), self._zone))
+        borne = burdens(self._ledger, self._reductions, span)
+        sizes = {str(e.id): e.summer_max_kw for e in view.enterprises.values() if not e.protected_class}
+        total, size = sum(b.orderly_kwh for b in borne.values()), sum(kw or 0.0 for kw in sizes.values())
+        names = [EnterpriseId(scope.id) for scope in visible_enterprises(principal, view)]
+        value = self._intensity.values_per_kwh(principal, names, year) if names else {}
+        lost = self._loss_shares(year)
+        found = []
+        for name in names:
+            own, kw = borne.get(name, NOTHING), sizes.get(name)
+            per_kwh = value[name].yuan_per_kwh if name in value else None
+            found.append(
+                SeasonLine(
+                    enterprise=name,
+                    name=view.enterprise(name).name,
+                    calls=own.calls,
+                    hours=own.hours,
+                    orderly_kwh=own.orderly_kwh,
+                    dr_kwh=own.dr_kwh,
+                    size_kw=kw,
+                    even_kwh=total * kw / size if kw and size > 0 else None,
+                    loss_yuan=None if per_kwh is None else own.orderly_kwh * per_kwh * lost.get(name, 1.0),
+                    dr_income_yuan=None,
+                    estimated=own.estimated,
+                )
+            )
+        return tuple(sorted(found, key=lambda line: (-line.orderly_kwh, -line.hours, line.enterprise)))
+
+    def _loss_shares(self, year: int) -> dict[str, float]:
+        """Mean share of the value added that its orders' ranks cost."""
+        shares: dict[str, list[float]] = {}
+        for order in self._ledger.orders.all():
+            if order.start.year == year:
+                for line in order.lines:
+                    shares.setdefault(line.enterprise, []).append(self._table.of(line.rank).loss_share)
+        return {name: sum(own) / len(own) for name, own in shares.items()}

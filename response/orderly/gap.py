@@ -1,0 +1,223 @@
+"""The gap ahead: restored forecast against quota by slot, with what-if changes; a level is drafted, never begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.levels import gap_level, worst_slot
+from config.gap_levels import GapLevel, GapLevelTable
+from config.orderly import OrderlyTable
+from domain.arrays import BoolArray, FloatArray, IntArray
+from domain.clock import Clock
+from domain.errors import InsufficientData, YingfengError
+from domain.instants import BLOCK_MS, HOUR_MS, from_ms, local_date
+from domain.orderly import Window
+from domain.people import Principal
+from domain.references import ReferenceKind
+from domain.registry import MeterRole
+from domain.scopes import DISTRICT, MONITORED, Scope, meter_scope
+from monitor.analyses import LoadAnalyses
+from monitor.forecasting import ForecastDesk
+from monitor.load_history import LoadHistories
+from storage.ledger_ports import ReferenceLedger, RegistryLedger
+
+#: Days of load by which the group's sensitivity to temperature, and its sun, are told.
+SENSITIVITY_DAYS, SUN_DAYS = 75, 14
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """warmer_c : degrees above what is forecast; cloudy : share of the usual solar output that is lost, 0...1
+    quota_change : share, -0.2 = a fifth less; restart_kw : load of a plant that starts again, in all hours"""
+
+    warmer_c: float = 0.0
+    cloudy: float = 0.0
+    quota_change: float = 0.0
+    restart_kw: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GapDay:
+    """gap_*_kw : at the worst slot, below 0 = room; ratio : of the period's expected maximum; level, letter : drafted
+    from the expected gap, None and "" = none; windows : slots in which the expected load passes the quota
+    short_kwh : energy above the quota"""
+
+    day: date
+    worst_at: datetime
+    gap_p50_kw: float
+    gap_p90_kw: float
+    ratio: float
+    level: GapLevel | None
+    letter: str
+    windows: tuple[Window, ...]
+    short_kwh: float
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GapSeries:
+    """Arrays of shape (h,) [kW]; quota NaN where none is entered. notes : what each change did, or could not do"""
+
+    scope: Scope
+    issued_at: datetime
+    ts_ms: IntArray
+    p10_kw: FloatArray
+    p50_kw: FloatArray
+    p90_kw: FloatArray
+    quota_kw: FloatArray
+    expected_maximum_kw: float
+    expected_by: str
+    days: tuple[GapDay, ...]
+    notes: tuple[str, ...]
+
+
+class GapDesk:
+    def __init__(
+        self,
+        forecasts: ForecastDesk,
+        analyses: LoadAnalyses,
+        histories: LoadHistories,
+        registry: RegistryLedger,
+        references: ReferenceLedger,
+        gap_levels: GapLevelTable,
+        table: OrderlyTable,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._forecasts, self._analyses, self._histories = forecasts, analyses, histories
+        self._registry, self._references = registry, references
+        self._gap_levels, self._table, self._clock, self._zone = gap_levels, table, clock, zone
+
+    def usual_scope(self) -> Scope:
+        """The district where it has a series of its own, else the sum of what is monitored."""
+        view = self._registry.registry().view(local_date(self._clock.now(), self._zone))
+        return DISTRICT if view.members(DISTRICT) else MONITORED
+
+    def ahead(
+        self,
+        principal: Principal,
+        scope: Scope | None = None,
+        *,
+        at: datetime | None = None,
+        hours: int = 48,
+        changes: WhatIf | None = None,
+    ) -> GapSeries:
+        """Raises InsufficientData without a forecast or a quota, and what the forecast desk raises."""
+        chosen, what_if = scope or self.usual_scope(), changes or WhatIf()
+        found = self._forecasts.forecast(principal, chosen, at=at, hours=hours)
+        if np.isnan(found.quota_kw).all():
+            raise InsufficientData(f"{chosen} 未录入用电指标 / no quota is entered for {chosen} in these hours")
+        added, notes = self._added(principal, chosen, found.ts_ms, what_if)
+        quota = found.quota_kw * (1.0 + what_if.quota_change)
+        if what_if.quota_change:
+            notes.append(f"用电指标 quota {what_if.quota_change:+.0%}")
+        p10, p50, p90 = found.p10_kw + added, found.p50_kw + added, found.p90_kw + added
+        expected, by = self._expected(chosen, float(np.nanmax(p50)))
+        days = self._days(found.ts_ms, p50, p90, quota, expected)
+        if what_if == WhatIf():
+            chance = {day.day: day.quota_probability for day in found.days}
+            days = tuple(_with_chance(day, chance.get(day.day)) for day in days)
+        return GapSeries(chosen, found.issued_at, found.ts_ms, p10, p50, p90, quota, expected, by, days, tuple(notes))
+
+    # -- inside
+
+    def _expected(self, scope: Scope, forecast_kw: float) -> tuple[float, str]:
+        """The period's expected maximum: what was entered, or the highest of the forecast if that is higher."""
+        today = local_date(self._clock.now(), self._zone)
+        for kind in (ReferenceKind.EXPECTED_MAXIMUM, ReferenceKind.LAST_YEAR_MAXIMUM):
+            known = self._references.reference(scope, kind, today)
+            if known is not None:
+                return max(known.value_kw, forecast_kw), f"{kind}: {known.source}"
+        return forecast_kw, "预测最大值，未录入预计最大负荷 / highest of the forecast: no expected maximum is entered"
+
+    def _days(
+        self, ts_ms: IntArray, p50: FloatArray, p90: FloatArray, quota: FloatArray, expected: float
+    ) -> tuple[GapDay, ...]:
+        days = np.array([local_date(from_ms(int(ts)), self._zone).toordinal() for ts in ts_ms])
+        found = []
+        for number in np.unique(days).tolist():
+            own = np.flatnonzero(days == number)
+            day = date.fromordinal(number)
+            worst = worst_slot(p50[own], quota[own], expected_maximum_kw=expected)
+            if worst is None:
+                continue
+            gap = p50[own] - quota[own]
+            at = int(own[worst.at])
+            above = np.nan_to_num(gap) > 0
+            found.append(
+                GapDay(
+                    day,
+                    from_ms(int(ts_ms[at])),
+                    worst.gap_kw,
+                    float(np.nanmax(p90[own] - quota[own])),
+                    worst.ratio,
+                    gap_level(worst.ratio, self._gap_levels.on(day)),
+                    self._table.levels_on(day).needed(worst.gap_kw),
+                    _windows(ts_ms[own], above),
+                    float(gap[above].sum() / 4),
+                    None,
+                )
+            )
+        return tuple(found)
+
+    def _added(
+        self, principal: Principal, scope: Scope, ts_ms: IntArray, what_if: WhatIf
+    ) -> tuple[FloatArray, list[str]]:
+        """What the changes add to each slot [kW], and a line for each."""
+        added = np.full(len(ts_ms), what_if.restart_kw)
+        notes = [f"恢复生产 restart {what_if.restart_kw:+,.0f} kW"] if what_if.restart_kw else []
+        if what_if.warmer_c:
+            per_c, note = self._per_degree(principal, scope)
+            added = added + per_c * what_if.warmer_c
+            notes.append(f"{what_if.warmer_c:+g} °C: {note}")
+        if what_if.cloudy:
+            sun, note = self._sun(principal, ts_ms)
+            added = added + sun * what_if.cloudy
+            notes.append(f"光伏 PV -{what_if.cloudy:.0%}: {note}")
+        return added, notes
+
+    def _per_degree(self, principal: Principal, scope: Scope) -> tuple[float, str]:
+        last = local_date(self._clock.now(), self._zone) - timedelta(days=1)
+        try:
+            report = self._analyses.cooling(principal, scope, last - timedelta(days=SENSITIVITY_DAYS), last)
+        except YingfengError as error:
+            return 0.0, f"不变，温度敏感性未知 / unchanged, sensitivity unknown: {error}"
+        own = report.sites[0] if report.sites else None
+        if own is None or own.kw_per_c is None:
+            reason = own.reason if own is not None else ""
+            return 0.0, f"不变，温度敏感性未知 / unchanged, sensitivity unknown: {reason}"
+        return own.kw_per_c, f"{own.kw_per_c:,.0f} kW/°C ({own.days} days)"
+
+    def _sun(self, principal: Principal, ts_ms: IntArray) -> tuple[FloatArray, str]:
+        """Usual output of the generation meters at the same time of day [kW]"""
+        today = local_date(self._clock.now(), self._zone)
+        view = self._registry.registry().view(today)
+        meters = [m.id for m in view.meters.values() if m.role is MeterRole.GENERATION and m.in_service]
+        if not meters:
+            return np.zeros(len(ts_ms)), "没有光伏计量点 / no generation meter is registered"
+        last = today - timedelta(days=1)
+        history = self._histories.history(
+            principal, [meter_scope(m) for m in meters], last - timedelta(days=SUN_DAYS - 1), last
+        )
+        day_ms = 24 * HOUR_MS
+        slot = (history.ts_ms % day_ms) // BLOCK_MS
+        output = np.nansum(np.abs(history.demand_kw), axis=0)
+        usual = np.bincount(slot, weights=output, minlength=96) / np.maximum(1, np.bincount(slot, minlength=96))
+        return usual[(ts_ms % day_ms) // BLOCK_MS], f"{len(meters)} 个计量点 meters, max {usual.max():,.0f} kW"
+
+
+def _with_chance(day: GapDay, chance: float | None) -> GapDay:
+    return replace(day, probability=chance)
+
+
+def _windows(ts_ms: IntArray, above: BoolArray) -> tuple[Window, ...]:
+    """Runs of slots above the quota."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], above.astype(np.int8), [0]])))
+    return tuple(
+        Window(from_ms(int(ts_ms[first])), from_ms(int(ts_ms[end - 1]) + BLOCK_MS))
+        for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    )

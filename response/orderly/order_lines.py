@@ -1,0 +1,31 @@
+"""From a list to what each enterprise is told: one line each, whatever measures it stands on."""
+
+from __future__ import annotations
+
+from domain.errors import Invalid
+from domain.orderly import RANKS, OrderLine, Rank, Target
+from response.orderly.allocations import AllocationAnswer, ListLine
+
+
+def order_lines(answer: AllocationAnswer, target: Target = Target.REDUCTION) -> tuple[OrderLine, ...]:
+    """Demand response is called by its event, not by an order, so its kW are in no line.
+
+    A cap is what is expected less what is to be taken off, never below the security load
+    """
+    by_enterprise: dict[str, list[ListLine]] = {}
+    for line in answer.lines:
+        if line.rank is not Rank.DR:
+            by_enterprise.setdefault(line.enterprise, []).append(line)
+    return tuple(_line(lines, target) for lines in by_enterprise.values())
+
+
+def _line(lines: list[ListLine], target: Target) -> OrderLine:
+    first, deepest = lines[0], max(lines, key=lambda line: RANKS.index(line.rank))
+    total = sum(line.order_kw for line in lines)
+    zh, en = "；".join(line.why[0] for line in lines), "; ".join(line.why[1] for line in lines)
+    kw = total
+    if target is Target.CAP:
+        if first.expected_kw is None:
+            raise Invalid(f"{first.name} 预计负荷未知，不能下达限值 / its load is not known: a cap cannot be set")
+        kw = max(first.expected_kw - total, first.security_kw or 0.0)
+    return OrderLine(first.enterprise, deepest.rank, target, kw, (zh, en), first.measure)

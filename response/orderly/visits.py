@@ -1,0 +1,53 @@
+"""走访, 双随机抽查 and checks on site: who came, what was found, what follows. Undone things stay listed until done."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import date
+from random import Random
+from zoneinfo import ZoneInfo
+
+from domain.clock import Clock
+from domain.errors import NotFound
+from domain.instants import local_date
+from domain.orderly import Visit
+from domain.people import Principal
+from storage.ledger_ports import RegistryLedger
+from storage.orderly_ports import OrderlyLedger
+
+
+class VisitDesk:
+    def __init__(self, ledger: OrderlyLedger, registry: RegistryLedger, clock: Clock, zone: ZoneInfo) -> None:
+        self._ledger, self._registry, self._clock, self._zone = ledger, registry, clock, zone
+
+    def record(self, principal: Principal, visit: Visit, photo: bytes | None = None) -> Visit:
+        principal.require_write()
+        self._registry.registry().view(local_date(visit.at, self._zone)).enterprise(visit.enterprise)
+        digest = visit.photo_digest if photo is None else hashlib.sha256(photo).hexdigest()
+        kept = replace(visit, id=secrets.token_hex(6), actor=principal.name, photo_digest=digest)
+        self._ledger.visits.put(principal.name, kept.id, kept, after=0)
+        return kept
+
+    def follow_up(self, principal: Principal, visit_id: str, *, done: bool) -> Visit:
+        principal.require_write()
+        known = self._ledger.visits.get(visit_id)
+        if known is None:
+            raise NotFound(f"没有走访记录 {visit_id} / there is no visit {visit_id}")
+        kept = replace(known, done=done)
+        self._ledger.visits.put(principal.name, visit_id, kept, after=self._ledger.visits.revision(visit_id))
+        return kept
+
+    def visits(self, principal: Principal) -> tuple[Visit, ...]:
+        """The last first."""
+        principal.require_staff()
+        return tuple(sorted(self._ledger.visits.all(), key=lambda visit: visit.at, reverse=True))
+
+    def draw(self, principal: Principal, count: int, officers: tuple[str, ...], day: date) -> list[tuple[str, str]]:
+        """双随机: enterprises and officers by lot, the lot drawn from the day so that anyone can draw it again."""
+        principal.require_staff()
+        names = sorted(self._registry.registry().view(day).enterprises)
+        lot = Random(f"{day.isoformat()}:{len(names)}")
+        chosen = lot.sample(names, min(count, len(names)))
+        return [(name, "、".join(lot.sample(list(officers), min(2, len(officers))))) for name in chosen]

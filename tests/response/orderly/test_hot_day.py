@@ -1,0 +1,197 @@
+"""A hot day end to end: instruction, list, order, notices, execution, ledger of reductions, season account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analytics.execution import Standing
+from domain.errors import Conflict, Forbidden, Invalid, NotFound
+from domain.instants import from_ms
+from domain.orderly import Guard, Instruction, InstructionKind, Order, OrderLine, OrderState, Rank, Target, Window
+from domain.scopes import enterprise_scope
+from response.orderly.allocations import AllocationAnswer, Need
+from response.orderly.candidates import Wishes
+from response.orderly.order_lines import order_lines
+from response.orderly.orders import LIFTED, ORDER, NewOrder, reference_of
+from tests.response.orderly.season import DAY, EMIL, NUMBER, OTTO, USUAL_KW, WINDOW, Season, season
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Season]:
+    with season(tmp_path) as found:
+        yield found
+
+
+def solved(own: Season, kw: float = 1500.0, **more: object) -> AllocationAnswer:
+    return own.desk.allocations.solve(OTTO, Need(kw, WINDOW, **more))  # type: ignore[arg-type]
+
+
+def issued(own: Season, answer: AllocationAnswer, *, drill: bool = False) -> Order:
+    new = NewOrder(order_lines(answer), (WINDOW,), "" if drill else NUMBER, answer.plan, answer.level, drill=drill)
+    order = own.desk.orders.prepare(OTTO, new)
+    return own.desk.orders.issue(OTTO, order.id, officer="" if drill else "王处长")
+
+
+def test_the_list_keeps_ranks_restricted_first_and_tells_everyone_why(own: Season) -> None:
+    """Seven may be called, each 200 by shift at 20/21: 1400 kW count 1333; 1500 needs 167/0.952 = 175 by avoidance."""
+    answer = solved(own)
+    by_rank = {rank: sum(line.order_kw for line in answer.lines if line.rank is rank) for rank in Rank}
+    assert by_rank == {Rank.DR: 0, Rank.SHIFT: 1400, Rank.AVOID: 175, Rank.CURTAIL: 0}
+    # The restricted one avoids first, with all of its 150; 25 more come from another.
+    avoiding = {line.enterprise: line.order_kw for line in answer.lines if line.rank is Rank.AVOID}
+    assert avoiding.pop("E008") == 150
+    assert list(avoiding.values()) == [25]
+    assert answer.counted_kw == pytest.approx(1500)
+    assert answer.missing_kw == 0
+    assert {each.enterprise: each.code for each in answer.spared} == {"E007": "protected"}
+    assert all(zh and en for line in answer.lines for zh, en in [line.why])
+
+
+def test_the_approved_level_holds_and_leaving_it_is_signed_for(own: Season) -> None:
+    """Level A asks 400 of each: seven give 2800 x 20/21 = 2667; 3000 kW are more."""
+    short = solved(own, 3000.0, level="A")
+    assert short.missing_kw == pytest.approx(3000 - 2800 * 20 / 21)
+    assert len(short.missing) >= 1
+    with pytest.raises(Forbidden, match="B"):
+        solved(own, 3000.0, level="B", approved_level="A")
+    signed = solved(own, 3000.0, level="B", approved_level="A", outside_level="缺口扩大", approver="陈局长")
+    assert signed.missing_kw == 0
+
+
+def test_pins_exclusions_and_guards_are_kept_and_said(own: Season) -> None:
+    own.desk.orders.guard(OTTO, Guard("E003", WINDOW.start.date(), WINDOW.start.date(), "高考考点", ""))
+    answer = solved(own, 300.0, wishes=Wishes({"E002": 150.0}, {"E001": "设备检修"}))
+    assert {line.enterprise for line in answer.lines} >= {"E002"}
+    codes = {each.enterprise: each.code for each in answer.spared}
+    assert (codes["E001"], codes["E003"]) == ("excluded", "guarded")
+    pinned = next(line for line in answer.lines if line.enterprise == "E002")
+    assert pinned.order_kw >= 150
+    assert "人工指定" in pinned.why[0]
+
+
+def test_the_same_kw_stand_in_list_order_notices_execution_ledger_and_season(own: Season) -> None:
+    own.instruct()
+    answer = solved(own)
+    order = issued(own, answer)
+    wanted = {e: sum(line.order_kw for line in answer.lines if line.enterprise == e) for e in _names(answer)}
+    told = own.notices.list(OTTO, reference=reference_of(order.id)).items
+    assert {str(n.notice.recipient.enterprise_id) for n in told} == set(wanted)
+    assert all(n.notice.kind == ORDER and n.notice.confirmed_by == "王处长" for n in told)
+    for enterprise in own.ledger.registry.registry().view(DAY.date()).enterprises:
+        load = np.full((1, 96), 300.0)
+        load[0, 32:72] = USUAL_KW
+        load[0, 56:64] -= wanted.get(str(enterprise), 0.0)
+        own.draws(str(enterprise), load, DAY)
+    own.clock.set(WINDOW.end + timedelta(minutes=1))
+    live = own.desk.executions.of(OTTO, order.id)
+    assert live.total_rate == pytest.approx(1.0)
+    assert live.in_place_rate == pytest.approx(1.0)
+    assert live.total_reduction_kw == pytest.approx(sum(wanted.values()))
+    assert live.call_now == ()
+    assert live.baseline_age_days == 0
+    own.clock.advance(86_400)
+    assert own.desk.executions.keep_reductions(order) == len(wanted)
+    kept = own.ledger.reductions.reductions(WINDOW.span, verified_only=True)
+    assert {str(k.scope): float(k.reduction_kw.mean()) for k in kept} == pytest.approx(
+        {str(enterprise_scope(e)): kw for e, kw in wanted.items()}
+    )
+    account = {line.enterprise: line for line in own.desk.fairness.of(OTTO, 2026)}
+    assert {e: account[e].orderly_kwh for e in wanted} == pytest.approx({e: 2 * kw for e, kw in wanted.items()})
+    assert account["E001"].hours == 2
+    assert account["E007"].calls == 0
+    assert [line.enterprise for line in own.desk.fairness.of(EMIL, 2026)] == ["E001"]
+
+
+def _names(answer: AllocationAnswer) -> set[str]:
+    return {line.enterprise for line in answer.lines}
+
+
+def test_who_gives_nothing_is_called_first_and_silence_is_no_compliance(own: Season) -> None:
+    own.instruct()
+    order = issued(own, solved(own))
+    for number, drop in ((1, 200.0), (2, 0.0)):
+        load = np.full((1, 64), 300.0)
+        load[0, 32:64] = USUAL_KW
+        load[0, 56:64] -= drop
+        own.draws(f"E00{number}", load, DAY)
+    own.clock.set(WINDOW.start + timedelta(minutes=31))
+    live = own.desk.executions.of(OTTO, order.id)
+    standings = {item.enterprise: item.standing for item in live.items}
+    assert standings["E001"] in (Standing.COMPLIES, Standing.SHORT)
+    assert standings["E002"] is Standing.NOT_REDUCING
+    assert standings["E003"] is Standing.NO_DATA
+    missing = [item.missing_kw for item in live.call_now]
+    assert missing == sorted(missing, reverse=True)
+    assert live.total_rate is not None
+    assert live.total_rate < 0.2
+    mine = own.desk.executions.of(EMIL, order.id)
+    assert [item.enterprise for item in mine.items] == ["E001"]
+    with pytest.raises(NotFound):
+        own.desk.executions.of(EMIL, "19990101-0000")
+
+
+def test_an_order_cites_a_standing_instruction_and_a_named_officer(own: Season) -> None:
+    own.instruct()
+    line = OrderLine("E001", Rank.SHIFT, Target.REDUCTION, 100.0)
+    with pytest.raises(NotFound):
+        own.desk.orders.prepare(OTTO, NewOrder((line,), (WINDOW,), "没有的文号"))
+    order = own.desk.orders.prepare(OTTO, NewOrder((line,), (WINDOW,), NUMBER))
+    with pytest.raises(Invalid, match="officer"):
+        own.desk.orders.issue(OTTO, order.id, officer=" ")
+    with pytest.raises(NotFound):
+        own.desk.orders.get(EMIL, order.id)  # not told yet
+    own.desk.orders.issue(OTTO, order.id, officer="王处长")
+    assert own.desk.orders.get(EMIL, order.id).lines[0].kw == 100
+    with pytest.raises(Conflict, match="overlaps"):
+        own.desk.orders.prepare(OTTO, NewOrder((line,), (WINDOW,), NUMBER))
+    with pytest.raises(Conflict, match="protected"):
+        own.desk.orders.prepare(OTTO, NewOrder((replace(line, enterprise="E007"),), (WINDOW,), NUMBER))
+    with pytest.raises(Invalid, match="security"):
+        own.desk.orders.prepare(OTTO, NewOrder((OrderLine("E002", Rank.AVOID, Target.CAP, 100.0),), (WINDOW,), NUMBER))
+
+
+def test_revised_extended_and_lifted_orders_tell_those_they_hit(own: Season) -> None:
+    own.instruct()
+    lines = tuple(OrderLine(f"E00{n}", Rank.SHIFT, Target.REDUCTION, 100.0) for n in (1, 2, 3))
+    order = own.desk.orders.prepare(OTTO, NewOrder(lines, (WINDOW,), NUMBER))
+    own.desk.orders.issue(OTTO, order.id, officer="王处长")
+    frozen = own.desk.orders.baseline(order.series)
+    changed = (replace(lines[0], kw=150.0), lines[1], OrderLine("E004", Rank.SHIFT, Target.REDUCTION, 50.0))
+    own.desk.orders.revise(OTTO, order.id, officer="王处长", lines=changed)
+    told = own.notices.list(OTTO, reference=reference_of(order.id)).items
+    second = {(str(n.notice.recipient.enterprise_id), n.notice.kind) for n in told if "-2-" in n.notice.id}
+    assert second == {("E001", ORDER), ("E004", ORDER), ("E003", LIFTED)}
+    joined = own.desk.orders.baseline(order.series)
+    assert frozen is not None
+    assert joined is not None
+    assert joined.kw["E001"] == frozen.kw["E001"]
+    assert joined.kw["E004"][56] == USUAL_KW
+    later = Window(WINDOW.start + timedelta(days=1), WINDOW.end + timedelta(days=1))
+    assert own.desk.orders.extend(OTTO, order.id, later, officer="王处长").windows == (WINDOW, later)
+    own.desk.instructions.register(
+        OTTO, Instruction("8号", "市能源局", InstructionKind.LIFT, own.clock.now(), "", lifts=NUMBER)
+    )
+    assert own.desk.instructions.in_force(OTTO) == ()
+    lifted = own.desk.orders.lift(OTTO, order.id, officer="王处长", reason="8号")
+    assert lifted.state is OrderState.LIFTED
+    with pytest.raises(Conflict, match="lifted"):
+        own.desk.orders.prepare(OTTO, NewOrder((lines[0],), (later,), NUMBER))
+
+
+def test_a_drill_says_so_and_counts_for_nothing(own: Season) -> None:
+    order = issued(own, solved(own), drill=True)
+    [first, *_] = own.notices.list(OTTO, reference=reference_of(order.id)).items
+    assert first.notice.drill
+    assert "演练" in first.notice.subject
+    assert own.desk.executions.keep_reductions(order) == 0
+    assert all(line.calls == 0 for line in own.desk.fairness.of(OTTO, 2026))
+
+
+def test_the_clock_of_the_case_is_what_it_says() -> None:
+    assert from_ms(WINDOW.span.start_ms).hour == 6  # 14:00 in Ningbo
