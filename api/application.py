@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 
-from api import problems
+from api import problems, reply_pages
 from api.auth import ServicesDep, Staff, bearer_scheme, cookie_scheme
 from api.docs_page import render
 from api.edge import ApiEdge
@@ -138,6 +138,7 @@ def create_app(services: Services, *, heartbeat_s: float = HEARTBEAT_S) -> FastA
     app.add_middleware(ApiEdge)
     problems.install(app)
     app.include_router(_pages(app))
+    app.include_router(reply_pages.router)
     app.include_router(_version_1())
     return app
 

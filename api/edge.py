@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 PAGES = "/console"
 JSON_BYTES = 1_000_000
 FILE_BYTES = 20_000_000
+#: The one-tap pages (api/reply_pages.py): plain forms, for browsers without scripts.
+REPLIES, FORM_BYTES = "/r/", 20_000
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -34,18 +36,29 @@ def takes_file(path: str) -> bool:
     return path.rstrip("/").endswith("/import")
 
 
+def most_bytes(path: str) -> int:
+    if path.startswith(REPLIES):
+        return FORM_BYTES
+    return FILE_BYTES if takes_file(path) else JSON_BYTES
+
+
+def wanted_type(path: str) -> str:
+    if path.startswith(REPLIES):
+        return "application/x-www-form-urlencoded"
+    return "multipart/form-data" if takes_file(path) else "application/json"
+
+
 def _refusal(scope: Scope) -> tuple[int, str] | None:
     """Why this request is not even read, or None."""
     headers = Headers(scope=scope)
-    is_file = takes_file(scope["path"])
-    limit = FILE_BYTES if is_file else JSON_BYTES
+    limit = most_bytes(scope["path"])
     length = headers.get("content-length", "0")
     if length.isascii() and length.isdigit() and int(length) > limit:
         return 413, f"the body has {length} bytes; at most {limit} are taken here"
     has_body = length != "0" or "transfer-encoding" in headers
     if scope["method"] not in BODY_METHODS or not has_body:
         return None
-    wanted = "multipart/form-data" if is_file else "application/json"
+    wanted = wanted_type(scope["path"])
     given = headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != wanted:
         return 415, f"the body is {given or 'of no stated type'}; send {wanted}"
@@ -89,7 +102,7 @@ class ApiEdge:
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send, reference: str) -> None:
         refused = _refusal(scope)
-        limit = FILE_BYTES if takes_file(scope["path"]) else JSON_BYTES
+        limit = most_bytes(scope["path"])
         seen = 0
 
         async def counted() -> Message:

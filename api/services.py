@@ -32,6 +32,7 @@ from monitor.vee_desk import VeeDesk
 from monitor.weather import WeatherHistory
 from monitor.year_on_year import YearQuestions
 from response.delivery.desk import NoticeDesk
+from response.delivery.reply_desk import ReplyDesk
 from response.dr.service import DemandResponse
 from response.intensity.desk import IntensityDesk
 from response.orderly.desk import OrderlyDesk
@@ -120,6 +121,7 @@ class Services:
     ledger: Ledger
     alerts: AlertsDesk
     notices: NoticeDesk
+    replies: ReplyDesk
     dr: DemandResponse
     quarantine: QuarantineDesk
     version: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from app.clock import SystemClock
@@ -13,25 +14,79 @@ from config.settings import MqttSettings, Settings
 from domain.clock import Clock
 from domain.errors import Invalid
 from domain.events import Bus, Metrics
+from domain.ids import EnterpriseId
 from domain.instants import local_date
-from domain.notices import Recipient, Way
+from domain.notices import Notice, Recipient, Way
 from ingest.downlink import Downlink
 from ingest.topics import notice_topic
+from monitor.questions import LoadQuestions
 from response.alert_desk import AlertDesk
 from response.delivery.caller import AlertCaller
 from response.delivery.channels import Channel
 from response.delivery.desk import NoticeDesk
+from response.delivery.links import Links
 from response.delivery.long_tail import AppriseChannel
 from response.delivery.mail import EmailChannel
 from response.delivery.mqtt_channel import MQTT, MqttChannel
 from response.delivery.mqtt_replies import MqttReplies
 from response.delivery.outgoing import Outgoing
+from response.delivery.reply_desk import ReplyDesk, SubsidyEstimate
 from response.delivery.robots import DingTalkRobot, WeComRobot
 from response.delivery.sender import Sender
 from response.delivery.sms import SmsChannel
 from response.delivery.ways import Ways
 from response.delivery.webhook import Webhook
 from storage.ledger_ports import Ledger
+
+
+def open_links(settings: Settings, ledger: Ledger, clock: Clock) -> Links:
+    """Every process signs alike: with the settings' secret, or one that the ledger keeps."""
+    api = settings.api
+
+    @cache
+    def secret() -> str:
+        given = settings.reply.secret or api.secret
+        return given or ledger.notices.signing_secret("reply", secrets.token_urlsafe(32), clock.now())
+
+    base_url = settings.reply.url or f"http://{api.host}:{api.port}"
+    return Links(secret, base_url, after_s=3600 * settings.reply.hours_after)
+
+
+class EventPrices:
+    """What a notice of an event may earn, by the event's own terms."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def of(self, notice: Notice) -> SubsidyEstimate | None:
+        prefix, _, event_id = notice.reference.partition(":")
+        event = self._ledger.dr.event(event_id) if prefix == "dr" else None
+        price = None if event is None else event.terms.price_yuan_per_kwh
+        if event is None or price is None:
+            return None
+        return SubsidyEstimate(price, (event.end_ms - event.start_ms) / 3_600_000)
+
+
+def open_replies(
+    settings: Settings, ledger: Ledger, desk: NoticeDesk, questions: LoadQuestions, clock: Clock
+) -> ReplyDesk:
+    zone = settings.district.zone
+
+    def name_of(enterprise: str) -> str:
+        known = ledger.registry.registry().view(local_date(clock.now(), zone)).enterprises.get(EnterpriseId(enterprise))
+        return known.name if known is not None else enterprise
+
+    return ReplyDesk(
+        open_links(settings, ledger, clock),
+        desk,
+        ledger.notices,
+        ledger.audit,
+        questions,
+        EventPrices(ledger),
+        clock,
+        zone,
+        name_of,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +199,7 @@ class DeliveryWorkers:
             parts.clock,
             parts.machine_clock,
             self._metrics,
+            link_of=open_links(parts.settings, parts.ledger, parts.clock).of,
             silences=lambda: parts.ledger.duty.silences(parts.clock.now()),
         )
 

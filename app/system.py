@@ -19,7 +19,7 @@ from api.services import HealthCheck, Services
 from app.announcements import Announcements
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
-from app.delivery import DeliveryParts, DeliveryWorkers, open_notices
+from app.delivery import DeliveryParts, DeliveryWorkers, open_notices, open_replies
 from app.dr import open_dr
 from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
@@ -29,6 +29,7 @@ from app.orderly import open_orderly
 from app.stopping import StopDeadline
 from app.ticker import Ticker
 from app.wiring import (
+    REPLY_ALONE,
     open_alert_engine,
     open_analyses,
     open_baselines,
@@ -90,7 +91,7 @@ DRAIN_S = 600.0
 
 
 class System:
-    """A context manager. ``roles`` is a subset of ingest, engine and api."""
+    """A context manager. ``roles`` is a subset of ingest, engine and api, or reply alone."""
 
     def __init__(
         self,
@@ -292,6 +293,8 @@ class System:
 
     def connect(self) -> None:
         """MQTT, last of all: readings come only when everything that handles them is up."""
+        if self.roles == REPLY_ALONE:
+            return  # the pages for enterprises need the ledger and the store, and must not speak to the broker
         mqtt, alone = self.settings.mqtt, not self.roles & {"ingest", "engine"}
         if alone and mqtt.url == "embedded":
             return
@@ -434,6 +437,7 @@ class System:
             ledger=self.ledger,
             alerts=self.alerts,
             notices=self.notices,
+            replies=open_replies(self.settings, self.ledger, self.notices, self.questions, self.clock),
             dr=self.dr,
             quarantine=self.quarantine,
             version=version("yingfeng"),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.delivery import channel_mistakes
 from config.mappings import load_mappings
 from config.policy import Policy, load_policy
-from config.settings import JournalSettings, LedgerSettings, Settings, StoreSettings
+from config.settings import LOOPBACK, JournalSettings, LedgerSettings, Settings, StoreSettings
 from dashboards.reports.word import docx_bytes
 from domain.clock import Clock
 from domain.errors import Invalid
@@ -372,15 +372,26 @@ def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
         load_mappings(settings.mqtt.mappings)
     except Invalid as error:
         problems += [line.removeprefix("  - ") for line in str(error).splitlines()[1:]]
+    if roles == REPLY_ALONE and settings.reply.host not in LOOPBACK and not settings.reply.url.startswith("https://"):
+        problems.append(
+            f"reply.host {settings.reply.host} is reachable from outside: put a reverse proxy with TLS before it and "
+            "set reply.url to its https:// address (links begin with it)"
+        )
     return problems + channel_mistakes(settings)
 
 
 ALL_ROLES = frozenset({"ingest", "engine", "api"})
+#: The pages behind one-tap links, and nothing else: a process for a network zone of its own.
+REPLY_ALONE = frozenset({"reply"})
 
 
 def parse_roles(names: list[str]) -> frozenset[str]:
     roles = frozenset(names) or frozenset({"all"})
-    unknown = roles - ALL_ROLES - {"all"}
+    unknown = roles - ALL_ROLES - REPLY_ALONE - {"all"}
     if unknown:
-        raise Invalid(f"unknown role {', '.join(sorted(unknown))}; roles are all, {', '.join(sorted(ALL_ROLES))}")
+        raise Invalid(
+            f"unknown role {', '.join(sorted(unknown))}; roles are all, {', '.join(sorted(ALL_ROLES))}, or reply alone"
+        )
+    if "reply" in roles and roles != REPLY_ALONE:
+        raise Invalid("role reply runs alone: its network zone has nothing else (--role all answers replies as well)")
     return ALL_ROLES if "all" in roles else roles

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from api.reply_pages import create_reply_app
 from app.commands.options import Config, settings_from
 from app.local_server import leave_access
 from app.members import Members, orphaned
@@ -20,7 +21,7 @@ from app.server import HttpServer, bind
 from app.site import Site, build_site
 from app.stopping import StopDeadline, last_resort
 from app.system import System
-from app.wiring import check_together, parse_roles
+from app.wiring import REPLY_ALONE, check_together, parse_roles
 from config.settings import Settings
 from domain.errors import Invalid
 from domain.people import Role
@@ -34,7 +35,7 @@ COMMAND_LINE = "command-line"
 def serve(
     config: Config = None,
     role: Annotated[
-        list[str] | None, typer.Option(help="all, or any of ingest, engine, api; repeat the option. 角色")
+        list[str] | None, typer.Option(help="all, or any of ingest, engine, api; or reply alone. 角色")
     ] = None,
     members: Annotated[
         int,
@@ -55,10 +56,27 @@ def serve(
 
 
 def run(settings: Settings, roles: frozenset[str]) -> None:
-    if "api" in roles:
+    if roles == REPLY_ALONE:
+        _run_replies(settings)
+    elif "api" in roles:
         _run_with_api(settings, roles)
     else:
         _run_headless(settings, roles)
+
+
+def _run_replies(settings: Settings) -> None:
+    """The one-tap pages alone: no API, no console, no broker."""
+    listening = settings.api.model_copy(update={"host": settings.reply.host, "port": settings.reply.port})
+    listener = bind(listening)
+    with listener, System(settings, REPLY_ALONE) as system:
+        host, port = listener.getsockname()[:2]
+        app = create_reply_app(system.services())
+        HttpServer(
+            app,
+            listening,
+            started=lambda: log.info("reply pages at http://%s:%s", host, port),
+            stopping=system.disconnect,
+        ).run(listener)
 
 
 def _told() -> threading.Event:

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from config.delivery_settings import NoticesSettings
 from domain.clock import Clock
-from domain.errors import Forbidden, Invalid, NotFound
+from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.events import Bus, NoticeAnswered
-from domain.notices import Answer, Delivery, Notice, Recipient, Reply, ReplyChannel
+from domain.notices import Answer, Delivery, Notice, Recipient, Reply, ReplyChannel, ReplyMark
 from domain.people import Principal
 from response.delivery.answers import answer_of, marks_of
 from response.delivery.planning import plan
@@ -162,7 +162,13 @@ class NoticeDesk:
             words=words,
         )
         marked = replace(given, marks=marks_of(given, kept.notice if kept else None))
-        kept_reply = self._ledger.put_reply(marked, nonce=nonce)
+        try:
+            kept_reply = self._ledger.put_reply(marked, nonce=nonce)
+        except Conflict:
+            if channel is not ReplyChannel.LINK:
+                raise
+            # The same form sent twice, by an impatient finger or by somebody who copied it: kept, and without effect.
+            kept_reply = self._ledger.put_reply(replace(marked, marks=(*marked.marks, ReplyMark.REPLAYED)))
         self._bus.publish(NoticeAnswered(kept_reply))
         return kept_reply
 

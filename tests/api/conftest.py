@@ -17,7 +17,7 @@ from api.auth import COOKIE, WRITE_HEADER
 from api.services import HealthCheck, Services
 from app.bus import InProcessBus
 from app.clock import SystemClock
-from app.delivery import open_notices
+from app.delivery import open_notices, open_replies
 from app.dr import open_dr
 from app.metrics import PrometheusMetrics
 from app.orderly import open_orderly
@@ -217,6 +217,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
     questions = FakeQuestions(store, {f"M{n:03d}": f"E{n:03d}" for n in range(1, 8)})
     alerts = FakeAlerts(alert("a1"), alert("a2", enterprise_scope("E001")), alert("a3", enterprise_scope("E002")))
     quarantine, probe = FakeQuarantineDesk(ledger.quarantine), SetProbe()
+    notices = open_notices(Settings(), ledger, clock, SystemClock(), bus)
     services = Services(
         settings=Settings(mqtt=MqttSettings(mappings=("acrel_gateway",))),
         clock=clock,
@@ -243,7 +244,8 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         vee=open_vee(Settings(), store, ledger, clock),
         ledger=ledger,
         alerts=alerts,
-        notices=(notices := open_notices(Settings(), ledger, clock, SystemClock(), bus)),
+        notices=notices,
+        replies=open_replies(Settings(), ledger, notices, questions, clock),
         dr=open_dr(
             Settings(),
             store,
