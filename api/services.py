@@ -37,6 +37,7 @@ from response.dr.service import DemandResponse
 from response.intensity.desk import IntensityDesk
 from response.orderly.desk import OrderlyDesk
 from response.profile.desk import ProfileDesk
+from response.reports.desk import ReportDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -116,6 +117,7 @@ class Services:
     billing: BillingQuestions
     runs: Runs
     intensity: IntensityDesk
+    reports: ReportDesk
     analyses: LoadAnalyses
     vee: VeeDesk
     ledger: Ledger

@@ -68,6 +68,7 @@ _GROUPS = {
     "forecast": "forecast",
     "intensity": "intensity_group",
     "orderly": "orderly",
+    "report": "report",
     "vee": "vee",
     "user": "people",
     "quarantine": "quarantine",

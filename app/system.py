@@ -26,6 +26,7 @@ from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
 from app.nightly import NightlyVee
 from app.orderly import open_orderly
+from app.reports import open_report_kinds, open_reports
 from app.stopping import StopDeadline
 from app.ticker import Ticker
 from app.wiring import (
@@ -172,6 +173,9 @@ class System:
             self._stack.enter_context(ForecastTurns(self.forecast_book, stop_s=self._within(10.0)))
         self.billing = open_billing(self.settings, self.ledger, self.histories, self.questions)
         self.runs = open_runs(self.ledger, self.clock)
+        self.intensity = open_intensity(self.settings, self.store, self.ledger, self.clock)
+        kinds = open_report_kinds(self.settings, self.store, self.ledger, self.clock, self.intensity)
+        self.reports = open_reports(self.settings, self.ledger, self.clock, self.runs, kinds)
         self.analyses = open_analyses(self.settings, self.store, self.ledger, self.histories)
         if "api" in self.roles:
             self._stack.enter_context(self.runs)
@@ -431,7 +435,8 @@ class System:
             behaviour=self.behaviour,
             billing=self.billing,
             runs=self.runs,
-            intensity=open_intensity(self.settings, self.store, self.ledger, self.clock),
+            intensity=self.intensity,
+            reports=self.reports,
             analyses=self.analyses,
             vee=self.vee,
             ledger=self.ledger,

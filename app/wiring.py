@@ -210,16 +210,20 @@ def open_analyses(settings: Settings, store: ReadingStore, ledger: Ledger, histo
     return AnalysisDesk(histories, weather, ledger.registry, store, policy, settings.district.zone)
 
 
-def open_intensity(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> IntensityDesk:
-    policy = open_policy(settings)
-    books = Books(
+def open_books(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> Books:
+    return Books(
         energy=ledger.energy,
         registry=ledger.registry,
         histories=open_histories(settings, store, ledger, clock),
-        factors=policy.energy_factors,
+        factors=open_policy(settings).energy_factors,
         zone=settings.district.zone,
         region=settings.district.region,
     )
+
+
+def open_intensity(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> IntensityDesk:
+    policy = open_policy(settings)
+    books = open_books(settings, store, ledger, clock)
     return IntensityDesk(books, policy.energy_targets, policy.energy_review, policy.energy_benchmarks)
 
 

@@ -30,6 +30,7 @@ from storage.orderly_ports import OrderlyLedger
 from storage.page import Page
 from storage.quality_ports import QualityLedger
 from storage.reduction_ports import ReductionLedger
+from storage.report_ports import ReportLedger
 from storage.result_ports import ResultLedger
 from storage.revision_ports import DirtyLedger, SupersededLedger
 from storage.vee_ports import VeeLedger
@@ -306,6 +307,8 @@ class Ledger(Protocol):
     def quality(self) -> QualityLedger: ...
     @property
     def results(self) -> ResultLedger: ...
+    @property
+    def reports(self) -> ReportLedger: ...
     @property
     def billing(self) -> BillingLedger: ...
     @property

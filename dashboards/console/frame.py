@@ -28,12 +28,13 @@ PAGES = (
     ("baselines", "/baselines", "straighten"),
     ("quality", "/quality", "fact_check"),
     ("billing", "/billing", "receipt_long"),
+    ("reports", "/reports", "description"),
     ("vee", "/vee", "rule"),
     ("registry", "/registry", "menu_book"),
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),
 )
-OWN_PAGES = ("alerts", "characteristics", "baselines")
+OWN_PAGES = ("alerts", "characteristics", "baselines", "reports")
 ADMINISTRATORS_PAGES = ("users",)
 
 

@@ -24,6 +24,7 @@ from dashboards.console import (
     peaks,
     quality,
     registry,
+    reports,
     shapes,
     system,
     users,
@@ -58,6 +59,7 @@ def register() -> None:
     ui.page("/baselines")(_baselines)
     ui.page("/enterprise/{enterprise_id}")(_enterprise)
     ui.page("/vee")(_vee)
+    ui.page("/reports")(_reports)
     for name in STAFF_PAGES:
         ui.page(f"/{name}")(_staff_page(name))
 
@@ -105,6 +107,12 @@ def _vee(request: Request, client: Client, meter: str = "", day: str = "") -> No
     with frame(visit, "vee"):
         if staff_only(visit):
             vee.build(visit, meter, day)
+
+
+def _reports(request: Request, client: Client, id: str = "") -> None:
+    visit = Visit(request, client)
+    with frame(visit, "reports"):
+        reports.build(visit, id)
 
 
 def _staff_page(name: str) -> Callable[[Request, Client], None]:

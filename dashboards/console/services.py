@@ -26,8 +26,10 @@ from monitor.runs import Runs
 from monitor.vee_desk import VeeDesk
 from response.delivery.desk import NoticeDesk
 from response.dr.service import DemandResponse
+from response.intensity.desk import IntensityDesk
 from response.orderly.desk import OrderlyDesk
 from response.profile.desk import ProfileDesk
+from response.reports.desk import ReportDesk
 from response.rules import RuleState
 from storage.ledger_ports import Ledger, Quarantined
 from storage.page import Page
@@ -109,6 +111,10 @@ class ConsoleServices(Protocol):
     def billing(self) -> BillingQuestions: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def intensity(self) -> IntensityDesk: ...
+    @property
+    def reports(self) -> ReportDesk: ...
     @property
     def analyses(self) -> LoadAnalyses: ...
     @property

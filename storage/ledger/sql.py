@@ -29,6 +29,7 @@ from storage.ledger.quarantine import SqlQuarantine
 from storage.ledger.reductions import SqlReductions
 from storage.ledger.references import SqlReferences
 from storage.ledger.registry import SqlRegistry
+from storage.ledger.reports import SqlReports
 from storage.ledger.results import SqlResults
 from storage.ledger.superseded import SqlSuperseded
 from storage.ledger.vee import SqlVee
@@ -80,6 +81,7 @@ class SqlLedger:
         self.energy = SqlEnergy(self._database, clock)
         self.backfills = SqlBackfills(self._database, clock)
         self.results = SqlResults(self._database, clock)
+        self.reports = SqlReports(self._database, clock)
         self.superseded = SqlSuperseded(self._database)
         self.dirty = SqlDirty(self._database, clock)
         self.vee = SqlVee(self._database, clock)

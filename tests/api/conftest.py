@@ -21,6 +21,7 @@ from app.delivery import open_notices, open_replies
 from app.dr import open_dr
 from app.metrics import PrometheusMetrics
 from app.orderly import open_orderly
+from app.reports import open_report_kinds, open_reports
 from app.wiring import (
     open_analyses,
     open_baselines,
@@ -65,6 +66,7 @@ from storage.vee_ports import FlagRow
 from tests.api.client import Client
 from tests.api.fakes import NOW, FakeAlerts, FakeQuarantineDesk, FakeQuestions, SetProbe, alert
 from tests.response.orderly import plan_case
+from tests.support import reports
 from tests.support.clock import HandClock
 
 PASSWORD = "correct-horse-battery"
@@ -183,6 +185,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     ledger.vee.replace_flags(
         ["M007"], FLAGGED, [FlagRow("M007", "spike", FLAGGED.start_ms, FLAGGED.end_ms, 9.0, 3.0, "跳变", "spike")]
     )
+    for ident, kind, subject in (("rep1", "monthly", "district"), ("card1", "card", "enterprise:E001")):
+        reports.keep(ledger, ident, kind, subject)
+        reports.sign(ledger, ident)
+    reports.keep(ledger, "draft1")
+    reports.send(ledger, "rep1")
     ledger.close()
     return path, tokens
 
@@ -238,8 +245,11 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         profiles=open_profiles(Settings(), store, ledger, clock),
         behaviour=open_behaviour(Settings(), store, ledger, clock),
         billing=open_billing(Settings(), ledger, open_histories(Settings(), store, ledger, clock), questions),
-        runs=Runs(ledger.results, clock, program="9.9.9"),
-        intensity=open_intensity(Settings(), store, ledger, clock),
+        runs=(runs := Runs(ledger.results, clock, program="9.9.9")),
+        intensity=(intensity := open_intensity(Settings(), store, ledger, clock)),
+        reports=open_reports(
+            Settings(), ledger, clock, runs, open_report_kinds(Settings(), store, ledger, clock, intensity)
+        ),
         analyses=open_analyses(Settings(), store, ledger, open_histories(Settings(), store, ledger, clock)),
         vee=open_vee(Settings(), store, ledger, clock),
         ledger=ledger,

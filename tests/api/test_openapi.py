@@ -124,6 +124,7 @@ def test_example_bodies_are_taken(district: District, document: Document) -> Non
             "name": "vera",
             "flag_id": 1,
             "change_id": 1,
+            "version_id": "rep1",
         }
         answer = district.client("ada").request(method.upper(), path.format_map(ids), json=body)
         assert answer.status_code not in (400, 415, 422) or "errors" not in answer.json(), (path, answer.text)

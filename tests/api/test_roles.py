@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import PASSWORD, District
+from tests.support.reports import digest
 
 ALL = "ada otto vera emil -"
 SIGNED_IN = "ada otto vera emil"
@@ -290,6 +291,27 @@ MATRIX = [
     Line("GET", "/intensity/value-per-kwh", STAFF, "/intensity/value-per-kwh?year=2019"),
     Line("GET", "/intensity/value-per-kwh", SIGNED_IN, "/intensity/value-per-kwh?year=2020&enterprise=E001"),
     Line("GET", "/intensity", SIGNED_IN, "/intensity?from=2026-03&enterprise=E001"),
+    Line("GET", "/reports/kinds", SIGNED_IN),
+    Line("GET", "/reports", SIGNED_IN),
+    Line("POST", "/reports", OFFICERS, options=_json(kind="monthly", period="2026-06")),
+    Line("GET", "/reports/sendings", STAFF),
+    Line("GET", "/reports/sendings/{sending_id}/file", OFFICERS, "/reports/sendings/1/file"),
+    Line("GET", "/reports/{version_id}", STAFF, "/reports/rep1"),
+    Line("GET", "/reports/{version_id}", SIGNED_IN, "/reports/card1"),
+    Line("GET", "/reports/{version_id}/file", STAFF, "/reports/rep1/file"),
+    Line("GET", "/reports/{version_id}/file", OFFICERS, "/reports/rep1/file?form=xlsx&anonymised=false"),
+    Line("GET", "/reports/{version_id}/file", SIGNED_IN, "/reports/card1/file?form=xlsx"),
+    Line("GET", "/reports/{version_id}/frozen", ADMINISTRATOR, "/reports/rep1/frozen"),
+    Line("POST", "/reports/{version_id}/signature", OFFICERS, "/reports/draft1/signature", _json(digest=digest(1.0))),
+    Line("GET", "/reports/{version_id}/sendings", STAFF, "/reports/rep1/sendings"),
+    Line(
+        "POST",
+        "/reports/{version_id}/sendings",
+        OFFICERS,
+        "/reports/rep1/sendings",
+        _json(recipient="市能源局", channel="邮件"),
+    ),
+    Line("GET", "/reports/{version_id}/differences", STAFF, "/reports/rep1/differences?other=draft1"),
     Line("GET", "/vee/flags", SIGNED_IN),
     Line("GET", "/vee/flags", STAFF, "/vee/flags?meter=M002"),
     Line("GET", "/vee/day", SIGNED_IN, "/vee/day?meter=M001"),

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from api.schemas.backfill import BackfillList
+from api.schemas.base import PageOut
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
@@ -16,6 +17,7 @@ from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, 
 from api.schemas.orderly_plans import PlanChanges, PlanCheckOut, PlanImportOut, PlanList
 from api.schemas.potential import PotentialsOut
 from api.schemas.quality import QualityDayOut
+from api.schemas.reports import DifferenceList, KindList, ReportOut, SendingOut, VersionOut
 from api.schemas.vee import FlagList, VeeDayOut
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
@@ -82,6 +84,11 @@ SCHEMAS: dict[str, type[object]] = {
     "intensity-progress": TargetProgress,
     "intensity-rank": Ranking,
     "intensity-scope": ScopeList,
+    "report-diff": DifferenceList,
+    "report-kinds": KindList,
+    "report-list": PageOut[VersionOut],
+    "report-sent": PageOut[SendingOut],
+    "report-show": ReportOut,
     "vee-flags": FlagList,
     "vee-show": VeeDayOut,
 }

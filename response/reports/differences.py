@@ -1,0 +1,60 @@
+"""What another version of a report says otherwise, figure by figure, as printed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from domain.report import MISSING, Column, Document, Facts, Table, shown, shown_quantity
+from domain.report_versions import Difference, Source
+
+#: Neither what was corrected nor what the figures stand on is a figure of the report.
+CORRECTIONS, SOURCES = "更正说明", "数据来源与版本"
+#: The part of labels and values has no title of its own.
+FACTS = "概况"
+
+
+def differences(before: Document, after: Document) -> tuple[Difference, ...]:
+    """In the order of the newer one; what only the older has stands at the end. Charts repeat the tables' figures."""
+    old, new = dict(_figures(before)), dict(_figures(after))
+    places = [*new, *(place for place in old if place not in new)]
+    return tuple(
+        Difference(*place, old.get(place, MISSING), new.get(place, MISSING))
+        for place in places
+        if old.get(place, MISSING) != new.get(place, MISSING)
+    )
+
+
+def corrections(found: tuple[Difference, ...], edition: int) -> Table:
+    """The list a correction carries."""
+    columns = tuple(Column(title) for title in ("位置", "项目", "指标", f"第{edition}版", "更正后"))
+    rows = tuple((each.place, each.row, each.column, each.before, each.after) for each in found)
+    note = "" if rows else "与已签发版本相比，数据没有变化"
+    return Table(CORRECTIONS, columns, rows, note)
+
+
+def sources_table(sources: tuple[Source, ...]) -> Table:
+    """What every figure traces to. A digest is cut short in print; the whole of it is kept with the version."""
+    rows = tuple((each.what, each.version[:16], each.detail) for each in sources)
+    return Table(SOURCES, (Column("来源"), Column("版本（摘要）"), Column("说明")), rows)
+
+
+def _figures(document: Document) -> Iterator[tuple[tuple[str, str, str], str]]:
+    for block in document.blocks:
+        if isinstance(block, Facts):
+            for label, value in block.pairs:
+                yield (FACTS, label, ""), value if isinstance(value, str) else shown_quantity(value, with_unit=True)
+        elif isinstance(block, Table) and block.title not in (CORRECTIONS, SOURCES):
+            yield from _cells(block)
+
+
+def _cells(table: Table) -> Iterator[tuple[tuple[str, str, str], str]]:
+    """A row is known by its first cell; the second of the same name by its place among them."""
+    seen: Counter[str] = Counter()
+    first = table.columns[0]
+    for row in table.rows:
+        name = shown(row[0], first)
+        seen[name] += 1
+        key = name if seen[name] == 1 else f"{name} ({seen[name]})"
+        for cell, column in zip(row[1:], table.columns[1:], strict=True):
+            yield (table.title, key, column.heading), shown(cell, column)

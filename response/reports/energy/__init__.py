@@ -1,0 +1,1 @@
+"""Reports of energy use and intensity, in the wording of the office."""

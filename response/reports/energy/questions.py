@@ -1,0 +1,113 @@
+"""What the energy reports ask: figures of periods, names, and what all of it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.energy import Basis, EnergyEntry, OutputEntry
+from domain.errors import InsufficientData
+from domain.ids import EnterpriseId
+from domain.months import months_between, same_month
+from domain.people import Principal
+from domain.report_versions import Source
+from monitor.runs import canonical_json, digest_of
+from response.intensity.books import Books
+from response.intensity.desk import Grouping, IntensityDesk
+from response.intensity.figures import GroupFigures
+from response.intensity.metered import metered_kwh
+from response.intensity.statements import ELECTRICITY
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyQuestions:
+    """district : its name as printed"""
+
+    desk: IntensityDesk
+    books: Books
+    district: str
+
+    def scope_year(self, year: int) -> int | None:
+        """The year when its list above scale (规上) is known; None = every enterprise of the registry."""
+        return year if self.books.energy.scope(year) else None
+
+    def scope_words(self, year: int) -> str:
+        if self.scope_year(year) is None:
+            return f"登记簿全部企业（未导入{year}年规上名录）"
+        return f"{year}年规模以上工业企业（同口径）"
+
+    def of_district(self, principal: Principal, first: date, last: date) -> GroupFigures:
+        return self.desk.figures(principal, first, last, scope_year=self.scope_year(last.year)).groups[0]
+
+    def of_sectors(self, principal: Principal, first: date, last: date) -> tuple[GroupFigures, ...]:
+        scope_year = self.scope_year(last.year)
+        return self.desk.figures(principal, first, last, by=Grouping.SECTOR, scope_year=scope_year).groups
+
+    def of_enterprises(
+        self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId] | None = None
+    ) -> tuple[GroupFigures, ...]:
+        scope_year = self.scope_year(last.year) if chosen is None else None
+        answer = self.desk.figures(
+            principal, first, last, by=Grouping.ENTERPRISE, scope_year=scope_year, enterprises=chosen
+        )
+        return answer.groups
+
+    def together(self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]) -> GroupFigures:
+        return self.desk.figures(principal, first, last, enterprises=chosen).groups[0]
+
+    def names(self, day: date) -> dict[str, str]:
+        return {each: version.name for each, version in self.books.registry.registry().view(day).enterprises.items()}
+
+    def sources(
+        self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]
+    ) -> tuple[Source, ...]:
+        """Readings, imports and factors behind the figures of these months and the same months a year before."""
+        spans = ((first, last), (same_month(first, years=-1), same_month(last, years=-1)))
+        entries = [e for span in spans for e in self.books.energy.energy(*span, enterprises=chosen)]
+        output = [e for span in spans for e in self.books.energy.output(*span, enterprises=chosen)]
+        return (
+            self._readings(principal, [m for span in spans for m in months_between(*span)], chosen, entries),
+            _imports("能源报表", entries, [[str(e.month), e.enterprise, e.carrier, e.revision] for e in entries]),
+            _imports("工业增加值", output, [[str(e.month), e.enterprise, e.revision] for e in output]),
+            self._factors({e.carrier for e in entries} | {ELECTRICITY}, last.year),
+            Source("企业登记簿", f"修订{self.books.registry.registry().revision}", f"{len(chosen)}户"),
+        )
+
+    def _readings(
+        self,
+        principal: Principal,
+        months: Sequence[date],
+        chosen: Sequence[EnterpriseId],
+        entries: Sequence[EnergyEntry],
+    ) -> Source:
+        """Months whose electricity no statement gives: there the meters count."""
+        stated = {(entry.enterprise, entry.month) for entry in entries if entry.carrier == ELECTRICITY}
+        wanted = {}
+        for month in months:
+            known = self.books.view(month).enterprises
+            wanted[month] = [each for each in chosen if each in known and (each, month) not in stated]
+        found = metered_kwh(self.books.histories, principal, wanted, self.books.zone)
+        plain = {f"{enterprise} {month:%Y-%m}": kwh for (enterprise, month), kwh in sorted(found.items())}
+        return Source("计量电量", digest_of(canonical_json(plain)), f"{len(plain)}个企业月取自计量")
+
+    def _factors(self, carriers: set[str], year: int) -> Source:
+        digest = digest_of(self.books.factors.model_dump_json().encode())
+        told = []
+        for carrier in sorted(carriers):
+            for basis in (Basis.EQUIVALENT, Basis.CALORIFIC):
+                try:
+                    factor = self.books.factors.coal(carrier, basis, year, region=self.books.region)
+                except InsufficientData:
+                    continue
+                told.append(
+                    f"{self.books.factors.of(carrier).name_zh}{basis.name_zh}{factor.kgce:g}（{factor.since}年起）"
+                )
+        return Source("折标系数表", digest, "；".join(told))
+
+
+def _imports(what: str, entries: Sequence[EnergyEntry] | Sequence[OutputEntry], keys: list[list[object]]) -> Source:
+    files = sorted({each.source for each in entries if each.source})
+    corrected = sum(each.revision > 1 for each in entries)
+    detail = f"{len(entries)}条，其中更正{corrected}条" + (f"，来源：{'、'.join(files[:6])}" if files else "")
+    return Source(what, digest_of(canonical_json({"entries": keys})), detail)
