@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from app.wiring import open_histories, open_policy, open_reductions
+from app.wiring import open_calls, open_histories, open_policy, open_reductions
 from config.settings import Settings
 from domain.clock import Clock
 from monitor.frozen_baselines import BaselineFreezer
@@ -36,7 +36,9 @@ def open_dr(
     zone, policy = settings.district.zone, open_policy(settings)
     histories = open_histories(settings, store, ledger, clock)
     called = partial(open_reductions(settings, ledger).series, verified_only=False)
-    freezer = BaselineFreezer(histories, WeatherHistory(ledger.weather), called, ledger.dr, policy, zone, clock)
+    freezer = BaselineFreezer(
+        histories, WeatherHistory(ledger.weather), called, open_calls(settings, ledger), policy, zone, clock
+    )
     book = EventBook(ledger.dr, clock)
     desk = EventDesk(
         book=book,

@@ -22,6 +22,7 @@ from monitor.analyses import AnalysisDesk, LoadAnalyses
 from monitor.baselines import BaselineDesk
 from monitor.behaviour import BehaviourDesk
 from monitor.billing import BillingDesk, BillingQuestions
+from monitor.calls import KeptCalls
 from monitor.data_flow import DataFlow
 from monitor.day_loads import DayLoads
 from monitor.derivation import Derivation
@@ -104,6 +105,10 @@ def open_reductions(settings: Settings, ledger: Ledger) -> KeptReductions:
     return KeptReductions(ledger.reductions, ledger.registry, settings.district.zone)
 
 
+def open_calls(settings: Settings, ledger: Ledger) -> KeptCalls:
+    return KeptCalls(ledger.dr, ledger.orderly, ledger.registry, settings.district.zone)
+
+
 def open_histories(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> LoadHistories:
     derivation = open_derivation(settings, store, ledger)
     return StoredHistories(
@@ -162,6 +167,7 @@ def open_baselines(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
         open_policy(settings),
         settings.district.zone,
         clock,
+        calls=open_calls(settings, ledger),
     )
 
 

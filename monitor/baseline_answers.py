@@ -63,7 +63,10 @@ class RaisedBefore:
 
 @dataclass(frozen=True, slots=True)
 class DayBaselines:
-    """load_kw : measured, every block of the window; excluded_days : days with events and orders in the lookback"""
+    """load_kw : measured, every block of the window; excluded_days : days with events and orders in the lookback
+
+    told_at : when the event or order of these hours was first told; hours looked at after it may have been moved
+    """
 
     day: date
     works: bool
@@ -73,6 +76,7 @@ class DayBaselines:
     load_mean_kw: float | None
     methods: tuple[MethodBaseline, ...]
     excluded_days: tuple[date, ...]
+    told_at: datetime | None
     raised_before: RaisedBefore
 
 
@@ -85,6 +89,11 @@ class BaselineReport:
     announced: bool
     days: tuple[DayBaselines, ...]
     data_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineReports:
+    items: tuple[BaselineReport, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ says nothing, its refusal stands in the answer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ import numpy as np
 
 from analytics.baselines.adjustment import AdjustmentNote, adjusted
 from analytics.baselines.court import Candidate, Evidence, hear, judge, placebo_days
+from analytics.baselines.days import Window
 from analytics.baselines.estimate import Refusal
 from analytics.baselines.gaming import raised_before
 from analytics.baselines.registry import candidates
@@ -25,7 +26,7 @@ from config.policy import Policy
 from domain.arrays import BoolArray, FloatArray
 from domain.clock import Clock
 from domain.errors import Invalid
-from domain.instants import from_ms
+from domain.instants import HOUR_MS, from_ms
 from domain.people import Principal
 from domain.registry import Registry
 from domain.runs import Outcome, Progress, Run
@@ -43,6 +44,7 @@ from monitor.baseline_answers import (
     RaisedBefore,
 )
 from monitor.baseline_data import BaselineData, BaselineReader, ClockWindow
+from monitor.calls import Calls
 from monitor.load_history import LoadHistories, ReductionSource
 from monitor.runs import Runs
 from monitor.weather import WeatherHistory
@@ -51,6 +53,7 @@ from storage.ledger_ports import RegistryLedger
 KIND = "baseline_court"
 MOST_DAYS = 31
 MOST_PLACEBO_DAYS = 250
+MOST_SCOPES = 500
 #: Like days that must lie before the first placebo day.
 DAYS_BEFORE = 15
 #: Calendar days that hold one workday, long holidays included.
@@ -67,13 +70,15 @@ class BaselineDesk:
         policy: Policy,
         zone: ZoneInfo,
         clock: Clock,
+        *,
+        calls: Calls,
     ) -> None:
         self._registry = registry
         self._policy = policy
         self._table = policy.baselines
         self._zone = zone
         self._clock = clock
-        self._reader = BaselineReader(histories, weather, reductions, policy.calendar, zone)
+        self._reader = BaselineReader(histories, weather, reductions, policy.calendar, zone, calls=calls)
         self._by_id = {entry.id: entry for entry in self._table.method}
 
     def methods(self) -> MethodList:
@@ -84,13 +89,30 @@ class BaselineDesk:
         self, principal: Principal, scope: Scope, last: date, window: ClockWindow, *, days: int = 1
     ) -> BaselineReport:
         """Every method on each of the ``days`` that end with ``last``, unadjusted and, beside it, adjusted."""
+        return self.compute_each(principal, [scope], last, window, days=days)[0]
+
+    def compute_each(
+        self, principal: Principal, scopes: Sequence[Scope], last: date, window: ClockWindow, *, days: int = 1
+    ) -> tuple[BaselineReport, ...]:
+        """Of several scopes out of one reading, in their order, each as it would be alone."""
         _check(days, MOST_DAYS)
+        if not 0 < len(scopes) <= MOST_SCOPES or len(set(scopes)) != len(scopes):
+            raise Invalid(f"一次 1 到 {MOST_SCOPES} 个不同的范围 / 1 to {MOST_SCOPES} scopes at a time, each once")
         first = last - timedelta(days=days - 1)
-        self._require(principal, scope, first, last)
+        for scope in scopes:
+            self._require(principal, scope, first, last)
         begin = first - timedelta(days=self._lookback + 1)
-        data = self._reader.read(principal, scope, begin, last, issue=self._clock.now())
-        found = [self._day(data, first + timedelta(days=n), window) for n in range(days)]
-        return BaselineReport(str(scope), str(window), data.announced, tuple(found), data.digest)
+        each = self._reader.read_each(principal, scopes, begin, last, issue=self._clock.now())
+        return tuple(
+            BaselineReport(
+                str(scope),
+                str(window),
+                data.announced,
+                tuple(self._day(data, first + timedelta(days=n), window) for n in range(days)),
+                data.digest,
+            )
+            for scope, data in zip(scopes, each, strict=True)
+        )
 
     def score(
         self,
@@ -163,12 +185,14 @@ class BaselineDesk:
         number, blocks = data.index(day), window.blocks
         table = data.table
         load = table.load_kw[0, number, blocks.blocks]
-        methods = [self._method(data, number, blocks, each) for each in candidates(self._table, adjusted=True)]
+        told_ms = data.told_ms(day, blocks)
+        methods = [self._method(data, number, blocks, each, told_ms) for each in candidates(self._table, adjusted=True)]
         suspicion = raised_before(table.until(number), number, blocks)
         called = table.event[0].copy()
         called[number + 1 :] = False
         start_ms = int(data.days.starts_ms[number])
         step_ms = table.step_s * 1000
+        told_at = None if told_ms is None else from_ms(told_ms).astimezone(self._zone)
         return DayBaselines(
             day=day,
             works=bool(table.works[number]),
@@ -180,17 +204,31 @@ class BaselineDesk:
             load_mean_kw=_number(_mean(load)),
             methods=tuple(methods),
             excluded_days=data.chosen(called.tolist()),
+            told_at=told_at,
             raised_before=RaisedBefore(
                 _number(suspicion.rise[0]), _number(suspicion.score[0]), bool(suspicion.flagged[0])
             ),
         )
 
-    def _method(self, data: BaselineData, number: int, window: Any, candidate: Candidate) -> MethodBaseline:
+    def _method(
+        self, data: BaselineData, number: int, window: Window, candidate: Candidate, told_ms: int | None
+    ) -> MethodBaseline:
         table = data.table.until(number)
         found = candidate.method(table, number, window)
         base, change, note = found.base_kw, None, AdjustmentNote.NONE
         if candidate.adjustment is not None:
-            moved = adjusted(base, table.load_kw[:, number], window, candidate.adjustment, per_hour=table.per_hour)
+            rule = candidate.adjustment
+            hours_ms = int(data.days.starts_ms[number]) + round(
+                (window.first / table.per_hour - rule.from_hours) * HOUR_MS
+            )
+            moved = adjusted(
+                base,
+                table.load_kw[:, number],
+                window,
+                rule,
+                per_hour=table.per_hour,
+                after_notice=told_ms is not None and told_ms < hours_ms,
+            )
             base, note = moved.base_kw, AdjustmentNote(int(moved.note[0]))
             moved_at_all = note in (AdjustmentNote.NONE, AdjustmentNote.CAPPED, AdjustmentNote.AFTER_NOTICE)
             change = _number(moved.change[0]) if moved_at_all else None

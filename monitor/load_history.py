@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Protocol
@@ -54,6 +54,18 @@ class LoadHistory:
     def restored_kw(self) -> FloatArray:
         """What would have been drawn without events and orders: measured plus reduction [kW]"""
         return self.demand_kw + self.reduction_kw
+
+    def row(self, place: int) -> LoadHistory:
+        """Of one scope alone, as if it had been asked for alone."""
+        one = slice(place, place + 1)
+        return replace(
+            self,
+            scopes=self.scopes[one],
+            demand_kw=self.demand_kw[one],
+            estimate_kw=self.estimate_kw[one],
+            partial=self.partial[one],
+            reduction_kw=self.reduction_kw[one],
+        )
 
     @cached_property
     def digest(self) -> str:

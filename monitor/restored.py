@@ -76,7 +76,7 @@ class KeptReductions:
         if not kept:
             return found
         view = self._registry.registry().view(local_date(from_ms(int(ts_ms[-1])), self._zone))
-        members = {scope: _enterprises(scope, view) for scope in scopes}
+        members = {scope: enterprises_of(scope, view) for scope in scopes}
         for each in kept:
             place = np.searchsorted(ts_ms, each.ts_ms)
             place = np.minimum(place, len(ts_ms) - 1)
@@ -87,7 +87,7 @@ class KeptReductions:
         return found
 
 
-def _enterprises(scope: Scope, view: RegistryView) -> frozenset[Scope]:
+def enterprises_of(scope: Scope, view: RegistryView) -> frozenset[Scope]:
     """The enterprises whose load is part of a total; none for an enterprise or a meter."""
     if scope in (DISTRICT, MONITORED):
         return frozenset(enterprise_scope(each) for each in view.enterprises)

@@ -9,17 +9,20 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import StringConstraints
 
 from api.auth import Caller, Officer, ServicesDep
-from api.parameters import DayText, ScopeText, plausible_day, scope_of
+from api.parameters import PLAIN, DayText, ScopeText, plausible_day, scope_of
 from api.schemas.runs import RunOut
 from api.services import Services
 from domain.instants import local_date
-from monitor.baseline_answers import BaselineReport, CourtReport, MethodList
+from domain.scopes import Scope
+from monitor.baseline_answers import BaselineReport, BaselineReports, CourtReport, MethodList
 from monitor.baseline_data import ClockWindow
-from monitor.baselines import MOST_DAYS, MOST_PLACEBO_DAYS
+from monitor.baselines import MOST_DAYS, MOST_PLACEBO_DAYS, MOST_SCOPES
 
 router = APIRouter(tags=["baselines"])
+ScopeName = Annotated[str, StringConstraints(max_length=100, pattern=PLAIN)]
 WindowText = Annotated[str, Query(max_length=11, description="on whole quarter hours, district time")]
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many days, the last of them `day`")]
 Placebo = Annotated[
@@ -50,6 +53,20 @@ def baselines(
 ) -> BaselineReport:
     chosen = scope_of(scope, caller)
     return services.baselines.compute(caller, chosen, _day(day, services), ClockWindow.parse(window), days=days)
+
+
+@router.get("/baselines/many", summary="The same of several scopes in one question")
+def many(
+    caller: Caller,
+    services: ServicesDep,
+    scope: Annotated[list[ScopeName], Query(min_length=1, max_length=MOST_SCOPES)],
+    day: DayText = None,
+    days: Days = 1,
+    window: WindowText = USUAL,
+) -> BaselineReports:
+    chosen = [Scope.parse(each) for each in dict.fromkeys(scope)]
+    asked = ClockWindow.parse(window)
+    return BaselineReports(services.baselines.compute_each(caller, chosen, _day(day, services), asked, days=days))
 
 
 @router.get("/baselines/score", summary="Every method judged on placebo days; chosen on earlier ones, scored on later")

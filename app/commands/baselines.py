@@ -21,13 +21,17 @@ from config.settings import Settings
 from domain.errors import InsufficientData, Invalid, Unavailable
 from domain.people import SYSTEM
 from domain.scopes import Scope
-from monitor.baseline_answers import BaselineReport, CourtReport, DayBaselines, MethodList
+from monitor.baseline_answers import BaselineReport, BaselineReports, CourtReport, DayBaselines, MethodList
 from monitor.baseline_data import ClockWindow
 from monitor.baselines import KIND, BaselineDesk
 from monitor.runs import Runs
 
 app = typer.Typer(help="Baseline load of events, by method, and the evidence for it. 基线负荷", no_args_is_help=True)
 
+Scopes = Annotated[
+    list[str] | None,
+    typer.Option("--scope", help="As of load; may be given several times; monitored if left out. 范围"),
+]
 Day = Annotated[
     str | None, typer.Option("--day", help="Day of the event, the last of --days; yesterday if left out. 日期")
 ]
@@ -59,7 +63,7 @@ REASONS = {
 
 class Answers(Protocol):
     def methods(self) -> MethodList: ...
-    def compute(self, scope: Scope, day: date, window: ClockWindow, days: int) -> BaselineReport: ...
+    def compute(self, scopes: list[Scope], day: date, window: ClockWindow, days: int) -> BaselineReports: ...
     def score(self, scope: Scope, day: date, window: ClockWindow, days: int | None) -> CourtReport: ...
 
 
@@ -71,8 +75,8 @@ class _OfStore:
     def methods(self) -> MethodList:
         return self._desk.methods()
 
-    def compute(self, scope: Scope, day: date, window: ClockWindow, days: int) -> BaselineReport:
-        return self._desk.compute(SYSTEM, scope, day, window, days=days)
+    def compute(self, scopes: list[Scope], day: date, window: ClockWindow, days: int) -> BaselineReports:
+        return BaselineReports(self._desk.compute_each(SYSTEM, scopes, day, window, days=days))
 
     def score(self, scope: Scope, day: date, window: ClockWindow, days: int | None) -> CourtReport:
         """Kept, as a run of a server would be."""
@@ -90,9 +94,10 @@ class _OfServer:
     def methods(self) -> MethodList:
         return TypeAdapter(MethodList).validate_python(self._server.get("baselines/methods"))
 
-    def compute(self, scope: Scope, day: date, window: ClockWindow, days: int) -> BaselineReport:
-        query = {"scope": str(scope), "day": day.isoformat(), "days": str(days), "window": str(window)}
-        return TypeAdapter(BaselineReport).validate_python(self._server.get("baselines", **query))
+    def compute(self, scopes: list[Scope], day: date, window: ClockWindow, days: int) -> BaselineReports:
+        query = {"day": day.isoformat(), "days": str(days), "window": str(window)}
+        answer = self._server.get("baselines/many", scope=[str(scope) for scope in scopes], **query)
+        return TypeAdapter(BaselineReports).validate_python(answer)
 
     def score(self, scope: Scope, day: date, window: ClockWindow, days: int | None) -> CourtReport:
         query = {"scope": str(scope), "day": day.isoformat(), "window": str(window)}
@@ -134,7 +139,7 @@ def list_methods(config: Config = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def compute(
-    scope: ScopeText = "monitored",
+    scope: Scopes = None,
     day: Day = None,
     days: Days = 1,
     window: WindowText = "14:00-18:00",
@@ -143,16 +148,20 @@ def compute(
 ) -> None:
     """Baseline of a day by every method, with its sample days and refusals. 计算基线"""
     settings = settings_from(config)
+    scopes = [Scope.parse(each) for each in dict.fromkeys(scope or ["monitored"])]
     with _answers(settings) as ask:
-        found = ask.compute(Scope.parse(scope), _day(settings, day), ClockWindow.parse(window), days)
+        found = ask.compute(scopes, _day(settings, day), ClockWindow.parse(window), days)
     if as_json:
-        typer.echo(TypeAdapter(BaselineReport).dump_json(found, indent=2))
+        typer.echo(TypeAdapter(BaselineReports).dump_json(found, indent=2))
     else:
-        for each in found.days:
-            terminal().print(_day_table(found, each))
-    if not any(method.mean_kw is not None for each in found.days for method in each.methods):
-        reasons = sorted({method.refusal for each in found.days for method in each.methods} - {"none"})
-        raise InsufficientData("; ".join(REFUSALS[reason] for reason in reasons))
+        for report in found.items:
+            for each in report.days:
+                terminal().print(_day_table(report, each))
+    methods = [method for report in found.items for each in report.days for method in each.methods]
+    if not any(method.mean_kw is not None for method in methods):
+        raise InsufficientData(
+            "; ".join(REFUSALS[reason] for reason in sorted({m.refusal for m in methods} - {"none"}))
+        )
 
 
 def _day_table(report: BaselineReport, found: DayBaselines) -> Table:
@@ -173,9 +182,11 @@ def _day_table(report: BaselineReport, found: DayBaselines) -> Table:
             + (f" … ({len(each.sample_days)})" if len(each.sample_days) > 10 else ""),
             note,
         )
+    told = "" if found.told_at is None else f"通知 told {found.told_at:%m-%d %H:%M}"
+    table.caption = told or None
     raised = found.raised_before
     if raised.flagged and raised.rise is not None:
-        table.caption = f"⚠ 事件前负荷偏高 load before the event {raised.rise:+.0%} above like days"
+        table.caption = f"⚠ 事件前负荷偏高 load before the event {raised.rise:+.0%} above like days  {told}"
     return table
 
 

@@ -172,6 +172,8 @@ def methods_table(visit: Visit, day: DayBaselines, names: dict[str, tuple[str, s
     warning = ""
     if raised.flagged and raised.rise is not None:
         warning = f"<p>{markup.pill(visit.t('baselines.raised', share=f'{raised.rise:+.0%}'), 'warning')}</p>"
+    if day.told_at is not None:
+        warning += f"<p class='soft'>{escape(visit.t('baselines.told', at=visit.moment(day.told_at)))}</p>"
     return warning + markup.table(columns, rows, name="methods")
 
 

@@ -259,6 +259,8 @@ MATRIX = [
     ),
     Line("GET", "/potentials", STAFF, "/potentials?enterprise=E002"),
     Line("GET", "/baselines/methods", SIGNED_IN),
+    Line("GET", "/baselines/many", SIGNED_IN, "/baselines/many?scope=enterprise:E001"),
+    Line("GET", "/baselines/many", STAFF, "/baselines/many?scope=enterprise:E001&scope=enterprise:E002"),
     Line("GET", "/baselines", SIGNED_IN, "/baselines?scope=enterprise:E001&day=2026-07-27"),
     Line("GET", "/baselines", STAFF, "/baselines?scope=enterprise:E002&day=2026-07-27"),
     Line("GET", "/baselines/score", SIGNED_IN, "/baselines/score?scope=enterprise:E001&day=2026-07-27"),

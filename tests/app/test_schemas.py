@@ -32,7 +32,7 @@ from monitor.analysis_answers import (
     ShapeReport,
     TariffSplit,
 )
-from monitor.baseline_answers import BaselineReport, CourtReport, MethodList
+from monitor.baseline_answers import BaselineReports, CourtReport, MethodList
 from response.intensity.benchmarks import Ranking
 from response.intensity.carbon import Co2Answer
 from response.intensity.desk import ScopeList
@@ -45,7 +45,7 @@ SCHEMAS: dict[str, type[object]] = {
     "backfill": BackfillList,
     "mapping-list": MappingList,
     "mapping-test": TrialOut,
-    "baselines-compute": BaselineReport,
+    "baselines-compute": BaselineReports,
     "baselines-list": MethodList,
     "baselines-score": CourtReport,
     "journal": JournalList,

@@ -17,11 +17,12 @@ from domain.arrays import FloatArray
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId, MeterId
 from domain.instants import BLOCK_MS, to_ms
+from domain.orderly import Order, OrderLine, OrderState, Rank, Target, Window
 from domain.people import SYSTEM, Principal, Role
 from domain.reductions import Reduction
 from domain.registry import Account, Enterprise, Meter
 from domain.runs import Cancelled
-from domain.scopes import enterprise_scope
+from domain.scopes import MONITORED, enterprise_scope
 from monitor.baseline_answers import MethodBaseline
 from monitor.baseline_data import ClockWindow
 from monitor.baselines import KIND, BaselineDesk
@@ -114,6 +115,37 @@ def test_a_day_something_was_called_is_no_sample_even_before_it_is_settled(parts
     assert found.mean_kw == pytest.approx(1000 + (72 + 71 + 70 + 67 + 66) / 5)
     (day,) = parts.desk.compute(SYSTEM, SCOPE, EVENT, WINDOW).days
     assert day.excluded_days == (date(2026, 7, 23),)
+
+
+@pytest.mark.parametrize(
+    ("told", "after"),
+    [(datetime(2026, 7, 23, 8, tzinfo=UTC), True), (datetime(2026, 7, 24, 5, tzinfo=UTC), False)],
+    ids=["the day before", "when the hours have begun"],
+)
+def test_hours_that_begin_after_the_notice_are_marked(parts: Parts, told: datetime, after: bool) -> None:
+    start = datetime(2026, 7, 24, 6, tzinfo=UTC)
+    order = Order(
+        "O1", "O1", 1, "甬能〔2026〕7号", "2026-1", "B",
+        (Window(start, start + timedelta(hours=4)),), (OrderLine("E1", Rank.AVOID, Target.REDUCTION, 100.0),),
+        OrderState.ISSUED, "otto", told, confirmed_by="otto", issued_at=told,
+    )  # fmt: skip
+    parts.ledger.orderly.orders.put("otto", "O1", order, after=0)
+    (day,) = parts.desk.compute(SYSTEM, SCOPE, EVENT, WINDOW).days
+    assert (day.event, day.told_at) == (True, told)
+    notes = {each.id: each.note for each in day.methods if each.adjusted}
+    assert (notes["caiso_10in10+adjusted"] == "after_notice") is after
+    # Whatever was saved, a day something was asked is no sample for later ones.
+    later = parts.method("cn_workday5", date(2026, 7, 27))
+    assert EVENT not in later.sample_days
+
+
+def test_several_scopes_are_answered_as_each_would_be_alone(parts: Parts) -> None:
+    both = parts.desk.compute_each(SYSTEM, [MONITORED, SCOPE], EVENT, WINDOW)
+    assert both == tuple(parts.desk.compute(SYSTEM, scope, EVENT, WINDOW) for scope in (MONITORED, SCOPE))
+    with pytest.raises(Invalid):
+        parts.desk.compute_each(SYSTEM, [SCOPE, SCOPE], EVENT, WINDOW)
+    with pytest.raises(Forbidden):
+        parts.desk.compute_each(Principal("e", Role.ENTERPRISE, EnterpriseId("E1")), [SCOPE, MONITORED], EVENT, WINDOW)
 
 
 def test_adjusted_stands_beside_unadjusted_and_is_not_official(parts: Parts) -> None:
