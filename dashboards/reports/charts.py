@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import datetime
 from typing import Any
 
 import xlsxwriter
@@ -11,6 +12,7 @@ import xlsxwriter
 from dashboards.reports.typography import TABLE_FONT, printable
 from domain.report import Chart, ChartKind
 
+_NO_DATE = datetime(2000, 1, 1)
 _FONT = {"name": TABLE_FONT, "size": 9}
 _COLOURS = ("#1F4E79", "#C55A11", "#548235", "#7F7F7F", "#BF9000", "#7030A0")
 _DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "square_dot")
@@ -73,6 +75,8 @@ def chart_part(chart: Chart) -> tuple[bytes, bytes]:
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        # Without a date of its own it would carry the present one, and no two files would be alike.
+        book.set_properties({"created": _NO_DATE})
         sheet = book.add_worksheet("数据")
         formats = {name: book.add_format({"font_name": TABLE_FONT}) for name in ("heading", "text", "figure")}
         sheet.insert_chart(0, len(chart.series) + 2, add_chart(book, sheet, chart, row=0, formats=formats))

@@ -40,6 +40,7 @@ from domain.report import (
 _A4 = 9
 _LONGEST_TEXT = 32_000  # a cell of Excel holds 32,767 characters
 _COVER_WIDTH = 88
+_LONGEST_NAME = 27  # leaves room for a number
 _WIDEST, _NARROWEST = 40, 9
 
 
@@ -95,12 +96,15 @@ class _Book:
         return sheet
 
     def _name(self, title: str) -> str:
-        """Excel allows 31 characters, none of []:*?/\\, and no name twice."""
-        plain = re.sub(r"[\[\]:*?/\\]", " ", printable(title)).strip(" '")[:28] or "表"
+        """Excel allows 31 units of UTF-16, none of []:*?/\\, and no name twice; History is its own."""
+        units = re.sub(r"[\[\]:*?/\\]", " ", printable(title)).encode("utf-16-le")[: 2 * _LONGEST_NAME]
+        plain = units.decode("utf-16-le", "ignore").strip(" '") or "表"
+        if plain.lower() == "history":
+            plain += "_"
         name, number = plain, 1
         while name.lower() in self._names:
             number += 1
-            name = f"{plain[:26]}-{number}"
+            name = f"{plain}-{number}"
         self._names.add(name.lower())
         return name
 
