@@ -230,7 +230,8 @@ def open_books(settings: Settings, store: ReadingStore, ledger: Ledger, clock: C
 def open_intensity(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> IntensityDesk:
     policy = open_policy(settings)
     books = open_books(settings, store, ledger, clock)
-    return IntensityDesk(books, policy.energy_targets, policy.energy_review, policy.energy_benchmarks)
+    reviews, targets = policy.energy_review, policy.energy_targets
+    return IntensityDesk(books, ledger.energy_reviews, targets, reviews, policy.energy_benchmarks)
 
 
 def open_vee(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> VeeDesk:

@@ -37,6 +37,7 @@ class RestrictedSectors(Table):
 
 class OutlierRule(Table):
     from_z: Annotated[float, Field(gt=0)]
+    from_ratio: Annotated[float, Field(ge=1)]
     minimum_members: Annotated[int, Field(ge=3)]
     source: Text
 

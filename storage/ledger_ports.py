@@ -23,6 +23,7 @@ from domain.weather import WeatherRows
 from storage.dr_ports import DrLedger
 from storage.duty_ports import DutyLedger
 from storage.energy_ports import EnergyLedger
+from storage.energy_review_ports import EnergyReviewLedger
 from storage.exchange_ports import ExchangeLedger
 from storage.forecast_ports import ForecastLedger
 from storage.notice_ports import NoticeLedger
@@ -303,6 +304,8 @@ class Ledger(Protocol):
     def quarantine(self) -> QuarantineLedger: ...
     @property
     def energy(self) -> EnergyLedger: ...
+    @property
+    def energy_reviews(self) -> EnergyReviewLedger: ...
     @property
     def quality(self) -> QualityLedger: ...
     @property

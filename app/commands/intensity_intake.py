@@ -17,6 +17,8 @@ from storage.output_files import Prices
 from storage.sheet_cells import CellError
 from storage.sheet_files import SheetFile
 
+#: A wrong column is wrong in every row; a terminal holds only so many.
+MOST_LINES = 50
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Excel or CSV. 文件")]
 Cumulative = Annotated[bool, typer.Option("--cumulative", help="Figures are sums since January. 表中为累计数")]
 Estimate = Annotated[
@@ -86,7 +88,9 @@ def sheet(file: Path) -> SheetFile:
 
 def refuse(file: Path, errors: Sequence[CellError]) -> None:
     if errors:
-        lines = "\n".join(f"  - {error}" for error in errors)
+        lines = "\n".join(f"  - {error}" for error in errors[:MOST_LINES])
+        if len(errors) > MOST_LINES:
+            lines += f"\n  … 另有{len(errors) - MOST_LINES}处 / and more"
         raise Invalid(f"{file.name}: {len(errors)} 处有误，未写入 / mistakes, nothing was written:\n{lines}")
 
 

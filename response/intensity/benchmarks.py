@@ -131,13 +131,20 @@ def _ranked(
             of=count,
             median=median,
             z=None if np.isnan(z[i]) else float(z[i]),
-            outlier=bool(np.abs(np.nan_to_num(z[i])) >= table.outlier.from_z),
+            outlier=_outlier(table, float(z[i]), float(values[i]), median),
             standards=_judged(table, each, figures[i], day, basis) if measure is Measure.ENERGY else (),
             restricted=_restricted(table, each, day),
         )
         for i, each in enumerate(group)
     ]
     return sorted(rows, key=lambda row: (row.place is None, row.place or 0, row.enterprise))
+
+
+def _outlier(table: EnergyBenchmarkTable, z: float, value: float, median: float | None) -> bool:
+    """Far off by the group's own spread, and by enough to matter: a few that hardly differ have no outlier."""
+    if median is None or np.isnan(z) or not value > 0:
+        return False
+    return abs(z) >= table.outlier.from_z and abs(np.log(value / median)) >= np.log(table.outlier.from_ratio)
 
 
 def _judged(

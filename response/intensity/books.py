@@ -87,13 +87,15 @@ class Books:
         any_carrier = {(entry.enterprise, entry.month) for entry in entries}
         wanted = {
             month: [
-                each
+                enterprise_scope(each)
                 for each in self._metered(month, chosen)
                 if (each, month) not in electric and (alone or (each, month) in any_carrier)
             ]
             for month in months
         }
-        return statements(entries, metered_kwh(self.histories, principal, wanted, self.zone), chosen, months)
+        found = metered_kwh(self.histories, principal, wanted, self.zone)
+        metered = {(EnterpriseId(scope.id), month): kwh for (scope, month), kwh in found.items()}
+        return statements(entries, metered, chosen, months)
 
     def panel(
         self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId], *, alone: bool = True

@@ -23,8 +23,10 @@ from response.intensity.intake import Intake
 from response.intensity.key_users import KeyUser, key_users
 from response.intensity.outlook import Outlook, outlook, year_months
 from response.intensity.progress import TargetProgress, asked_of, track
+from response.intensity.review import EnergyReviewDesk
 from response.intensity.value import ValuePerKwh, values_per_kwh
 from response.intensity.years import SUBJECT, Years
+from storage.energy_review_ports import EnergyReviewLedger
 
 __all__ = ["Grouping", "IntensityAnswer", "IntensityDesk"]
 
@@ -51,16 +53,22 @@ class ScopeList:
 
 
 class IntensityDesk:
-    """intake : takes in files"""
+    """intake : takes in files; reviews : follows what energy review approved"""
 
     def __init__(
-        self, books: Books, targets: EnergyTargetTable, reviews: EnergyReviewTable, benchmarks: EnergyBenchmarkTable
+        self,
+        books: Books,
+        projects: EnergyReviewLedger,
+        targets: EnergyTargetTable,
+        reviews: EnergyReviewTable,
+        benchmarks: EnergyBenchmarkTable,
     ) -> None:
         self._books = books
         self._targets = targets
         self._reviews = reviews
         self._benchmarks = benchmarks
-        self.intake = Intake(books.energy, books.registry, books.factors)
+        self.intake = Intake(books.energy, projects, books.registry, books.factors)
+        self.reviews = EnergyReviewDesk(books, projects, reviews)
 
     def figures(
         self,

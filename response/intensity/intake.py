@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from config.energy_factors import EnergyFactorTable
+from domain.energy_review import EnergyProject, RegionalReview
 from domain.ids import EnterpriseId
 from domain.people import Principal
 from storage.energy_files import EnergyImport, Known, import_energy
 from storage.energy_ports import EnergyLedger
+from storage.energy_review_files import ReviewImport, import_projects, import_regions
+from storage.energy_review_ports import EnergyReviewLedger
 from storage.ledger_ports import RegistryLedger
 from storage.output_files import OutputImport, Prices, import_output
 from storage.scope_files import ScopeImport, import_scope
@@ -16,8 +19,11 @@ from storage.sheet_files import SheetFile
 class Intake:
     """Every method takes an officer; with ``dry_run`` it only reads and checks. A mistake is told by its cell."""
 
-    def __init__(self, energy: EnergyLedger, registry: RegistryLedger, factors: EnergyFactorTable) -> None:
+    def __init__(
+        self, energy: EnergyLedger, reviews: EnergyReviewLedger, registry: RegistryLedger, factors: EnergyFactorTable
+    ) -> None:
         self._ledger = energy
+        self._reviews = reviews
         self._registry = registry
         self._factors = factors
 
@@ -63,6 +69,16 @@ class Intake:
     ) -> ScopeImport:
         principal.require_write()
         return import_scope(self._ledger, self._known(), principal.name, file, year, whole=whole, dry_run=dry_run)
+
+    def projects(self, principal: Principal, file: SheetFile, *, dry_run: bool = False) -> ReviewImport[EnergyProject]:
+        principal.require_write()
+        meters = {str(version.id) for version in self._registry.registry().meters}
+        known = self._known()
+        return import_projects(self._reviews, known, meters.__contains__, principal.name, file, dry_run=dry_run)
+
+    def regions(self, principal: Principal, file: SheetFile, *, dry_run: bool = False) -> ReviewImport[RegionalReview]:
+        principal.require_write()
+        return import_regions(self._reviews, principal.name, file, dry_run=dry_run)
 
     def _known(self) -> Known:
         known: set[EnterpriseId] = {version.id for version in self._registry.registry().enterprises}

@@ -1,4 +1,4 @@
-"""Electricity of enterprises by month, from their meters."""
+"""Electricity by month, from meters."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from domain.arrays import FloatArray
-from domain.ids import EnterpriseId
 from domain.instants import day_span
 from domain.months import last_day, next_month
 from domain.people import Principal
-from domain.scopes import enterprise_scope
+from domain.scopes import Scope
 from monitor.load_history import LoadHistories, LoadHistory
 
 SECONDS_PER_HOUR = 3600
@@ -22,22 +21,21 @@ MINIMUM_COVERAGE = 0.98
 
 
 def metered_kwh(
-    histories: LoadHistories, principal: Principal, wanted: Mapping[date, Sequence[EnterpriseId]], zone: ZoneInfo
-) -> dict[tuple[EnterpriseId, date], float]:
-    """Energy of each month and those wanted of it, where it was metered well enough [kWh]. Raises Unavailable.
+    histories: LoadHistories, principal: Principal, wanted: Mapping[date, Sequence[Scope]], zone: ZoneInfo
+) -> dict[tuple[Scope, date], float]:
+    """Energy of each month and scope wanted of it, where it was metered well enough [kWh]. Raises Unavailable.
 
     A month at a time: a year of a large district would not fit into memory.
     """
-    found = {}
-    for month, enterprises in wanted.items():
-        if not enterprises:
+    found: dict[tuple[Scope, date], float] = {}
+    for month, scopes in wanted.items():
+        if not scopes:
             continue
-        scopes = [enterprise_scope(enterprise) for enterprise in enterprises]
         history = histories.history(principal, scopes, month, last_day(month))
         start = day_span(month, zone).start_ms
         energy = _energy_kwh(history, start, day_span(next_month(month), zone).start_ms)
         for i in np.flatnonzero(~np.isnan(energy)).tolist():
-            found[enterprises[i], month] = float(energy[i])
+            found[scopes[i], month] = float(energy[i])
     return found
 
 

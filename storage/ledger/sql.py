@@ -17,6 +17,7 @@ from storage.ledger.dirty import SqlDirty
 from storage.ledger.dr import SqlDr
 from storage.ledger.duty import SqlDuty
 from storage.ledger.energy import SqlEnergy
+from storage.ledger.energy_reviews import SqlEnergyReviews
 from storage.ledger.exchanges import SqlExchanges
 from storage.ledger.forecasts import SqlForecasts
 from storage.ledger.migration import head_revision, migrate_database
@@ -79,6 +80,7 @@ class SqlLedger:
         self.forecasts = SqlForecasts(self._database)
         self.dr = SqlDr(self._database, clock)
         self.energy = SqlEnergy(self._database, clock)
+        self.energy_reviews = SqlEnergyReviews(self._database, clock)
         self.backfills = SqlBackfills(self._database, clock)
         self.results = SqlResults(self._database, clock)
         self.reports = SqlReports(self._database, clock)

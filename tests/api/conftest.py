@@ -38,6 +38,8 @@ from app.wiring import (
     open_year_desk,
 )
 from config.settings import MqttSettings, Settings
+from domain.energy import Basis
+from domain.energy_review import RegionalReview
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
 from domain.instants import Span, to_ms
 from domain.orderly import (
@@ -181,6 +183,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
         Result("p1", "court", "enterprise:E001", {}, "d", "s", "9.9.9", NOW, "otto", b'{"best":1}', "b")
     )
     _fill_orderly(ledger)
+    ledger.energy_reviews.put_regions(
+        "system", [RegionalReview("R1", "高新区", "文", date(2019, 5, 10), 10_000.0, Basis.EQUIVALENT)]
+    )
     ledger.quarantine.hold([_held(n) for n in range(5)])
     ledger.vee.replace_flags(
         ["M007"], FLAGGED, [FlagRow("M007", "spike", FLAGGED.start_ms, FLAGGED.end_ms, 9.0, 3.0, "跳变", "spike")]

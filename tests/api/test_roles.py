@@ -47,6 +47,19 @@ OUTPUT_CSV = ("产出.csv", "企业编号,月份,增加值(万元),价格,基年
 SCOPE_CSV = ("规上.csv", "企业编号\nE001\n".encode(), "text/csv")
 
 
+REGION_CSV = (
+    "区域.csv",
+    "区域编号,区域名称,批复文号,批复日期,批复总量,口径\nR1,区,文,2019-05-10,9,等价值\n".encode(),
+    "text/csv",
+)
+
+PROJECT_CSV = (
+    "项目.csv",
+    "项目编号,企业编号,项目名称,批复文号,批复日期,批复等价值\nP1,E001,项目,文,2023-05-10,9\n".encode(),
+    "text/csv",
+)
+
+
 def _json(**body: Any) -> dict[str, Any]:
     return {"json": body}
 
@@ -281,6 +294,12 @@ MATRIX = [
         "POST", "/intensity/scope/import", OFFICERS, "/intensity/scope/import?year=2026", {"files": {"file": SCOPE_CSV}}
     ),
     Line("GET", "/intensity", STAFF, "/intensity?from=2026-03"),
+    Line("POST", "/intensity/regions/import", OFFICERS, options={"files": {"file": REGION_CSV}}),
+    Line("POST", "/intensity/projects/import", OFFICERS, options={"files": {"file": PROJECT_CSV}}),
+    Line("GET", "/intensity/projects", STAFF, "/intensity/projects?month=2019-12"),
+    Line("GET", "/intensity/projects", SIGNED_IN, "/intensity/projects?month=2020-03&enterprise=E001"),
+    Line("GET", "/intensity/regions", STAFF),
+    Line("GET", "/intensity/regions/{region}", STAFF, "/intensity/regions/R1?month=2019-12&next_tce=9"),
     Line("GET", "/intensity/rank", STAFF, "/intensity/rank?from=2026-03"),
     Line("GET", "/intensity/explain", STAFF, "/intensity/explain?from=2026-03"),
     Line("GET", "/intensity/progress", STAFF, "/intensity/progress?month=2026-03"),

@@ -40,6 +40,7 @@ from response.intensity.explain import Explanation
 from response.intensity.key_users import KeyUser
 from response.intensity.outlook import Outlook
 from response.intensity.progress import TargetProgress
+from response.intensity.review_answers import ProjectFollowed, RegionAnswer
 
 SCHEMAS: dict[str, type[object]] = {
     "backfill": BackfillList,
@@ -83,6 +84,8 @@ SCHEMAS: dict[str, type[object]] = {
     "intensity-outlook": tuple[Outlook, ...],
     "intensity-progress": TargetProgress,
     "intensity-rank": Ranking,
+    "intensity-region": RegionAnswer,
+    "intensity-review": tuple[ProjectFollowed, ...],
     "intensity-scope": ScopeList,
     "report-diff": DifferenceList,
     "report-kinds": KindList,

@@ -12,6 +12,7 @@ from domain.ids import EnterpriseId
 from domain.months import months_between, same_month
 from domain.people import Principal
 from domain.report_versions import Source
+from domain.scopes import enterprise_scope
 from monitor.runs import canonical_json, digest_of
 from response.intensity.books import Books
 from response.intensity.desk import Grouping, IntensityDesk
@@ -86,9 +87,9 @@ class EnergyQuestions:
         wanted = {}
         for month in months:
             known = self.books.view(month).enterprises
-            wanted[month] = [each for each in chosen if each in known and (each, month) not in stated]
+            wanted[month] = [enterprise_scope(e) for e in chosen if e in known and (e, month) not in stated]
         found = metered_kwh(self.books.histories, principal, wanted, self.books.zone)
-        plain = {f"{enterprise} {month:%Y-%m}": kwh for (enterprise, month), kwh in sorted(found.items())}
+        plain = {f"{scope.id} {month:%Y-%m}": kwh for (scope, month), kwh in sorted(found.items())}
         return Source("计量电量", digest_of(canonical_json(plain)), f"{len(plain)}个企业月取自计量")
 
     def _factors(self, carriers: set[str], year: int) -> Source:

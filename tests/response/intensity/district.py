@@ -27,7 +27,9 @@ POLICY = load_policy()
 def a_desk(ledger: SqlLedger, store: MemoryStore | None = None) -> IntensityDesk:
     histories = open_histories(SETTINGS, store or MemoryStore(), ledger, HandClock(NOW))
     books = Books(ledger.energy, ledger.registry, histories, POLICY.energy_factors, ZONE, region="zhejiang")
-    return IntensityDesk(books, POLICY.energy_targets, POLICY.energy_review, POLICY.energy_benchmarks)
+    return IntensityDesk(
+        books, ledger.energy_reviews, POLICY.energy_targets, POLICY.energy_review, POLICY.energy_benchmarks
+    )
 
 
 def energy(enterprise: EnterpriseId, month: date, carrier: str, used: float, **changes: object) -> EnergyEntry:
