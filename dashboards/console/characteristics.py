@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 
 from nicegui import ui
 
 from dashboards.console import charts, markup
 from dashboards.console.frame import loading, title
-from dashboards.console.span_tools import Asked, SpanTools
+from dashboards.console.span_tools import SpanTools
 from dashboards.console.visit import Visit
 from domain.scopes import ScopeKind
 from monitor.analysis_answers import (
@@ -25,14 +24,6 @@ from monitor.analysis_answers import (
 COLOURS = ("#17508f", "#7a9cc6", "#1b6e3c", "#9aa7b4", "#a3151c", "#b86e00", "#6b4fa0", "#52616f")
 BANDS = {"sharp": "#a3151c", "peak": "#d9822b", "flat": "#9aa7b4", "valley": "#5b8c5a", "deep_valley": "#1b6e3c"}
 SHOWN = ("maximum_workday", "median_workday", "weekend", "holiday", "hottest_workdays", "spring_base", "event")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    characteristics: Characteristics
-    duration: DurationCurve
-    tou: TariffSplit
-    coincidence: Coincidence | None
 
 
 def build(visit: Visit) -> None:
@@ -55,38 +46,37 @@ def build(visit: Visit) -> None:
             parts = ui.html("", sanitize=False)
     cards.set_visibility(False)
 
+    def draw(chart: ui.echart, options: charts.Options) -> None:
+        chart.options.clear()
+        chart.options.update(options)
+        chart.update()
+
     async def ask() -> None:
+        """What is ready is shown; each further answer takes its own place when it comes."""
         box.set_content(loading(visit))
-        found = await visit.ask(lambda: _ask(visit, tools.asked()))
+        desk, who = visit.services.analyses, visit.principal
+        asked = await visit.ask(tools.asked)
+        span = None if asked is None else (asked.scope, asked.first, asked.last)
+        found = None if span is None else await visit.ask(lambda: desk.characteristics(who, *span))
         cards.set_visibility(found is not None)
-        if found is None:
+        if asked is None or span is None or found is None:
             box.set_content("")
             return
-        box.set_content(_figures(visit, found.characteristics))
-        notes.set_content(_absent(visit, found.characteristics))
-        tou.set_content(_tou(visit, found.tou))
-        parts.set_content(_coincidence(visit, found.coincidence))
-        for chart, options in (
-            (typical, _typical_chart(visit, found.characteristics)),
-            (duration, _duration_chart(visit, found.duration)),
-        ):
-            chart.options.clear()
-            chart.options.update(options)
-            chart.update()
+        box.set_content(_figures(visit, found))
+        notes.set_content(_absent(visit, found))
+        draw(typical, _typical_chart(visit, found))
+        for place in (tou, parts):
+            place.set_content(loading(visit))
+        lasting = await visit.ask(lambda: desk.duration(who, *span, points=101))
+        if lasting is not None:
+            draw(duration, _duration_chart(visit, lasting))
+        bands = await visit.ask(lambda: desk.tou(who, *span))
+        tou.set_content("" if bands is None else _tou(visit, bands))
+        single = asked.scope.kind in (ScopeKind.ENTERPRISE, ScopeKind.METER)
+        shares = None if single else await visit.ask(lambda: desk.coincidence(who, *span))
+        parts.set_content(_coincidence(visit, shares))
 
     tools.on_ask(ask)
-
-
-def _ask(visit: Visit, asked: Asked) -> Found:
-    desk, who = visit.services.analyses, visit.principal
-    span = (asked.scope, asked.first, asked.last)
-    single = asked.scope.kind in (ScopeKind.ENTERPRISE, ScopeKind.METER)
-    return Found(
-        desk.characteristics(who, *span),
-        desk.duration(who, *span, points=101),
-        desk.tou(who, *span),
-        None if single else desk.coincidence(who, *span),
-    )
 
 
 def _figures(visit: Visit, found: Characteristics) -> str:

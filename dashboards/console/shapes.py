@@ -9,7 +9,7 @@ from nicegui import ui
 from dashboards.console import charts, markup
 from dashboards.console.characteristics import COLOURS
 from dashboards.console.frame import loading, title
-from dashboards.console.span_tools import Asked, SpanTools
+from dashboards.console.span_tools import SpanTools
 from dashboards.console.visit import Visit
 from domain.scopes import Scope, ScopeKind
 from monitor.analysis_answers import ClusterOf, DriftReport, ShapeReport
@@ -28,31 +28,32 @@ def build(visit: Visit) -> None:
             note = ui.html("", sanitize=False)
         with ui.element("div").classes("card wide"):
             drift = ui.html("", sanitize=False)
+        with ui.element("div").classes("card wide"):
+            sites = ui.html("", sanitize=False)
     cards.set_visibility(False)
 
     async def ask() -> None:
+        """The classes as soon as they are ready, the steps when they come."""
         box.set_content(loading(visit))
-        found = await visit.ask(lambda: _ask(visit, tools.asked()))
-        cards.set_visibility(found is not None)
-        if found is None:
-            box.set_content("")
+        desk, who = visit.services.analyses, visit.principal
+        asked = await visit.ask(tools.asked)
+        span = None if asked is None else (asked.scope, asked.first, asked.last)
+        shapes = None if span is None else await visit.ask(lambda: desk.shapes(who, *span))
+        cards.set_visibility(shapes is not None)
+        box.set_content("")
+        if span is None or shapes is None:
             return
-        shapes, steps = found
-        box.set_content(_sites(visit, shapes))
-        drift.set_content(_drift(visit, steps))
+        sites.set_content(_sites(visit, shapes))
         note.set_content(_cluster_note(visit, shapes))
         chart.set_visibility(bool(shapes.clusters))
         chart.options.clear()
         chart.options.update(_chart(visit, shapes))
         chart.update()
+        drift.set_content(loading(visit))
+        steps = await visit.ask(lambda: desk.drift(who, *span))
+        drift.set_content("" if steps is None else _drift(visit, steps))
 
     tools.on_ask(ask)
-
-
-def _ask(visit: Visit, asked: Asked) -> tuple[ShapeReport, DriftReport]:
-    desk, who = visit.services.analyses, visit.principal
-    span = (asked.scope, asked.first, asked.last)
-    return desk.shapes(who, *span), desk.drift(who, *span)
 
 
 def site_name(scope: str, name: str) -> str:
@@ -95,7 +96,8 @@ def _sites(visit: Visit, found: ShapeReport) -> str:
                 f'<span class="num">{escape(site.peak_at)}</span>',
             )
         )
-    return markup.table(columns, rows, name="shapes")
+    head = f"<h2>{escape(visit.t('shapes.sites'))}</h2>"
+    return head + markup.table(columns, rows, name="shapes")
 
 
 def _cluster_note(visit: Visit, found: ShapeReport) -> str:
