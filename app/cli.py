@@ -65,6 +65,7 @@ _GROUPS = {
     "load": "load_analyses",  # brings those of load
     "backfill": "backfill",
     "mapping": "mapping",
+    "meter": "meters",
     "forecast": "forecast",
     "intensity": "intensity_group",
     "orderly": "orderly",

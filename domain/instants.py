@@ -6,7 +6,7 @@ Array instants are int64 milliseconds since the epoch (``ts_ms``); intervals are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -64,7 +64,7 @@ class Span:
         return np.arange(first, self.end_ms, step_ms, dtype=np.int64)
 
 
-def day_span(day: date, zone: ZoneInfo) -> Span:
+def day_span(day: date, zone: tzinfo) -> Span:
     """The instants of a local day: 23, 24 or 25 hours where clocks change."""
     start = datetime.combine(day, time(), tzinfo=zone)
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
@@ -76,5 +76,5 @@ def days_span(first: date, last: date, zone: ZoneInfo) -> Span:
     return Span(day_span(first, zone).start, day_span(last, zone).end)
 
 
-def local_date(instant: datetime, zone: ZoneInfo) -> date:
+def local_date(instant: datetime, zone: tzinfo) -> date:
     return instant.astimezone(zone).date()

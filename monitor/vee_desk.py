@@ -12,6 +12,7 @@ import numpy as np
 from domain.arrays import FloatArray, IntArray, TextArray
 from domain.clock import Clock
 from domain.errors import Conflict, Invalid, NotFound
+from domain.ids import MeterId
 from domain.instants import Span, day_span, from_ms, local_date
 from domain.people import Principal
 from domain.quality import Quality
@@ -20,6 +21,7 @@ from domain.runs import Outcome, Progress
 from domain.scopes import meter_scope
 from domain.vee import VeeFlag, VeeRow
 from monitor.access import require, visible_meters
+from monitor.meter_exchange import MOST_EDITED, ExchangeDesk
 from monitor.runs import digest_of
 from monitor.vee_run import VeeReport, VeeRunner, write_change
 from storage.effective import overlay
@@ -28,7 +30,6 @@ from storage.page import Page
 from storage.ports import ReadingStore
 from storage.vee_ports import FlagRow, VeeChange
 
-MOST_EDITED = 50_000
 LONGEST_DAYS = 62
 ACTIONS = ("set", "scale", "accept", "exclude")
 NAN = float("nan")
@@ -77,6 +78,7 @@ class VeeDesk:
         self._clock = clock
         self._zone = zone
         self._runner = runner
+        self.exchanges = ExchangeDesk(ledger, clock, zone, runner, self._scaled, self.undo)
 
     # -- questions
 
@@ -148,9 +150,7 @@ class VeeDesk:
         ts_ms = edit.span.grid_ms(view.meter(edit.meter).interval_s)
         if not 0 < len(ts_ms) <= MOST_EDITED:
             raise Invalid(f"一次修改 1 至 {MOST_EDITED} 个时段 / a change holds 1 to {MOST_EDITED} intervals")
-        raw = self._store.read([edit.meter], edit.span)
-        raw_kw = dict(zip(raw.ts_ms.tolist(), raw.values[:, POWER].tolist(), strict=True))
-        rows = [row for row in (self._row(principal, edit, at, raw_kw.get(at, NAN)) for at in ts_ms.tolist()) if row]
+        rows = self._rows(principal, edit, ts_ms)
         if not rows:
             raise Invalid("该时段没有可用的原始值 / the span holds no raw value to act on")
         return self._written(principal, edit.action, edit.reason, rows)
@@ -203,6 +203,18 @@ class VeeDesk:
         return Outcome(body, digest_of(repr(sorted(body.items())).encode()), digest_of(b"vee"))
 
     # -- inside
+
+    def _scaled(self, principal: Principal, meter: str, span: Span, factor: float, reason: str) -> VeeChange | None:
+        """None where the span holds no raw power."""
+        edit = Edit(meter, span, "scale", reason, factor)
+        view = self._ledger.registry.registry().view(local_date(span.start, self._zone))
+        rows = self._rows(principal, edit, span.grid_ms(view.meter(MeterId(meter)).interval_s))
+        return self._written(principal, edit.action, reason, rows) if rows else None
+
+    def _rows(self, principal: Principal, edit: Edit, ts_ms: IntArray) -> list[VeeRow]:
+        raw = self._store.read([edit.meter], edit.span)
+        raw_kw = dict(zip(raw.ts_ms.tolist(), raw.values[:, POWER].tolist(), strict=True))
+        return [row for row in (self._row(principal, edit, at, raw_kw.get(at, NAN)) for at in ts_ms.tolist()) if row]
 
     def _row(self, principal: Principal, edit: Edit, ts_ms: int, raw_kw: float) -> VeeRow | None:
         if edit.action != "set" and raw_kw != raw_kw:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from domain.arrays import IntArray
 from domain.instants import Span, day_span, from_ms, local_date
@@ -42,7 +41,7 @@ class DirtyMark:
     id: int = 0
 
 
-def marks_of(span: Span, meters: frozenset[str] | None, cause: str, zone: ZoneInfo) -> Iterator[DirtyMark]:
+def marks_of(span: Span, meters: frozenset[str] | None, cause: str, zone: tzinfo) -> Iterator[DirtyMark]:
     """The span cut at local midnights: each day is derived by itself, with the registry in force on it."""
     start = span.start
     while start < span.end:

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Path, Query
 from api.auth import Caller, Officer, ServicesDep, Staff
 from api.parameters import PLAIN, DayText, From, Paging, To, plausible_day, span_of, today
 from api.schemas.base import PageOut
+from api.schemas.exchanges import ExchangeIn, ExchangeList, ExchangeOut, ExchangeUndoIn
 from api.schemas.runs import RunOut
 from api.schemas.vee import AcceptIn, ChangeOut, EditIn, FlagList, FlagOut, UndoIn, VeeDayOut, VeeRunIn
 from domain.errors import Invalid
+from domain.events import RegistryChanged
 from domain.instants import Span
 from monitor.vee_desk import Edit
 
@@ -72,6 +74,30 @@ def edit(body: EditIn, caller: Officer, services: ServicesDep) -> ChangeOut:
 @router.post("/changes/{change_id}/undo", status_code=201, summary="A new revision that says what was said before")
 def undo(change_id: Number, body: UndoIn, caller: Officer, services: ServicesDep) -> ChangeOut:
     return ChangeOut.of(services.vee.undo(caller, change_id, body.reason), services.zone)
+
+
+@router.get("/exchanges", summary="Meter exchanges (换表) by meter and instant")
+def exchanges(caller: Caller, services: ServicesDep, meter: OneMeter = None) -> ExchangeList:
+    found = services.vee.exchanges.list(caller, meter)
+    return ExchangeList(items=[ExchangeOut.of(each, services.zone) for each in found])
+
+
+@router.post("/exchanges", status_code=201, summary="A meter was exchanged; what it touches is derived again")
+def exchange(body: ExchangeIn, caller: Officer, services: ServicesDep) -> ExchangeOut:
+    plausible_day(body.at.date())
+    made = services.vee.exchanges.record(caller, body.asked())
+    services.bus.publish(RegistryChanged(services.ledger.registry.registry().revision))
+    return ExchangeOut.of(made, services.zone)
+
+
+@router.post("/exchanges/undo", summary="As if the exchange had not been entered")
+def undo_exchange(body: ExchangeUndoIn, caller: Officer, services: ServicesDep) -> ExchangeOut:
+    if body.at.tzinfo is None:
+        raise Invalid("at needs a time zone, as in 2026-07-28T10:20:00+08:00")
+    plausible_day(body.at.date())
+    gone = services.vee.exchanges.undo(caller, body.meter, body.at, body.reason)
+    services.bus.publish(RegistryChanged(services.ledger.registry.registry().revision))
+    return ExchangeOut.of(gone, services.zone)
 
 
 @router.post("/runs", status_code=202, summary="Validate and estimate days; watch it under /runs")

@@ -169,7 +169,7 @@ def import_(
     if dry_run:
         _try(file, given, settings)
         return
-    with closing(open_ledger(settings.ledger, clock)) as ledger:
+    with closing(open_ledger(settings.ledger, clock, settings.district.zone)) as ledger:
         registry = ledger.registry.registry()
         history, wanted = _read(file, given, lambda read, wishes: check_sites(read, registry, zone, wishes))
         with closing(open_store(settings.store)) as store, _progress() as bar:
@@ -211,7 +211,7 @@ def _try(file: Path, given: Wanted, settings: Settings) -> None:
     zone = settings.district.zone
     registry = Registry()
     if ledger_exists(settings.ledger):
-        with closing(open_ledger(settings.ledger, SystemClock())) as ledger:
+        with closing(open_ledger(settings.ledger, SystemClock(), settings.district.zone)) as ledger:
             registry = ledger.registry.registry()
     known: dict[str, Site] = {}
     history, _ = _read(file, given, lambda read, wishes: known.update(check_sites(read, registry, zone, wishes)))
@@ -242,7 +242,7 @@ def replay_(
     zone = settings.district.zone
     history, _ = _read(file, _wanted(layout, ts, interval, label, unit, tz, column, site, value))
     span = _part(history.span, first, last, zone)
-    with closing(open_ledger(settings.ledger, SystemClock())) as ledger:
+    with closing(open_ledger(settings.ledger, SystemClock(), settings.district.zone)) as ledger:
         sites, made = place_sites(history, ledger.registry, zone, actor=actor(), register=create, source=file.name)
         if made:
             typer.echo(f"{len(made)} 站点新建 sites registered")
@@ -316,7 +316,7 @@ def simulate_(
 
 
 def _register(settings: Settings, registry: Registry) -> None:
-    with closing(open_ledger(settings.ledger, SystemClock())) as ledger:
+    with closing(open_ledger(settings.ledger, SystemClock(), settings.district.zone)) as ledger:
         ledger.registry.put_versions(
             actor(),
             enterprises=registry.enterprises,

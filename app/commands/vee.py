@@ -53,7 +53,7 @@ def _desk(settings: Settings) -> Iterator[VeeDesk | LocalServer]:
         yield server
         return
     clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
+    with closing(store), closing(open_ledger(settings.ledger, clock, settings.district.zone)) as ledger:
         yield open_vee(settings, store, ledger, clock)
 
 

@@ -80,7 +80,7 @@ def demo_settings(folder: Path, port: int | None) -> Settings:
 
 
 def _prepare(settings: Settings, story: Story, teller: Teller) -> None:
-    ledger = open_ledger(settings.ledger, SystemClock())
+    ledger = open_ledger(settings.ledger, SystemClock(), settings.district.zone)
     store = open_store(settings.store)
     try:
         scene.set_scene(story, ledger, store, teller.say)

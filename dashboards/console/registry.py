@@ -9,6 +9,7 @@ from nicegui import events, ui
 
 from dashboards.console import figures, markup
 from dashboards.console.closings import Closed
+from dashboards.console.exchanges import Exchanges
 from dashboards.console.frame import title
 from dashboards.console.quota_entry import QuotaEntry
 from dashboards.console.visit import Visit
@@ -30,6 +31,8 @@ def build(visit: Visit) -> None:
             figures.build(visit)
         with ui.element("div").classes("card wide"):
             QuotaEntry(visit)
+        with ui.element("div").classes("card wide"):
+            Exchanges(visit)
         with ui.element("div").classes("card wide"):
             Closed(visit)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from domain.clock import Clock
 from storage.ledger.database import Database
@@ -14,26 +16,31 @@ from storage.revision_ports import DirtyMark
 IDS_PER_STATEMENT = 500
 
 
+def insert_marks(connection: Connection, marks: Sequence[DirtyMark], at: datetime) -> None:
+    """Within a transaction of the caller."""
+    values = [
+        {
+            "start_ms": mark.start_ms,
+            "end_ms": mark.end_ms,
+            "meters": None if mark.meters is None else sorted(mark.meters),
+            "cause": mark.cause,
+            "at": at,
+        }
+        for mark in marks
+    ]
+    if values:
+        connection.execute(sa.insert(dirty_interval), values)
+
+
 class SqlDirty:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def mark(self, marks: Sequence[DirtyMark]) -> None:
-        at = self._clock.now()
-        values = [
-            {
-                "start_ms": mark.start_ms,
-                "end_ms": mark.end_ms,
-                "meters": None if mark.meters is None else sorted(mark.meters),
-                "cause": mark.cause,
-                "at": at,
-            }
-            for mark in marks
-        ]
-        if values:
+        if marks:
             with self._database.writing() as connection:
-                connection.execute(sa.insert(dirty_interval), values)
+                insert_marks(connection, marks, self._clock.now())
 
     def pending(self) -> list[DirtyMark]:
         with self._database.reading() as connection:

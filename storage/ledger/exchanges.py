@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -35,6 +36,20 @@ class SqlExchanges:
             trace = Trace("meter.exchange", f"meter:{exchange.meter}", None, after)
             write_traces(connection, self._clock, exchange.actor, [trace])
         return exchange
+
+    def remove(self, actor: str, meter: str, at: datetime, reason: str) -> MeterExchange | None:
+        if not reason.strip():
+            raise Invalid("请写明原因 / a reason is required")
+        gone = next((e for e in self.exchanges([meter]) if e.at == at), None)
+        if gone is None:
+            return None
+        table = meter_exchange
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(table).where(table.c.meter == meter, table.c.at == at))
+            before = {name: getattr(gone, name) for name in _COLUMNS} | {"at": gone.at.isoformat()}
+            trace = Trace("meter.exchange_undone", f"meter:{meter}", before, {"reason": reason})
+            write_traces(connection, self._clock, actor, [trace])
+        return gone
 
     def exchanges(self, meters: Sequence[str] | None = None) -> list[MeterExchange]:
         """By meter and instant; of several entries for one instant the last counts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -29,6 +30,8 @@ from domain.registry_checks import RegistryChange, Version
 from storage.ledger import tables
 from storage.ledger.audit import Trace, write_traces
 from storage.ledger.database import Database
+from storage.ledger.dirty import insert_marks
+from storage.ledger.registry_marks import registry_marks
 
 V = TypeVar("V", Enterprise, Account, Meter)
 _TABLES: Mapping[type[Version], tuple[sa.Table, sa.Table]] = {
@@ -116,9 +119,11 @@ def _put(connection: Connection, pairs: Sequence[tuple[Version | None, Version]]
 
 
 class SqlRegistry:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, zone: tzinfo = UTC) -> None:
+        """zone : whose days versions are valid from"""
         self._database = database
         self._clock = clock
+        self._zone = zone
         self._lock = threading.Lock()
         self._cached: Registry | None = None
 
@@ -155,6 +160,9 @@ class SqlRegistry:
             for pairs in changed:
                 _put(connection, pairs)
             write_traces(connection, self._clock, actor, self._traces(changed, source))
+            pairs = [pair for pairs in changed for pair in pairs]
+            # In the same transaction: a change that is in force and not derived would be believed.
+            insert_marks(connection, registry_marks(pairs, present, self._clock.now(), self._zone), self._clock.now())
             connection.execute(sa.update(tables.registry_revision).values(revision=present.revision + 1))
             after = _load(connection)
         return self._keep(after)

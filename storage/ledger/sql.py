@@ -62,7 +62,7 @@ class SqlLedger:
         except BaseException:
             self._database.close()
             raise
-        self.registry = SqlRegistry(self._database, clock)
+        self.registry = SqlRegistry(self._database, clock, zone)
         self.orderly = SqlOrderly(self._database, clock)
         self.references = SqlReferences(self._database, clock)
         self.people = SqlPeople(

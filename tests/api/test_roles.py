@@ -92,6 +92,13 @@ EDIT = {
     "action": "exclude",
     "reason": "工单 7",
 }
+EXCHANGE = {
+    "meter": "M001",
+    "at": "2026-07-28T13:00:00+08:00",
+    "closing_kwh": 5.0,
+    "opening_kwh": 0.0,
+    "source": "工单 9",
+}
 MATRIX = [
     Line("GET", "/health/live", ALL),
     Line("GET", "/health/ready", ALL),
@@ -341,6 +348,15 @@ MATRIX = [
     Line("POST", "/vee/changes", OFFICERS, options=_json(**EDIT)),
     Line("POST", "/vee/changes/{change_id}/undo", OFFICERS, "/vee/changes/1/undo", _json(reason="x")),
     Line("POST", "/vee/flags/{flag_id}/accept", OFFICERS, "/vee/flags/1/accept", _json(note="x")),
+    Line("GET", "/vee/exchanges", SIGNED_IN),
+    Line("GET", "/vee/exchanges", STAFF, "/vee/exchanges?meter=M002"),
+    Line("POST", "/vee/exchanges", OFFICERS, options=_json(**EXCHANGE)),
+    Line(
+        "POST",
+        "/vee/exchanges/undo",
+        OFFICERS,
+        options=_json(meter="M001", at="2026-07-28T13:00:00+08:00", reason="x"),
+    ),
     Line("POST", "/vee/runs", OFFICERS, options={"json": {"from": "2026-07-27", "to": "2026-07-27"}}),
     Line("GET", "/runs", STAFF),
     Line("GET", "/runs/{run_id}", STAFF, "/runs/r1"),

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from api.schemas.backfill import BackfillList
 from api.schemas.base import PageOut
+from api.schemas.exchanges import ExchangeList
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
@@ -47,6 +48,7 @@ SCHEMAS: dict[str, type[object]] = {
     "mapping-list": MappingList,
     "mapping-test": TrialOut,
     "baselines-compute": BaselineReports,
+    "meter-exchange-list": ExchangeList,
     "baselines-list": MethodList,
     "baselines-score": CourtReport,
     "journal": JournalList,
