@@ -8,6 +8,7 @@ name or number in the list or object it stands in. ``[*]`` (each element) stands
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -122,6 +123,18 @@ class JsonPath:
             if found is ABSENT:
                 return ABSENT
         return found
+
+    def reader(self) -> Callable[[Place], Any]:
+        """``of`` as a function made once: for the usual path, one name in the element, it is a single look-up."""
+        if self.up != 0 or len(self.steps) != 1 or not isinstance(self.steps[0], str):
+            return self.of
+        name = self.steps[0]
+
+        def read(place: Place) -> Any:
+            element = place.element
+            return element.get(name) if isinstance(element, dict) else ABSENT
+
+        return read
 
     def each(self, message: Any, most: int) -> list[Place]:
         """The elements this path of ``items`` names, in order. Raises TooMany beyond ``most``."""

@@ -10,7 +10,7 @@ import msgspec
 from config.json_path import Place, TooMany, whole
 from config.mappings import Mapping
 from domain.errors import Invalid
-from domain.readings import ENERGY_IMPORT, POWER
+from domain.readings import ENERGY_IMPORT, POWER, QUANTITIES
 from ingest.codecs.columns import Columns, Decoded, DecodeError, Reply, RowReject
 from ingest.codecs.mapped_message import MappedMessage, Row, Witness
 
@@ -124,8 +124,9 @@ def _decoded(
     columns = Columns()
     for (meter, ts_ms), row in rows.items():
         if row.values[POWER] is None and row.values[ENERGY_IMPORT] is None:
+            seen = ", ".join(name for name, value in zip(QUANTITIES, row.values, strict=True) if value is not None)
             nothing = DecodeError(
-                "no_value", f"neither power_kw nor energy_import_kwh came out for {meter}; {row.seen}"
+                "no_value", f"neither power_kw nor energy_import_kwh came out for {meter}; only {seen}"
             )
             if message.items is None:
                 raise nothing

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -26,6 +26,11 @@ from ingest.codecs.timestamps import EARLIEST_MS, LATEST_MS
 #: In conditions: something stands there; nothing stands there.
 SOMETHING, NOTHING = "*", "!"
 _ISO = TimeFormat("iso")
+LONGEST_ID = 200
+#: Speakers and meters remembered by each rule, so that their ids are parsed once.
+_MOST_KEPT = 100_000
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Told(NamedTuple):
@@ -49,46 +54,67 @@ class Row:
     quality: Quality | None
     multiplied: bool | None
     place: Place
-    seen: str
 
 
-@dataclass(frozen=True, slots=True)
 class _Condition:
-    path: JsonPath
-    wanted: tuple[str, ...]
+    __slots__ = ("_nothing", "_read", "_something", "_wanted")
+
+    def __init__(self, path: str, wanted: frozenset[str]) -> None:
+        self._read = JsonPath.parse(path).reader()
+        self._wanted = wanted
+        self._something, self._nothing = SOMETHING in wanted, NOTHING in wanted
 
     @classmethod
     def of(cls, conditions: Conditions) -> tuple[_Condition, ...]:
         return tuple(
-            cls(JsonPath.parse(path), tuple(scalar_text(v) for v in (value if isinstance(value, tuple) else (value,))))
+            cls(path, frozenset(scalar_text(v) for v in (value if isinstance(value, tuple) else (value,))))
             for path, value in conditions.items()
         )
 
     def holds(self, place: Place) -> bool:
-        found = self.path.of(place)
+        found = self._read(place)
         if found is ABSENT:
-            return NOTHING in self.wanted
-        return SOMETHING in self.wanted or any(same(found, text) for text in self.wanted)
+            return self._nothing
+        if self._something:
+            return True
+        if isinstance(found, str):
+            return found in self._wanted
+        return any(same(found, text) for text in self._wanted)
 
 
 def _hold(conditions: tuple[_Condition, ...], place: Place) -> bool:
-    return all(condition.holds(place) for condition in conditions)
+    # A loop: all() with a generator takes three times as long for the one or two conditions there are.
+    for condition in conditions:  # noqa: SIM110
+        if not condition.holds(place):
+            return False
+    return True
 
 
 class _Quantity:
-    __slots__ = ("column", "path", "rule", "times", "unit_path", "where")
+    __slots__ = ("_plain", "_read", "column", "rule", "times", "unit_path", "where")
 
     def __init__(self, rule: QuantityRule) -> None:
         self.rule = rule
         self.column = QUANTITIES.index(rule.name)
-        self.path = JsonPath.parse(rule.path)
+        self._read = JsonPath.parse(rule.path).reader()
         self.times = tuple(JsonPath.parse(path) for path in rule.times)
         self.unit_path = JsonPath.parse(rule.unit_path) if rule.unit_path else None
         self.where = _Condition.of(rule.where)
+        # Whose factor is the same for every payload; 0 for those that must look.
+        fixed = rule.encoding != "bcd" and not self.times and self.unit_path is None
+        self._plain = UNITS[rule.unit][1] * rule.scale if fixed else 0.0
 
     def value(self, place: Place, witness: Witness | None) -> float | None:
         """In our unit; None where the payload has none."""
-        rule, raw = self.rule, self.path.of(place)
+        raw = self._read(place)
+        # Nearly every value of every payload: a plain number in one unit, that nobody asks about.
+        if self._plain and type(raw) is float and -1e200 < raw < 1e200 and witness is None:
+            return raw * self._plain
+        return None if raw is ABSENT and witness is None else self._looked_at(raw, place, witness)
+
+    def _looked_at(self, raw: Any, place: Place, witness: Witness | None) -> float | None:
+        """The long way: text, BCD, a unit or a factor of the payload, what is wrong, and what is told of it."""
+        rule = self.rule
         if raw is ABSENT:
             if witness:
                 witness(Told(rule.name, rule.path, None, "nothing stands there", None))
@@ -130,6 +156,12 @@ class _Quantity:
         return " ".join(part for part in parts if part)
 
 
+def _keep(known: dict[K, V], key: K, value: V) -> None:
+    """Strangers cannot fill the memory: beyond the bound nothing more is remembered."""
+    if len(known) < _MOST_KEPT:
+        known[key] = value
+
+
 class MappedMessage:
     """``number`` : of the rule in its file; ``zone`` : of local times where neither rule nor file names one."""
 
@@ -140,12 +172,17 @@ class MappedMessage:
         self.pattern = TopicPattern.parse(rule.topic)
         self.items = JsonPath.parse(rule.items, items=True) if rule.items else None
         self.quantities = tuple(_Quantity(quantity) for quantity in rule.quantity)
+        self._conditional = any(quantity.where for quantity in self.quantities)
         self._when = _Condition.of(rule.when)
         self._meter = TextTemplate.parse(rule.meter)
+        only = self._meter.only
+        self._device = only.path.reader() if only is not None and only.path is not None else None
+        self._meters: dict[str, str] = {}
         self._speaker = TextTemplate.parse(rule.enterprise or rule.gateway)
-        self._time_path = JsonPath.parse(rule.time.path) if rule.time and rule.time.path else None
+        self._speakers: dict[tuple[str, ...], tuple[str | None, str | None]] = {}
+        self._read_time = JsonPath.parse(rule.time.path).reader() if rule.time and rule.time.path else None
         self._time = TimeFormat(rule.time.format if rule.time else "received")
-        self._quality = tuple((JsonPath.parse(q.path), q) for q in rule.quality)
+        self._quality = tuple((JsonPath.parse(q.path).reader(), q) for q in rule.quality)
         self._multiplied = JsonPath.parse(rule.multiplied_path) if rule.multiplied_path else None
 
     @property
@@ -165,11 +202,18 @@ class MappedMessage:
         """(enterprise, gateway): whose topic this is; one of them, or neither where the message carries no reading."""
         if not self._speaker.parts:
             return None, None
-        text = fill(self._speaker, whole(None), parts)
+        named = tuple(parts.values())
+        known = self._speakers.get(named)
+        if known is None:
+            known = self._speaker_of(str(fill(self._speaker, whole(None), parts)))
+            _keep(self._speakers, named, known)
+        return known
+
+    def _speaker_of(self, text: str) -> tuple[str | None, str | None]:
         try:
             if self.rule.enterprise:
-                return parse_enterprise_id(str(text)), None
-            return None, parse_gateway_id(str(text))
+                return parse_enterprise_id(text), None
+            return None, parse_gateway_id(text)
         except Invalid as error:
             raise DecodeError("bad_id", str(error)[:200]) from None
 
@@ -191,14 +235,16 @@ class MappedMessage:
         witness: Witness | None,
     ) -> bool:
         """Put what this element says into the row of its meter and instant; false where it says nothing for us."""
-        wanted = [q for q in self.quantities if not q.where or _hold(q.where, place)]
-        if not wanted:
-            return False
+        wanted: Sequence[_Quantity] = self.quantities
+        if self._conditional:
+            wanted = [q for q in wanted if not q.where or _hold(q.where, place)]
+            if not wanted:
+                return False
         taken, quality = self._status(place, witness)
         if not taken:
             return False
-        values = [(q, q.value(place, witness)) for q in wanted]
-        if all(value is None for _, value in values):
+        values = [q.value(place, witness) for q in wanted]
+        if values.count(None) == len(values):
             if any(q.where for q in wanted):
                 return False
             paths = ", ".join(q.rule.path for q in wanted)
@@ -208,57 +254,65 @@ class MappedMessage:
         quality = clock if quality is None else quality if clock is None else max(quality, clock)
         row = rows.get((meter, ts_ms))
         if row is None:
-            seen = ", ".join(q.rule.name for q, value in values if value is not None)
-            row = Row([None] * len(QUANTITIES), quality, self._said_multiplied(place, witness), place, f"only {seen}")
+            row = Row([None] * len(QUANTITIES), quality, self._said_multiplied(place, witness), place)
             rows[meter, ts_ms] = row
         elif quality is not None and (row.quality is None or quality > row.quality):
             row.quality = quality
-        self._fill(row, values, meter)
+        self._fill(row, wanted, values, meter)
         return True
 
-    def _fill(self, row: Row, values: list[tuple[_Quantity, float | None]], meter: str) -> None:
-        for quantity, found in values:
+    def _fill(self, row: Row, wanted: Sequence[_Quantity], values: Sequence[float | None], meter: str) -> None:
+        held = row.values
+        for quantity, found in zip(wanted, values, strict=True):
             if found is None:
                 found = quantity.rule.default
-            if found is None:
-                continue
-            known = row.values[quantity.column]
+                if found is None:
+                    continue
+            known = held[quantity.column]
             if known is not None and known != found:
                 name = quantity.rule.name
                 raise DecodeError("conflict", f"{name} of {meter} is given twice for one instant: {known:g}, {found:g}")
-            row.values[quantity.column] = found
+            held[quantity.column] = found
 
     def _status(self, place: Place, witness: Witness | None) -> tuple[bool, Quality | None]:
         worst: Quality | None = None
-        for path, rule in self._quality:
-            raw = path.of(place)
+        for read, rule in self._quality:
+            raw = read(place)
             said = status(rule, raw)
             if witness:
                 how = "bits" if rule.bits else "words"
-                witness(Told("quality", path.text, raw, how, said.text if said is not None else "no reading"))
+                witness(Told("quality", rule.path, raw, how, said.text if said is not None else "no reading"))
             if said is None:
                 return False, None
             worst = said if worst is None else max(worst, said)
         return True, worst
 
     def _meter_of(self, place: Place, parts: Table[str, str], witness: Witness | None) -> str:
-        device = str(fill(self._meter, place, parts))
+        raw = self._device(place) if self._device is not None else ABSENT
+        # A short text needs no look at what else an id could be.
+        device = raw if isinstance(raw, str) and len(raw) <= LONGEST_ID else str(fill(self._meter, place, parts))
+        known = self._meters.get(device)
+        if known is not None and witness is None:
+            return known
         meter = self.mapping.table.meters.get(device, device)
         if witness:
             how = "by the file's table" if device in self.mapping.table.meters else "as it stands"
             witness(Told("meter", self.rule.meter, device, how, meter))
         try:
-            return parse_meter_id(meter)
+            found = parse_meter_id(meter)
         except Invalid as error:
             raise DecodeError("bad_id", f"{error}; [meters] of the mapping may name our id"[:300]) from None
+
+        _keep(self._meters, device, found)
+        return found
 
     def _instant(self, place: Place, received_ms: int, witness: Witness | None) -> int:
         rule = self.rule.time
         assert rule is not None
-        raw = self._time_path.of(place) if self._time_path is not None else ABSENT
-        how = rule.format + (f" in {self.zone}" if self._time.is_local else "")
-        if rule.format == "received" or (raw is ABSENT and rule.missing == "received"):
-            ts_ms, how = received_ms, "the instant ingest received it"
+        raw = self._read_time(place) if self._read_time is not None else ABSENT
+        received = rule.format == "received" or (raw is ABSENT and rule.missing == "received")
+        if received:
+            ts_ms = received_ms
         elif raw is ABSENT:
             raise DecodeError("no_timestamp", f"no instant stands at {rule.path!r}")
         elif isinstance(raw, bool) or not isinstance(raw, str | int | float):
@@ -272,6 +326,8 @@ class MappedMessage:
             detail = f"the instant at {rule.path!r} lies outside 2005...2099: {shown(raw)}; check clock and format"
             raise DecodeError("absurd_date", detail)
         if witness:
+            how = rule.format + (f" in {self.zone}" if self._time.is_local else "")
+            how = "the instant ingest received it" if received else how
             witness(Told("time", rule.path, raw, how, _ISO.write(ts_ms, self.zone)))
         return ts_ms
 
@@ -371,7 +427,7 @@ def _value(
     found = reference.path.of(place)
     if found is ABSENT or isinstance(found, list | dict):
         raise DecodeError("no_meter", f"nothing that could be an id stands at {reference.text!r}: {shown(found)}")
-    if isinstance(found, str) and len(found) > 200:
+    if isinstance(found, str) and len(found) > LONGEST_ID:
         raise DecodeError("bad_id", f"the text at {reference.text!r} has {len(found):,} characters")
     if isinstance(found, int) and not -(2**63) <= found < 2**64:
         raise DecodeError("bad_id", f"the number at {reference.text!r} is too large for an id")

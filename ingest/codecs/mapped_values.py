@@ -76,6 +76,8 @@ def status(rule: QualityRule, raw: Any) -> Quality | None:
         if NO_READING in found:
             return None
         return max((Quality.parse(said) for said in found), default=Quality.OK)
+    if isinstance(raw, str) and raw in rule.words:
+        return _said(rule.words[raw])
     for text, said in rule.words.items():
         if same(raw, text):
             return _said(said)
