@@ -56,6 +56,7 @@ _COMMANDS = {
     "potential": "potential",
     "profile": "profile",
     "quality": "quality",
+    "rehearse": "rehearse",
 }
 _GROUPS = {
     "baselines": "baselines",

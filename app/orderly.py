@@ -27,6 +27,8 @@ from response.orderly.gap import GapDesk
 from response.orderly.instructions import InstructionDesk
 from response.orderly.orders import OrderDesk
 from response.orderly.plans import PlanDesk
+from response.orderly.rehearsal import RehearsalDesk
+from response.orderly.values import ValueBook
 from response.orderly.visits import VisitDesk
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
@@ -38,7 +40,7 @@ def open_orderly(
     policy, zone, registry = open_policy(settings), settings.district.zone, ledger.registry
     table, kept = policy.orderly, ledger.orderly
     histories = open_histories(settings, store, ledger, clock)
-    intensity = open_intensity(settings, store, ledger, clock)
+    values = ValueBook(open_intensity(settings, store, ledger, clock), clock)
     plans = PlanDesk(kept, registry, ledger.references, histories, table, clock, zone)
     instructions = InstructionDesk(kept, clock)
     # Days of events and orders are no samples, even while their figures are estimates.
@@ -61,10 +63,11 @@ def open_orderly(
             clock,
             zone,
         ),
-        allocations=AllocationDesk(plans, kept, ledger.reductions, potentials, intensity, table, clock, zone),
+        allocations=AllocationDesk(plans, kept, ledger.reductions, potentials, values, table, clock, zone),
         orders=orders,
         executions=ExecutionDesk(orders, histories, registry, ledger.reductions, table.execution, clock, zone),
-        fairness=FairnessDesk(kept, orders, ledger.reductions, registry, intensity, table, zone),
+        fairness=FairnessDesk(kept, orders, ledger.reductions, registry, values, table, zone),
+        rehearsal=RehearsalDesk(plans, histories, registry, ledger.references, values, table, zone),
         visits=VisitDesk(kept, registry, clock, zone),
     )
 

@@ -25,6 +25,7 @@ from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
 from app.nightly import NightlyVee
+from app.order_turns import OrderTurns
 from app.orderly import open_orderly
 from app.reports import open_report_kinds, open_reports
 from app.stopping import StopDeadline
@@ -193,6 +194,9 @@ class System:
             notices=self.notices,
         )
         self.orderly = open_orderly(self.settings, self.store, self.ledger, self.clock, self.notices)
+        if "engine" in self.roles:
+            turns = Ticker([("orders", OrderTurns(self.orderly, self.clock).tick)], name="orders")
+            self._watch("orders", self._stack.enter_context(turns).problem)
         if "engine" in self.roles:
             ticker = self._stack.enter_context(self._ticker([("events", self.dr.turns.tick)], name="events"))
             self._watch("events", ticker.problem)

@@ -26,6 +26,7 @@ from api.schemas.orderly import (
     OrderLineBody,
     OrderList,
     OrderOut,
+    RehearsalBody,
     RevisionBody,
     SeasonLineOut,
     SeasonOut,
@@ -33,12 +34,14 @@ from api.schemas.orderly import (
     VisitList,
     VisitOut,
 )
+from api.schemas.runs import RunOut
 from domain.orderly import Guard, OrderLine
 from domain.scopes import Scope
 from response.orderly.allocations import Need
 from response.orderly.candidates import Wishes
 from response.orderly.gap import WhatIf
 from response.orderly.orders import NewOrder
+from response.orderly.rehearsal import KIND
 
 router = APIRouter(prefix="/orderly", tags=["orderly"])
 OrderId = Annotated[str, Path(max_length=40, pattern=PLAIN, examples=["20260728-3f1c"])]
@@ -145,6 +148,17 @@ def execution(order: OrderId, caller: Caller, services: ServicesDep) -> Executio
 def season(caller: Caller, services: ServicesDep, year: Year) -> SeasonOut:
     found = services.orderly.fairness.of(caller, year)
     return SeasonOut(year=year, items=[SeasonLineOut.of(line) for line in found])
+
+
+@router.post("/rehearsals", summary="A past summer through one plan or several, in the background", status_code=202)
+def rehearse(body: RehearsalBody, caller: Officer, services: ServicesDep) -> RunOut:
+    """The result's `items` are as `yingfeng rehearse --json` prints them."""
+    season, desk = body.season(), services.orderly.rehearsal
+    parameters = body.model_dump(mode="json")
+    run = services.runs.submit(
+        caller, KIND, body.scope, parameters, lambda progress: desk.outcome(caller, body.plans, season, progress)
+    )
+    return RunOut.of(run, services.zone)
 
 
 @router.get("/guards", summary="保供电: sites that are not called")

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field
 
-from api.schemas.base import Body, Line, Name, Wire, local, local_all, local_or_none, number
+from api.schemas.base import Body, Line, Name, ScopeField, Wire, local, local_all, local_or_none, number
 from domain.orderly import Instruction, InstructionKind, Order, Rank, Target, Visit, VisitKind, Window
+from domain.scopes import Scope
 from response.orderly.allocations import AllocationAnswer
 from response.orderly.executions import EnterpriseExecution, OrderExecution
 from response.orderly.fairness import SeasonLine
 from response.orderly.gap import GapDay, GapSeries
+from response.orderly.rehearsal import Rehearsal, Season
 
 
 class WindowBody(Body):
@@ -423,6 +425,64 @@ class SeasonLineOut(Wire):
 class SeasonOut(Wire):
     year: int
     items: list[SeasonLineOut]
+
+
+class RehearsedDayOut(Wire):
+    day: date
+    start: datetime
+    end: datetime
+    need_kw: float
+    level: str
+    called: int
+    ordered_kw: float
+    missing_kw: float = Field(description="what the plan could not close; 0: closed")
+    loss_yuan: float
+    listed_loss_yuan: float
+
+
+class RehearsedSiteOut(Wire):
+    enterprise: str
+    name: str
+    calls: int
+    hours: float
+    energy_kwh: float
+    loss_yuan: float
+
+
+class RehearsalOut(Wire):
+    plan: str
+    scope: str
+    first: date
+    last: date
+    quota_by: str
+    days_with_gap: int
+    days_closed: int
+    ordered_kwh: float
+    missing_kwh: float
+    loss_yuan: float
+    listed_loss_yuan: float = Field(description="of the same days in the order of the plan alone")
+    days: list[RehearsedDayOut]
+    sites: list[RehearsedSiteOut]
+    data_digest: str
+
+    @classmethod
+    def of(cls, found: Rehearsal) -> Self:
+        return cls.model_validate(found, from_attributes=True)
+
+
+class RehearsalList(Wire):
+    items: list[RehearsalOut]
+
+
+class RehearsalBody(Body):
+    plans: list[Name] = Field(min_length=1, max_length=4, examples=[["2026-1", "2026-2"]])
+    first: date
+    last: date
+    quota_share: float = Field(default=0.9, gt=0, le=1, description="where no quota was entered")
+    scope: ScopeField = "monitored"
+
+    def season(self) -> Season:
+        return Season(self.first, self.last, self.quota_share, Scope.parse(self.scope))
 
 
 class GuardBody(Body):

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, OrderOut, SeasonLineOut, SeasonOut
-from app.commands import orderly_plan
+from app.commands import orderly_plan, rehearse
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.commands.orderly_plan import desk, officer
 from config.settings import Settings
@@ -25,6 +25,7 @@ from response.orderly.order_words import RANKS
 
 app = typer.Typer(no_args_is_help=True, help="Orderly power use. 有序用电")
 app.add_typer(orderly_plan.app, name="plan")
+rehearse.register(app)
 Day = Annotated[str | None, typer.Option("--day", help="Of the window; tomorrow if left out. 日期")]
 
 

@@ -17,11 +17,11 @@ from domain.instants import local_date, to_ms
 from domain.orderly import Guard, Plan, Rank, Window
 from domain.people import Principal
 from monitor.potentials import PotentialDesk
-from response.intensity.desk import IntensityDesk
 from response.orderly.burden import NOTHING, Burden, burdens, season
 from response.orderly.candidates import Candidates, Inputs, Wishes, by_enterprise, candidates
 from response.orderly.plans import PlanDesk
 from response.orderly.reasons import Called, Words, called_words, out_words, spare_words
+from response.orderly.values import ValueBook
 from storage.orderly_ports import OrderlyLedger
 from storage.reduction_ports import ReductionLedger
 
@@ -95,13 +95,13 @@ class AllocationDesk:
         ledger: OrderlyLedger,
         reductions: ReductionLedger,
         potentials: PotentialDesk,
-        intensity: IntensityDesk,
+        values: ValueBook,
         table: OrderlyTable,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
         self._plans, self._ledger, self._reductions = plans, ledger, reductions
-        self._potentials, self._intensity = potentials, intensity
+        self._potentials, self._values = potentials, values
         self._table, self._clock, self._zone = table, clock, zone
 
     def solve(self, principal: Principal, need: Need) -> AllocationAnswer:
@@ -151,15 +151,13 @@ class AllocationDesk:
         window, now = need.window, self._clock.now()
         day = local_date(window.start, self._zone)
         potentials = self._potentials.of(principal, None, day, to_ms(window.start), to_ms(window.end))
-        values = self._intensity.values_per_kwh(principal, [p.enterprise_id for p in potentials], day.year)
-        if not any(value.yuan_per_kwh is not None for value in values.values()):
-            values = self._intensity.values_per_kwh(principal, [p.enterprise_id for p in potentials], day.year - 1)
+        values = self._values.of(principal, [str(p.enterprise_id) for p in potentials], day.year)
         since = window.start - timedelta(days=self._table.allocation.rotation_days)
         return Inputs(
             rows=by_enterprise(plan.rows),
             letters=letters,
             potentials=potentials,
-            yuan_per_kwh={str(k): v.yuan_per_kwh for k, v in values.items()},
+            yuan_per_kwh=values,
             burdens=burdens(self._ledger, self._reductions, season(day.year, self._zone), recent_from=since),
             guards=self.guards_on(window.start),
             dr_kw=self._in_events(window),

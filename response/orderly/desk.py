@@ -12,6 +12,7 @@ from response.orderly.gap import GapDesk
 from response.orderly.instructions import InstructionDesk
 from response.orderly.orders import OrderDesk
 from response.orderly.plans import PlanDesk
+from response.orderly.rehearsal import RehearsalDesk
 from response.orderly.visits import VisitDesk
 
 
@@ -25,4 +26,5 @@ class OrderlyDesk:
     orders: OrderDesk
     executions: ExecutionDesk
     fairness: FairnessDesk
+    rehearsal: RehearsalDesk
     visits: VisitDesk

@@ -11,9 +11,9 @@ from domain.ids import EnterpriseId
 from domain.instants import local_date
 from domain.people import Principal
 from monitor.access import visible_enterprises
-from response.intensity.desk import IntensityDesk
 from response.orderly.burden import NOTHING, burdens, season
 from response.orderly.orders import OrderDesk
+from response.orderly.values import ValueBook
 from storage.ledger_ports import RegistryLedger
 from storage.orderly_ports import OrderlyLedger
 from storage.reduction_ports import ReductionLedger
@@ -44,12 +44,12 @@ class FairnessDesk:
         orders: OrderDesk,
         reductions: ReductionLedger,
         registry: RegistryLedger,
-        intensity: IntensityDesk,
+        values: ValueBook,
         table: OrderlyTable,
         zone: ZoneInfo,
     ) -> None:
         self._ledger, self._orders, self._reductions = ledger, orders, reductions
-        self._registry, self._intensity, self._table, self._zone = registry, intensity, table, zone
+        self._registry, self._values, self._table, self._zone = registry, values, table, zone
 
     def of(self, principal: Principal, year: int) -> tuple[SeasonLine, ...]:
         """Those who bore the most first; an enterprise sees its own line, whose even share is told of all."""
@@ -59,12 +59,12 @@ class FairnessDesk:
         sizes = {str(e.id): e.summer_max_kw for e in view.enterprises.values() if not e.protected_class}
         total, size = sum(b.orderly_kwh for b in borne.values()), sum(kw or 0.0 for kw in sizes.values())
         names = [EnterpriseId(scope.id) for scope in visible_enterprises(principal, view)]
-        value = self._intensity.values_per_kwh(principal, names, year) if names else {}
+        value = self._values.of(principal, names, year)
         lost = self._loss_shares(year)
         found = []
         for name in names:
             own, kw = borne.get(name, NOTHING), sizes.get(name)
-            per_kwh = value[name].yuan_per_kwh if name in value else None
+            per_kwh = value.get(name)
             found.append(
                 SeasonLine(
                     enterprise=name,

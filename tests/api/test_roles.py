@@ -246,6 +246,12 @@ MATRIX = [
         "POST", "/orderly/orders/{order}/lift", OFFICERS, "/orderly/orders/20260728-0001/lift", _json(reason="演练结束")
     ),
     Line("GET", "/orderly/season", SIGNED_IN, "/orderly/season?year=2026"),
+    Line(
+        "POST",
+        "/orderly/rehearsals",
+        OFFICERS,
+        options=_json(plans=["2025-1"], first="2026-07-01", last="2026-07-02"),
+    ),
     Line("GET", "/orderly/guards", STAFF),
     Line(
         "POST",

@@ -14,7 +14,7 @@ from api.schemas.exchanges import ExchangeList
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
-from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, SeasonOut
+from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, RehearsalList, SeasonOut
 from api.schemas.orderly_plans import PlanChanges, PlanCheckOut, PlanImportOut, PlanList
 from api.schemas.potential import PotentialsOut
 from api.schemas.quality import QualityDayOut
@@ -69,6 +69,7 @@ SCHEMAS: dict[str, type[object]] = {
     "orderly-gap": GapOut,
     "orderly-orders": OrderList,
     "orderly-season": SeasonOut,
+    "orderly-rehearse": RehearsalList,
     "orderly-plan-list": PlanList,
     "orderly-plan-import": PlanImportOut,
     "orderly-plan-check": PlanCheckOut,

@@ -1,0 +1,68 @@
+"""``yingfeng rehearse``, also ``orderly rehearse``: a past summer through one plan or several. 预演"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.schemas.orderly import RehearsalList, RehearsalOut
+from app.analyses import Shown
+from app.commands.options import AsJson, Config, settings_from, terminal
+from app.commands.orderly_plan import desk, officer
+from domain.errors import Invalid
+from domain.scopes import Scope
+from response.orderly.rehearsal import Season
+
+
+def rehearse(
+    plan: Annotated[list[str], typer.Option("--plan", help="As 2026-1; twice to compare. 方案")],
+    first: Annotated[str, typer.Option("--from", help="First day. 起")],
+    last: Annotated[str, typer.Option("--to", help="Last day, included. 止")],
+    quota_share: Annotated[
+        float,
+        typer.Option("--quota-share", min=0.01, max=1.0, help="Of the maximum, where no quota was entered. 指标占比"),
+    ] = 0.9,
+    scope: Annotated[str, typer.Option("--scope", help="Whose gap. 范围")] = "monitored",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Which days a plan would have closed, who would have been called how often, at what cost. 方案预演"""
+    try:
+        season = Season(date.fromisoformat(first), date.fromisoformat(last), quota_share, Scope.parse(scope))
+    except ValueError as error:
+        raise Invalid(f"日期应写作 2026-07-01 / a day is written 2026-07-01: {error}") from None
+    with desk(settings_from(config)) as orderly, Shown() as shown:
+        found = orderly.rehearsal.rehearse(officer(), plan, season, shown)
+    answer = RehearsalList(items=[RehearsalOut.of(each) for each in found])
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+        return
+    for each in answer.items:
+        _print(each)
+
+
+def _print(found: RehearsalOut) -> None:
+    table = Table("日期", "时段", "需 kW", "等级", "户数", "压降 kW", "缺 kW missing", "损失 元", "按表 元 by list")
+    for day in found.days:
+        row = (f"{day.need_kw:,.0f}", day.level, str(day.called), f"{day.ordered_kw:,.0f}", f"{day.missing_kw:,.0f}")
+        hours = f"{day.start:%H:%M}-{day.end:%H:%M}"
+        table.add_row(day.day.isoformat(), hours, *row, f"{day.loss_yuan:,.0f}", f"{day.listed_loss_yuan:,.0f}")
+    table.title = f"{found.plan} {found.first} – {found.last} {found.scope}"
+    table.caption = (
+        f"缺口 {found.days_with_gap} 天，补足 {found.days_closed} 天；压降 {found.ordered_kwh:,.0f} kWh，"
+        f"未补 {found.missing_kwh:,.0f} kWh；损失 {found.loss_yuan:,.0f} 元，"
+        f"按表顺序 {found.listed_loss_yuan:,.0f} 元；{found.quota_by}"
+    )
+    terminal().print(table)
+    sites = Table("企业", "次数 calls", "小时 h", "kWh", "损失 元")
+    for site in found.sites:
+        borne = (str(site.calls), f"{site.hours:.1f}", f"{site.energy_kwh:,.0f}", f"{site.loss_yuan:,.0f}")
+        sites.add_row(site.name, *borne)
+    terminal().print(sites)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("rehearse")(rehearse)

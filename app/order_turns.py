@@ -1,0 +1,45 @@
+"""What running orders take off, put into the ledger block by block, and settled once their meters have told."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from domain.clock import Clock
+from domain.errors import Unavailable
+from domain.instants import BLOCK_MS, MINUTE_MS
+from domain.orderly import Order, OrderState
+from domain.people import SYSTEM
+from response.orderly.desk import OrderlyDesk
+
+log = logging.getLogger(__name__)
+
+#: So long after its last window an order is looked at again: next-day meters have told by then.
+SETTLED_AFTER = timedelta(days=3)
+#: A block is looked at so long after it ended: the engine has closed it then.
+CLOSED_AFTER_MS = MINUTE_MS
+
+
+class OrderTurns:
+    """Called every second; works once a block."""
+
+    def __init__(self, desk: OrderlyDesk, clock: Clock) -> None:
+        self._desk, self._clock = desk, clock
+        self._last = -1
+
+    def tick(self) -> None:
+        block = (self._clock.now_ms() - CLOSED_AFTER_MS) // BLOCK_MS
+        if block == self._last:
+            return
+        self._last = block
+        for order in self._desk.orders.orders(SYSTEM):
+            if self._under_way(order):
+                try:
+                    self._desk.executions.keep_reductions(order)
+                except Unavailable as error:
+                    log.warning("reductions of order %s wait for the next block: %s", order.id, error)
+                    self._last = -1
+
+    def _under_way(self, order: Order) -> bool:
+        now = self._clock.now()
+        return order.state is not OrderState.PREPARED and order.start < now < order.end + SETTLED_AFTER
