@@ -12,6 +12,7 @@ import xlsxwriter
 from dashboards.reports.typography import TABLE_FONT, printable
 from domain.report import Chart, ChartKind
 
+_THOUSANDS = 1_000
 _NO_DATE = datetime(2000, 1, 1)
 _FONT = {"name": TABLE_FONT, "size": 9}
 _COLOURS = ("#1F4E79", "#C55A11", "#548235", "#7F7F7F", "#BF9000", "#7030A0")
@@ -37,9 +38,14 @@ def add_chart(book: Any, sheet: Any, chart: Chart, *, row: int, formats: dict[st
     for number in range(len(chart.series)):
         made.add_series(_series(chart.kind, sheet.get_name(), row, last, number))
     made.set_title({"name": printable(chart.title), "name_font": {"name": TABLE_FONT, "size": 11}, "overlay": False})
-    made.set_x_axis({"num_font": _FONT, "label_position": "low"})
+    made.set_x_axis({"num_font": _FONT, "label_position": "low", "minor_tick_mark": "none"})
+    known = [value for series in chart.series for value in series.values if value is not None]
     made.set_y_axis(
         {
+            # A column that does not stand on zero shows another proportion than its figures have.
+            **({"min": 0} if chart.kind is ChartKind.COLUMN and min(known, default=0) >= 0 else {}),
+            "num_format": "#,##0" if max(known, default=0) >= _THOUSANDS else "General",
+            "minor_tick_mark": "none",
             "name": printable(chart.y_title),
             "name_font": _FONT,
             "num_font": _FONT,

@@ -115,6 +115,7 @@ class _Body:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             paragraph.paragraph_format.line_spacing = 1.0
             size_cm = (min(self._width_cm, 17.0), self._sizes.chart_cm)
+            paragraph.paragraph_format.space_after = Pt(6)
             place_chart(paragraph.add_run(), block, number=self._charts, size_cm=size_cm)
         elif isinstance(block, Facts):
             self._facts(block)

@@ -176,6 +176,7 @@ class _Book:
             sheet.set_column(number, number, _width(table, number))
         sheet.set_row(2, 16 * _heading_lines(table) + 4)
         for row, cells in enumerate(table.rows, 3):
+            sheet.set_row(row, 15 * _row_lines(table, cells) + 1)
             for number, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
                 self._cell(sheet, row, number, cell, column)
         if table.note:
@@ -240,6 +241,11 @@ def _width(table: Table, number: int) -> float:
 
 def _heading_lines(table: Table) -> int:
     return max(_lines(column.heading, int(_width(table, n)) - 1) for n, column in enumerate(table.columns))
+
+
+def _row_lines(table: Table, cells: tuple[Cell, ...]) -> int:
+    """Not every program makes room for wrapped text by itself."""
+    return max(_lines(cell, int(_width(table, n)) - 1) if isinstance(cell, str) else 1 for n, cell in enumerate(cells))
 
 
 def _lines(text: str, width: int) -> int:

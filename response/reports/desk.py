@@ -17,7 +17,7 @@ from monitor.runs import Runs, canonical_json, digest_of
 from response.reports.anonymity import anonymise
 from response.reports.content import decode, encode
 from response.reports.copies import CopyDesk, Renderer, visible_version
-from response.reports.differences import corrections, differences, sources_table
+from response.reports.differences import corrections, differences, with_sources
 from response.reports.kinds import Draft, ReportKind, ReportKinds, Request, SubjectForm, parse_subject
 from response.reports.periods import parse_period
 from storage.ledger_ports import AuditLedger, RegistryLedger
@@ -171,7 +171,7 @@ class ReportDesk:
         return Document(
             built.title,
             built.subtitle,
-            (*built.blocks, sources_table(built.sources)),
+            with_sources(built.blocks, built.sources),
             self._clock.now().astimezone(self._zone).replace(microsecond=0),
             version,
             drill=built.drill,
@@ -181,7 +181,7 @@ class ReportDesk:
 
 def _corrected(document: Document, before: Document, edition: int) -> Document:
     found = differences(before, document)
-    blocks = (*document.blocks, corrections(found, edition))
+    blocks = (*corrections(found, edition), *document.blocks)
     return replace(document, title=f"{document.title}（更正）", blocks=blocks)
 
 

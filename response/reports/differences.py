@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.report import MISSING, Column, Document, Facts, Table, shown, shown_quantity
+from domain.report import MISSING, Block, Column, Document, Facts, Paragraph, Signature, Table, shown, shown_quantity
 from domain.report_versions import Difference, Source
 
 #: Neither what was corrected nor what the figures stand on is a figure of the report.
@@ -25,18 +25,21 @@ def differences(before: Document, after: Document) -> tuple[Difference, ...]:
     )
 
 
-def corrections(found: tuple[Difference, ...], edition: int) -> Table:
-    """The list a correction carries."""
+def corrections(found: tuple[Difference, ...], edition: int) -> tuple[Block, ...]:
+    """What a correction begins with."""
+    if not found:
+        return (Paragraph(f"{CORRECTIONS}：与第{edition}版相比，数据没有变化。"),)
     columns = tuple(Column(title) for title in ("位置", "项目", "指标", f"第{edition}版", "更正后"))
     rows = tuple((each.place, each.row, each.column, each.before, each.after) for each in found)
-    note = "" if rows else "与已签发版本相比，数据没有变化"
-    return Table(CORRECTIONS, columns, rows, note)
+    return (Table(CORRECTIONS, columns, rows),)
 
 
-def sources_table(sources: tuple[Source, ...]) -> Table:
-    """What every figure traces to. A digest is cut short in print; the whole of it is kept with the version."""
+def with_sources(blocks: tuple[Block, ...], sources: tuple[Source, ...]) -> tuple[Block, ...]:
+    """What every figure traces to, before the signature. Digests are cut short in print and kept whole."""
     rows = tuple((each.what, each.version[:16], each.detail) for each in sources)
-    return Table(SOURCES, (Column("来源"), Column("版本（摘要）"), Column("说明")), rows)
+    table = Table(SOURCES, (Column("来源"), Column("版本（摘要）"), Column("说明")), rows)
+    place = next((n for n, block in enumerate(blocks) if isinstance(block, Signature)), len(blocks))
+    return (*blocks[:place], table, *blocks[place:])
 
 
 def _figures(document: Document) -> Iterator[tuple[tuple[str, str, str], str]]:

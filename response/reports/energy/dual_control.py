@@ -22,6 +22,8 @@ from domain.report import (
     Table,
     shown_number,
 )
+from domain.report_versions import Source
+from monitor.runs import canonical_json, digest_of
 from response.intensity.explain import Explanation, Part
 from response.intensity.outlook import Outlook
 from response.intensity.progress import TargetProgress, Track
@@ -57,7 +59,7 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
         Heading("一、总体判断"),
         Paragraph(_verdict("能耗强度", energy)),
         Paragraph(_verdict("碳排放强度", carbon)),
-        Facts((("统计范围", ask.scope_words(month.year)), ("晴雨表等级划分依据", chinese(energy.levels_source)))),
+        Facts((("统计范围", ask.scope_words(month.year)),)),
         Heading("二、进度"),
         _progress_table("能耗强度进度（等价值）", energy),
         _progress_table("碳排放强度进度", carbon),
@@ -74,9 +76,16 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
         f"{ask.district}{request.period.name_zh}能耗双控进度",
         f"{month.year}年1—{month.month}月　{ask.scope_words(month.year)}",
         tuple(blocks),
-        ask.sources(who, first, month, chosen),
+        (*ask.sources(who, first, month, chosen), _targets(energy, carbon)),
         "计量读数、能源报表、工业增加值报表，逐项版本见数据来源表；目标与等级划分为带日期的配置，依据列于表中",
     )
+
+
+def _targets(*found: TargetProgress) -> Source:
+    """Where targets and levels come from, as the tables say it."""
+    told = [text for p in found for text in (p.yearly_source, p.path.source if p.path else "", p.levels_source) if text]
+    plain = list(dict.fromkeys(told))
+    return Source("强度目标与晴雨表等级", digest_of(canonical_json({"sources": plain})), "；".join(plain))
 
 
 def _verdict(name: str, progress: TargetProgress) -> str:
@@ -106,8 +115,7 @@ def _progress_table(title: str, progress: TargetProgress) -> Table:
         Column(_FULL, kind=ColumnKind.PERCENT, digits=1),
         Column("说明"),
     )
-    sources = dict.fromkeys(filter(None, (progress.yearly_source, progress.path.source if progress.path else "")))
-    return Table(title, columns, tuple(_progress_rows(progress)), f"目标依据：{'；'.join(sources)}" if sources else "")
+    return Table(title, columns, tuple(_progress_rows(progress)), "目标与等级界限的依据见数据来源与版本")
 
 
 def _progress_rows(progress: TargetProgress) -> Iterator[tuple[Cell, ...]]:

@@ -41,7 +41,7 @@ def sentence(period: str, who: str, group: GroupFigures) -> str:
         f"{period}，{who}{ENERGY}（等价值）{told(energy, 2, '吨标准煤')}，"
         f"同比{moved(group.energy_growth[Basis.EQUIVALENT], up='增长')}",
         f"工业增加值{told(group.value_added_10k_cny, 1, '万元')}，可比价同比{moved(group.real_growth, up='增长')}",
-        f"{INTENSITY}（等价值）{told(rate, 4, '吨标准煤')}，同比{moved(group.change[Basis.EQUIVALENT])}",
+        f"{INTENSITY}（等价值）{told(rate, 4, '吨标准煤/万元')}，同比{moved(group.change[Basis.EQUIVALENT])}",
     ]
     if rate.value is None:
         parts.append(f"万元增加值电耗{told(group.electricity_intensity_kwh, 1, '千瓦时')}")
