@@ -24,7 +24,7 @@ from app.dr import open_dr
 from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
-from app.nightly import NightlyVee
+from app.nightly import NightlyVee, prune_superseded
 from app.order_turns import OrderTurns
 from app.orderly import open_orderly
 from app.reports import open_report_kinds, open_reports
@@ -215,7 +215,8 @@ class System:
     def _watch_vee(self) -> None:
         zone = self.settings.district.zone
         finish_open(self.ledger, zone)
-        nightly = NightlyVee(self.runs, self.vee, self.clock, zone)
+        sweep = partial(prune_superseded, self.ledger.superseded, self.clock, self.settings.monitor.superseded_days)
+        nightly = NightlyVee(self.runs, self.vee, self.clock, zone, sweep=sweep)
         ticker = self._stack.enter_context(self._ticker([("vee", nightly.tick)]))
         self._watch("vee", ticker.problem)
 

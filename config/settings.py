@@ -144,6 +144,7 @@ class MonitorSettings(Section):
     grace_s: Annotated[float, Field(ge=0)] = 30.0
     late_window_days: Annotated[int, Field(gt=0)] = 7
     minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.9
+    superseded_days: Annotated[int, Field(ge=0)] = 400
 
 
 class WeatherSettings(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -46,6 +46,11 @@ def as_known(grid: DemandGrid, past: SupersededRows, as_of_ms: int, *, grace_ms:
     unborn = grid.ts_ms + BLOCK_MS + grace_ms > as_of_ms
     grid.blank(np.broadcast_to(unborn, grid.revision.shape) | (grid.revision == 0))
     return grid
+
+
+def kept_since(now: datetime, kept_days: int) -> datetime | None:
+    """Superseded figures are kept from this moment on; None where they are kept for ever."""
+    return now - timedelta(days=kept_days) if kept_days else None
 
 
 def history_of(past: SupersededRows) -> list[Superseded]:

@@ -13,6 +13,7 @@ from config.policy import Policy
 from config.settings import MonitorSettings
 from domain.arrays import FloatArray, IntArray
 from domain.clock import Clock
+from domain.errors import InsufficientData
 from domain.ids import EnterpriseId
 from domain.instants import (
     BLOCK_MS,
@@ -33,7 +34,7 @@ from domain.scopes import DISTRICT, MONITORED, Scope, meter_scope
 from domain.series import Figure
 from monitor.access import require, visible_enterprises, visible_meters, visible_scopes
 from monitor.answers import Brief, CoincidentPeak, CurrentLoad, Curve, DayIndices, EnterpriseDemands, MeterQuality
-from monitor.as_known import Superseded, as_known, history_of
+from monitor.as_known import Superseded, as_known, history_of, kept_since
 from monitor.block_rows import OK
 from monitor.brief import compose
 from monitor.current import CurrentDesk, quota_at
@@ -208,6 +209,12 @@ class LoadDesk:
         """The blocks of one scope as they are known now, or were at ``as_of``."""
         if as_of is None:
             return self._reader.grid((scope,), span, until_ms=self._until_ms())
+        since = kept_since(self._clock.now(), self._settings.superseded_days)
+        if since is not None and as_of < since:
+            raise InsufficientData(
+                f"更正前的数值只保留 {self._settings.superseded_days} 天 / replaced figures are kept for "
+                f"{self._settings.superseded_days} days (monitor.superseded_days), what was known then is not"
+            )
         past = self._superseded.read((scope,), span)
         return as_known(self._reader.stored((scope,), span), past, to_ms(as_of), grace_ms=self._grace_ms())
 

@@ -56,6 +56,10 @@ class SupersededLedger(Protocol):
         """Keep rows about to be replaced. A row kept already changes nothing. Durable on return."""
         ...
 
+    def prune(self, until: datetime) -> int:
+        """Forget what was superseded before; how many rows."""
+        ...
+
     def read(self, scopes: Sequence[Scope], span: Span) -> SupersededRows:
         """What was superseded of blocks that begin in the span, oldest revision first."""
         ...

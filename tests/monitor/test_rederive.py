@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.errors import Unavailable
+from domain.errors import InsufficientData, Unavailable
 from domain.events import DemandRevised, IngestStarted, ReadingsStored
 from domain.instants import Span, from_ms, to_ms
 from domain.people import SYSTEM
@@ -202,6 +202,8 @@ def test_a_superseded_figure_stays_readable_with_the_moment_it_ended() -> None:
     assert known(district.clock.now_ms()) == (1.0, 150.0, 2)
     assert [(r.revision, r.demand_kw) for r in desk.revisions(SYSTEM, MONITORED, hour)] == [(0, None), (1, None)]
     assert desk.indices(SYSTEM, MONITORED, date(2026, 7, 27), date(2026, 7, 27), as_of=from_ms(first_at))[0].day
+    with pytest.raises(InsufficientData, match=r"monitor\.superseded_days"):
+        desk.curve(SYSTEM, MONITORED, hour, as_of=district.clock.now() - timedelta(days=401))
 
 
 def test_what_waits_to_be_derived_outlives_the_process() -> None:

@@ -180,6 +180,12 @@ class MemorySuperseded:
             key = (scope, int(rows.ts_ms[i]), int(rows.revision[i]))
             self._rows.setdefault(key, (take_demand(rows, [i]), to_ms(at)))
 
+    def prune(self, until: datetime) -> int:
+        old = [key for key, (_, at_ms) in self._rows.items() if at_ms < to_ms(until)]
+        for key in old:
+            del self._rows[key]
+        return len(old)
+
     def read(self, scopes: Sequence[Scope], span: Span) -> SupersededRows:
         wanted = [
             self._rows[key]

@@ -32,6 +32,18 @@ def test_superseded_rows_stay_as_they_were_with_the_moment_they_ended(ledger: Sq
     ledger.superseded.keep(demand([]), clock.now())
 
 
+def test_what_was_superseded_long_ago_is_forgotten(ledger: SqlLedger, clock: HandClock) -> None:
+    both = demand([(DISTRICT, 0, [1.0] * 6, "ok", 1), (STREET, 0, [1.0] * 6, "ok", 1)])
+    ledger.superseded.keep(both, clock.now())
+    clock.advance(86_400)
+    limit = clock.now()
+    later = demand([(DISTRICT, 0, [2.0] * 6, "ok", 2)])
+    ledger.superseded.keep(later, limit)
+    assert ledger.superseded.prune(limit) == 2
+    assert shown_demand(ledger.superseded.read([DISTRICT, STREET], minutes(0, 15)).rows) == shown_demand(later)
+    assert ledger.superseded.prune(limit) == 0
+
+
 def test_marks_wait_in_order_until_they_are_done(ledger: SqlLedger, ledger_url: str, clock: HandClock) -> None:
     marks = [DirtyMark(T0, T0 + MINUTE, frozenset({"m2", "m1"}), LATE), DirtyMark(T0, T0 + 2 * MINUTE, None, VEE)]
     ledger.dirty.mark(marks)
