@@ -31,7 +31,9 @@ from monitor.runs import Runs
 from monitor.vee_desk import VeeDesk
 from monitor.weather import WeatherHistory
 from monitor.year_on_year import YearQuestions
+from response.delivery.contacts import ContactDesk
 from response.delivery.desk import NoticeDesk
+from response.delivery.duty_desk import DutyDesk
 from response.delivery.reply_desk import ReplyDesk
 from response.dr.service import DemandResponse
 from response.intensity.desk import IntensityDesk
@@ -136,6 +138,14 @@ class Services:
     @property
     def backfills(self) -> Backfills:
         return Backfills(self.ledger.backfills, self.ledger.registry, self.settings, self.clock)
+
+    @property
+    def duty(self) -> DutyDesk:
+        return DutyDesk(self.ledger.duty, self.clock, self.settings.channels)
+
+    @property
+    def contacts(self) -> ContactDesk:
+        return ContactDesk(self.notices, self.notices.ways, self.ledger.registry, self.clock, self.zone)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -67,6 +67,7 @@ _GROUPS = {
     "backfill": "backfill",
     "mapping": "mapping",
     "meter": "meters",
+    "notices": "notices",
     "forecast": "forecast",
     "intensity": "intensity_group",
     "orderly": "orderly",

@@ -27,7 +27,7 @@ from response.delivery.desk import NoticeDesk
 from response.delivery.links import Links
 from response.delivery.long_tail import AppriseChannel
 from response.delivery.mail import EmailChannel
-from response.delivery.mqtt_channel import MQTT, MqttChannel
+from response.delivery.mqtt_channel import MqttChannel
 from response.delivery.mqtt_replies import MqttReplies
 from response.delivery.outgoing import Outgoing
 from response.delivery.reply_desk import ReplyDesk, SubsidyEstimate
@@ -106,24 +106,8 @@ def open_notices(settings: Settings, ledger: Ledger, clock: Clock, machine_clock
     def routes(recipient: Recipient) -> list[Way]:
         return [route.way for route in ledger.duty.routes(recipient)]
 
-    ways = Ways(
-        ledger.registry.registry, routes, lambda: local_date(clock.now(), zone), lambda: channel_names(settings)
-    )
+    ways = Ways(ledger.registry.registry, routes, lambda: local_date(clock.now(), zone), lambda: settings.channels)
     return NoticeDesk(ledger.notices, ledger.duty, ledger.alerts, ways, settings.notices, clock, machine_clock, bus)
-
-
-def channel_names(settings: Settings) -> frozenset[str]:
-    """Channels the settings switch on: the same in every process, wherever the workers run."""
-    switched = {
-        MQTT: True,
-        "webhook": bool(settings.webhook.secret),
-        "email": bool(settings.email.host),
-        "dingtalk": bool(settings.dingtalk.url),
-        "wecom": bool(settings.wecom.url),
-        "sms": bool(settings.sms.url),
-        "apprise": bool(settings.apprise.schemas),
-    }
-    return frozenset(name for name, on in switched.items() if on)
 
 
 def named_hosts(settings: Settings) -> frozenset[str]:
@@ -134,7 +118,7 @@ def named_hosts(settings: Settings) -> frozenset[str]:
 
 def open_channels(settings: Settings, outgoing: Outgoing, machine_clock: Clock) -> list[Channel]:
     """Every channel that is switched on, but MQTT. Raises Invalid for a file or an extra that is missing."""
-    names, notices = channel_names(settings), settings.notices
+    names, notices = settings.channels, settings.notices
     makers: dict[str, Callable[[], Channel]] = {
         "webhook": lambda: Webhook(settings.webhook, outgoing, machine_clock),
         "email": lambda: EmailChannel(settings.email, timeout_s=notices.timeout_s, ca_file=notices.ca_file),

@@ -211,6 +211,20 @@ class Settings(Section):
     weather: WeatherSettings = WeatherSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """Channels of notices that are switched on: the same in every process, wherever the workers run."""
+        switched = {
+            "mqtt": True,
+            "webhook": bool(self.webhook.secret),
+            "email": bool(self.email.host),
+            "dingtalk": bool(self.dingtalk.url),
+            "wecom": bool(self.wecom.url),
+            "sms": bool(self.sms.url),
+            "apprise": bool(self.apprise.schemas),
+        }
+        return frozenset(name for name, on in switched.items() if on)
+
     @model_validator(mode="after")
     def _check_bind(self) -> Settings:
         if self.api.host not in LOOPBACK and not self.api.secret:

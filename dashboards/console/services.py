@@ -24,7 +24,9 @@ from monitor.quality_desk import QualityQuestions
 from monitor.questions import LoadQuestions
 from monitor.runs import Runs
 from monitor.vee_desk import VeeDesk
+from response.delivery.contacts import ContactDesk
 from response.delivery.desk import NoticeDesk
+from response.delivery.duty_desk import DutyDesk
 from response.dr.service import DemandResponse
 from response.intensity.desk import IntensityDesk
 from response.orderly.desk import OrderlyDesk
@@ -125,6 +127,10 @@ class ConsoleServices(Protocol):
     def alerts(self) -> AlertsDesk: ...
     @property
     def notices(self) -> NoticeDesk: ...
+    @property
+    def duty(self) -> DutyDesk: ...
+    @property
+    def contacts(self) -> ContactDesk: ...
     @property
     def dr(self) -> DemandResponse: ...
     @property

@@ -72,6 +72,10 @@ class NoticeDesk:
             wake()
         return tuple(each.id for each in named)
 
+    @property
+    def ways(self) -> Ways:
+        return self._ways
+
     def on_send(self, wake: Callable[[], None]) -> Callable[[], None]:
         """``wake`` is called when this process wrote into the outbox; returns the function that ends it."""
         with self._lock:

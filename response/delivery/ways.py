@@ -30,20 +30,24 @@ class Ways:
     def of(self, notice: Notice) -> list[Way]:
         """Step 0 goes out at once, higher steps stand by. An enterprise's own system is always told as well."""
         recipient = notice.recipient
+        ways = self._entered(recipient)
+        if recipient.enterprise_id is None or any(way.channel == MQTT for way in ways):
+            return ways
+        return [Way(MQTT, recipient.enterprise_id, 0), *ways]
+
+    def people(self, recipient: Recipient) -> list[Way]:
+        """Ways that end before a person's eyes."""
+        return [way for way in self._entered(recipient) if way.channel != MQTT]
+
+    def _entered(self, recipient: Recipient) -> list[Way]:
         entered = self._routes(recipient)
-        if recipient.enterprise_id is None:
-            return entered
-        people = entered or self._contacts(recipient.enterprise_id)
-        mine = [] if any(way.channel == MQTT for way in people) else [Way(MQTT, recipient.enterprise_id, 0)]
-        return mine + people
+        return entered or (self._contacts(recipient.enterprise_id) if recipient.enterprise_id else [])
 
     def usable(self, way: Way) -> bool:
         return way.channel in self._channels()
 
     def _contacts(self, enterprise: str) -> list[Way]:
         """The registry's contacts by text message: the second person when the first cannot be reached."""
-        if SMS not in self._channels():
-            return []
         known = next(
             (e for key, e in self._registry().view(self._today()).enterprises.items() if key == enterprise), None
         )

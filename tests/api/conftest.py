@@ -38,10 +38,12 @@ from app.wiring import (
     open_year_desk,
 )
 from config.settings import MqttSettings, Settings
+from domain.duty import Silence
 from domain.energy import Basis
 from domain.energy_review import RegionalReview
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
 from domain.instants import Span, to_ms
+from domain.notices import Answer, Notice, NoticeClass, Recipient, Reply, ReplyChannel
 from domain.orderly import (
     Order,
     OrderLine,
@@ -157,6 +159,17 @@ def _readings() -> ReadingBatch:
     )
 
 
+def _fill_notices(ledger: SqlLedger) -> None:
+    """n1 to E001 with an answer recorded by hand, n2 to E002, and a silence."""
+    for number, enterprise in ((1, "E001"), (2, "E002")):
+        to = Recipient(enterprise_id=EnterpriseId(enterprise))
+        told = Notice("contact.check", NoticeClass.INFORMATION, "核对", "", to, "contact:1", id=f"n{number}")
+        ledger.notices.put("otto", [(told, [])], NOW)
+    said = Reply("n1", "contact:1", EnterpriseId("E001"), Answer.RECEIVED, to_ms(NOW), ReplyChannel.PHONE, "otto")
+    ledger.notices.put_reply(said)
+    ledger.duty.add_silence(Silence("", "", "", NOW, NOW + timedelta(hours=1), "检修", "otto"))
+
+
 def _held(n: int) -> Quarantined:
     return Quarantined(
         0, NOW, f"yingfeng/v1/gaoxin/enterprise/E001/M{n:03d}/reading", b"{\xff", "json", "", None, "held"
@@ -187,6 +200,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
         "system", [RegionalReview("R1", "高新区", "文", date(2019, 5, 10), 10_000.0, Basis.EQUIVALENT)]
     )
     ledger.quarantine.hold([_held(n) for n in range(5)])
+    _fill_notices(ledger)
     ledger.vee.replace_flags(
         ["M007"], FLAGGED, [FlagRow("M007", "spike", FLAGGED.start_ms, FLAGGED.end_ms, 9.0, 3.0, "跳变", "spike")]
     )

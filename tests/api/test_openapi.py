@@ -121,6 +121,8 @@ def test_example_bodies_are_taken(district: District, document: Document) -> Non
             "account_id": "330200",
             "meter_id": "M001",
             "alert_id": "a1",
+            "notice_id": "n1",
+            "recipient": "user:otto",
             "name": "vera",
             "flag_id": 1,
             "change_id": 1,

@@ -99,6 +99,7 @@ EXCHANGE = {
     "opening_kwh": 0.0,
     "source": "工单 9",
 }
+TOMORROW = {"start": "2099-07-29T08:00:00+08:00", "end": "2099-07-29T20:00:00+08:00"}
 MATRIX = [
     Line("GET", "/health/live", ALL),
     Line("GET", "/health/ready", ALL),
@@ -218,6 +219,28 @@ MATRIX = [
     Line("GET", "/alerts/{alert_id}", STAFF, "/alerts/a3"),
     Line("POST", "/alerts/{alert_id}/acknowledge", OFFICERS, "/alerts/a1/acknowledge", _json(note="seen")),
     Line("DELETE", "/alerts/{alert_id}/acknowledge", OFFICERS, "/alerts/a1/acknowledge"),
+    Line("GET", "/notices", SIGNED_IN),
+    Line("GET", "/notices", STAFF, "/notices?recipient=enterprise:E002"),
+    Line("GET", "/notices/{notice_id}", SIGNED_IN, "/notices/n1"),
+    Line("GET", "/notices/{notice_id}", STAFF, "/notices/n2"),
+    Line("GET", "/notices/{subject}/why", SIGNED_IN, "/notices/n1/why"),
+    Line("GET", "/notices/{subject}/why", STAFF, "/notices/n2/why"),
+    Line(
+        "POST", "/notices/{notice_id}/replies", OFFICERS, "/notices/n1/replies", _json(answer="received", words="王工")
+    ),
+    Line("POST", "/replies/{reply_id}/undo", OFFICERS, "/replies/1/undo"),
+    Line("GET", "/routes", STAFF),
+    Line(
+        "PUT", "/routes/{recipient}", OFFICERS, "/routes/user:otto", _json(routes=[{"channel": "sms", "address": "1"}])
+    ),
+    Line("GET", "/silences", STAFF),
+    Line("POST", "/silences", OFFICERS, options=_json(reason="检修", **TOMORROW)),
+    Line("DELETE", "/silences/{silence_id}", OFFICERS, "/silences/1"),
+    Line("GET", "/duty/shifts", STAFF),
+    Line("PUT", "/duty/shifts", OFFICERS, options=_json(shifts=[{"user": "otto", **TOMORROW}], **TOMORROW)),
+    Line("GET", "/duty/escalations", STAFF),
+    Line("GET", "/contact-check", STAFF),
+    Line("POST", "/contact-check", OFFICERS, options=_json(drill=True)),
     Line("GET", "/backfills", OFFICERS),
     Line(
         "POST",

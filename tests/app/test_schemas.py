@@ -10,10 +10,12 @@ from pydantic import TypeAdapter
 
 from api.schemas.backfill import BackfillList
 from api.schemas.base import PageOut
+from api.schemas.duty import ContactCheckOut, ShiftList
 from api.schemas.exchanges import ExchangeList
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
+from api.schemas.notices import NoticeList, WhyList
 from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, RehearsalList, SeasonOut
 from api.schemas.orderly_plans import PlanChanges, PlanCheckOut, PlanImportOut, PlanList
 from api.schemas.potential import PotentialsOut
@@ -45,6 +47,10 @@ from response.intensity.review_answers import ProjectFollowed, RegionAnswer
 
 SCHEMAS: dict[str, type[object]] = {
     "backfill": BackfillList,
+    "notices-list": NoticeList,
+    "notices-why": WhyList,
+    "notices-contact-check": ContactCheckOut,
+    "notices-roster": ShiftList,
     "mapping-list": MappingList,
     "mapping-test": TrialOut,
     "baselines-compute": BaselineReports,
