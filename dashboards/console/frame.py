@@ -26,6 +26,9 @@ PAGES = (
     ("shapes", "/shapes", "category"),
     ("cooling", "/cooling", "thermostat"),
     ("baselines", "/baselines", "straighten"),
+    ("orderly", "/orderly", "bolt"),
+    ("orders", "/orders", "campaign"),
+    ("plans", "/plans", "assignment"),
     ("quality", "/quality", "fact_check"),
     ("billing", "/billing", "receipt_long"),
     ("reports", "/reports", "description"),
@@ -34,7 +37,7 @@ PAGES = (
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),
 )
-OWN_PAGES = ("alerts", "characteristics", "baselines", "reports")
+OWN_PAGES = ("alerts", "characteristics", "baselines", "orders", "reports")
 ADMINISTRATORS_PAGES = ("users",)
 
 

@@ -20,6 +20,9 @@ from dashboards.console import (
     enterprises,
     forecasts,
     login,
+    orderly,
+    orderly_plans,
+    orders,
     overview,
     peaks,
     quality,
@@ -43,6 +46,8 @@ STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
     "quality": quality.build,
     "billing": billing.build,
     "registry": registry.build,
+    "orderly": orderly.build,
+    "plans": orderly_plans.build,
     "users": users.build,
     "system": system.build,
 }
@@ -60,6 +65,7 @@ def register() -> None:
     ui.page("/enterprise/{enterprise_id}")(_enterprise)
     ui.page("/vee")(_vee)
     ui.page("/reports")(_reports)
+    ui.page("/orders")(_orders)
     for name in STAFF_PAGES:
         ui.page(f"/{name}")(_staff_page(name))
 
@@ -113,6 +119,12 @@ def _reports(request: Request, client: Client, id: str = "") -> None:
     visit = Visit(request, client)
     with frame(visit, "reports"):
         reports.build(visit, id)
+
+
+def _orders(request: Request, client: Client, order: str = "") -> None:
+    visit = Visit(request, client)
+    with frame(visit, "orders"):
+        orders.build(visit, order)
 
 
 def _staff_page(name: str) -> Callable[[Request, Client], None]:

@@ -1,0 +1,194 @@
+"""Orders and how they are carried out, live: rates, everyone's figures, who to call now; and the season's account."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from html import escape
+
+from nicegui import ui
+
+from analytics.execution import Standing
+from dashboards.console import markup
+from dashboards.console.frame import loading, title
+from dashboards.console.visit import Visit
+from domain.orderly import Order, OrderState
+from response.orderly.executions import EnterpriseExecution, OrderExecution
+from response.orderly.fairness import SeasonLine
+from response.orderly.order_words import hours_words
+
+TONES = {
+    Standing.COMPLIES: "ok",
+    Standing.SHORT: "warning",
+    Standing.NOT_REDUCING: "critical",
+    Standing.NO_DATA: "critical",
+}
+STATES = {OrderState.PREPARED: "warning", OrderState.ISSUED: "critical", OrderState.LIFTED: ""}
+#: Blocks close every quarter of an hour; between them replies and revisions come.
+EVERY_S = 20.0
+
+
+def build(visit: Visit, chosen: str) -> None:
+    title(visit.t("page.orders"), visit.t("orders.note"))
+    with ui.element("div").classes("card"):
+        orders = ui.select({}, label=visit.t("orders.order")).props("outlined dense data-name=order")
+        orders.style("max-width: 520px")
+        facts = ui.html(loading(visit), sanitize=False)
+        tools = ui.element("div").classes("tools")
+    with ui.element("div").classes("card"):
+        box = ui.html("", sanitize=False).props("data-name=execution")
+    if visit.principal.enterprise is None:
+        with ui.element("div").classes("card"):
+            ui.html(f"<h2>{escape(visit.t('orders.season'))}</h2>", sanitize=False)
+            season = ui.html(loading(visit), sanitize=False).props("data-name=season")
+
+        async def show_season() -> None:
+            year = visit.today().year
+            found = await visit.ask(lambda: visit.services.orderly.fairness.of(visit.principal, year))
+            season.set_content(season_markup(visit, found or ()))
+
+        ui.timer(0.1, show_season, once=True)
+
+    async def show() -> None:
+        wanted = str(orders.value or "")
+        found = await visit.ask(lambda: _look(visit, wanted)) if wanted else None
+        if found is None:
+            facts.set_content(markup.state(visit.t("orders.none"), visit.t("orders.none.how")) if not wanted else "")
+            return
+        order, execution = found
+        facts.set_content(order_facts(visit, order))
+        box.set_content("" if execution is None else execution_markup(visit, execution))
+
+    async def fill() -> None:
+        found = await visit.ask(lambda: visit.services.orderly.orders.orders(visit.principal))
+        names = {each.id: f"{each.id} {hours_words(each.windows, visit.zone)}" for each in found or ()}
+        orders.set_options(names, value=chosen if chosen in names else next(iter(names), None))
+        await show()
+
+    orders.on_value_change(show)
+    if visit.principal.may_write():
+        with tools:
+            _acts(visit, orders, show)
+    ui.timer(0.1, fill, once=True)
+    ui.timer(EVERY_S, show)
+
+
+def _acts(visit: Visit, orders: ui.select, show: Callable[[], Awaitable[None]]) -> None:
+    officer = ui.input(visit.t("orders.officer")).props("outlined dense data-name=officer")
+    reason = ui.input(visit.t("orders.reason")).props("outlined dense data-name=reason")
+
+    async def issue() -> None:
+        ident, name = str(orders.value or ""), str(officer.value or "").strip()
+        done = await visit.ask(lambda: visit.services.orderly.orders.issue(visit.principal, ident, officer=name))
+        if done is not None:
+            visit.tell(visit.t("orders.issued", n=len(done.lines)))
+            await show()
+
+    async def lift() -> None:
+        ident, name, why = str(orders.value or ""), str(officer.value or "").strip(), str(reason.value or "").strip()
+        desk = visit.services.orderly.orders
+        done = await visit.ask(lambda: desk.lift(visit.principal, ident, officer=name, reason=why))
+        if done is not None:
+            visit.tell(visit.t("orders.lifted"))
+            await show()
+
+    ui.button(visit.t("orders.issue"), on_click=issue).props("no-caps data-name=issue").classes("act")
+    ui.button(visit.t("orders.lift"), on_click=lift).props("outline no-caps data-name=lift").classes("act")
+
+
+def _look(visit: Visit, ident: str) -> tuple[Order, OrderExecution | None]:
+    desk = visit.services.orderly
+    order = desk.orders.get(visit.principal, ident)
+    return order, None if order.state is OrderState.PREPARED else desk.executions.of(visit.principal, ident)
+
+
+def order_facts(visit: Visit, order: Order) -> str:
+    state = markup.pill(visit.t(f"order_state.{order.state}"), STATES[order.state])
+    drill = " " + markup.pill(visit.t("orderly.drill"), "warning") if order.drill else ""
+    told = [
+        (visit.t("orders.state"), state + drill),
+        (visit.t("orderly.instruction"), escape(order.instruction) or markup.NONE),
+        (visit.t("orderly.hours"), escape(hours_words(order.windows, visit.zone))),
+        (visit.t("orders.count"), markup.number(len(order.lines))),
+        (visit.t("orders.officer"), escape(order.confirmed_by) or markup.NONE),
+    ]
+    return markup.facts(told)
+
+
+def execution_markup(visit: Visit, found: OrderExecution) -> str:
+    note = visit.t("orders.valid", share="—" if found.valid_share is None else f"{found.valid_share:.0%}")
+    reduction = f"{found.total_reduction_kw / 1000:,.2f} / {found.total_ordered_kw / 1000:,.2f} MW"
+    judged = visit.t("orders.judged", judged=found.judged, ordered=found.ordered, pending=found.pending)
+    tiles = (
+        markup.tile(visit.t("orders.rate"), markup.share(found.total_rate), escape(reduction)),
+        markup.tile(visit.t("orders.in_place"), markup.share(found.in_place_rate), escape(judged)),
+        markup.tile(visit.t("orders.excess"), markup.number(found.excess_kwh, "kWh"), escape(note)),
+        markup.tile(visit.t("orders.baseline"), _age(visit, found), escape(found.baseline_method)),
+    )
+    calls = found.call_now
+    head = f"<h2>{escape(visit.t('orders.call_now'))}</h2>"
+    now = head + _table(visit, calls, "call-now", phone=True) if calls else ""
+    every = f"<h2>{escape(visit.t('orders.everyone'))}</h2>" + _table(visit, found.items, "everyone", phone=False)
+    return f'<div class="tiles">{"".join(tiles)}</div>{now}{every}'
+
+
+def _age(visit: Visit, found: OrderExecution) -> str:
+    if found.baseline_age_days is None:
+        return markup.NONE
+    text = visit.t("orders.age", days=found.baseline_age_days)
+    return markup.pill(text, "warning") if found.old_baseline else escape(text)
+
+
+def _table(visit: Visit, items: tuple[EnterpriseExecution, ...], name: str, *, phone: bool) -> str:
+    columns = (
+        markup.Column(visit.t("enterprise.name")),
+        markup.Column(visit.t("orders.standing")),
+        markup.Column(visit.t("orders.ordered"), right=True, wide=True),
+        markup.Column(visit.t("orders.done"), right=True),
+        markup.Column(visit.t("orders.missing"), right=True),
+        markup.Column(visit.t("orders.phone") if phone else visit.t("orders.rate"), right=not phone),
+    )
+    rows = [
+        (
+            markup.link(f"/console/enterprise/{item.enterprise}", item.name),
+            markup.pill(visit.t(f"standing.{item.standing.word}"), TONES.get(item.standing, ""))
+            + (" " + markup.pill(visit.t("orders.below_security"), "critical") if item.below_security else ""),
+            markup.number(item.ordered_kw, "kW"),
+            markup.number(item.reduction_kw, "kW"),
+            markup.number(item.missing_kw, "kW"),
+            f'{escape(item.contact)} <span class="num">{escape(item.phone)}</span>'
+            if phone
+            else markup.share(item.rate),
+        )
+        for item in items
+    ]
+    return markup.table(columns, rows, name=name)
+
+
+def _contact(item: EnterpriseExecution) -> str:
+    return f'{escape(item.contact)} <span class="num">{escape(item.phone)}</span>'
+
+
+def season_markup(visit: Visit, lines: tuple[SeasonLine, ...]) -> str:
+    borne = [line for line in lines if line.calls or line.orderly_kwh or line.dr_kwh]
+    if not borne:
+        return markup.state(visit.t("orders.season.none"))
+    columns = (
+        markup.Column(visit.t("enterprise.name")),
+        markup.Column(visit.t("orders.calls"), right=True),
+        markup.Column(visit.t("orders.hours"), right=True, wide=True),
+        markup.Column("kWh", right=True),
+        markup.Column(visit.t("orders.even"), right=True, wide=True),
+        markup.Column(visit.t("orders.loss"), right=True, wide=True),
+    )
+    rows = [
+        (
+            markup.link(f"/console/enterprise/{line.enterprise}", line.name),
+            markup.number(line.calls),
+            markup.number(line.hours, "h", 1),
+            markup.number(line.orderly_kwh),
+            markup.number(line.even_kwh),
+            markup.number(line.loss_yuan),
+        )
+        for line in borne
+    ]
+    return markup.table(columns, rows, name="season") + f"<p class='soft'>{escape(visit.t('orders.season.note'))}</p>"

@@ -1,0 +1,96 @@
+"""What the pages of orderly use write from answers, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from dashboards.console import orderly, orderly_plans, orders, words
+from dashboards.console.visit import Visit
+from domain.references import Quota
+from domain.scopes import MONITORED
+from response.orderly.allocations import Need
+from response.orderly.candidates import Wishes
+from response.orderly.gap import WhatIf
+from response.orderly.order_lines import order_lines
+from response.orderly.orders import NewOrder
+from tests.console.test_analysis_pages import Told
+from tests.response.orderly.season import DAY, NUMBER, OTTO, WINDOW, Season, season
+
+
+class Placed(Told):
+    zone = ZoneInfo("Asia/Shanghai")
+
+    def time(self, instant: object) -> str:
+        return str(instant)[11:16]
+
+    moment = time
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
+    path: Path = tmp_path_factory.mktemp("season")
+    with season(path) as found:
+        found.instruct()
+        for day in (DAY.date(), DAY.date() + timedelta(days=1)):
+            found.ledger.references.put_quota(Quota(MONITORED, day, (7000.0,) * 96, "指标1号", "otto"))
+        yield found
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_list_says_why_and_the_missing_is_named(language: str, own: Season) -> None:
+    visit = cast(Visit, Placed(language))
+    answer = own.desk.allocations.solve(OTTO, Need(9000.0, WINDOW, level="A", wishes=Wishes({}, {"E001": "<检修>"})))
+    shown = orderly.list_markup(visit, answer)
+    assert words.say(language, "orderly.missing") in shown
+    assert "&lt;检修&gt;" in shown
+    assert "<检修>" not in shown
+    plan = own.desk.plans.get(OTTO, "2026-1")
+    assert "2.8" in orderly_plans.plan_markup(visit, plan, ("A", "B"))
+    assert words.say(language, "plan_weight.doubt") in orderly_plans.findings_markup(
+        visit, own.desk.plans.check(OTTO, "2026-1")
+    )
+    assert NUMBER in orderly_plans.instructions_markup(visit, own.desk.instructions.instructions(OTTO))
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_gap_is_drawn_with_its_changes(language: str, own: Season) -> None:
+    visit = cast(Visit, Placed(language))
+    gap = own.desk.gap.ahead(
+        OTTO, MONITORED, changes=WhatIf(warmer_c=2.0, cloudy=0.5, quota_change=-0.2, restart_kw=500.0)
+    )
+    plain = own.desk.gap.ahead(OTTO, MONITORED)
+    assert gap.p50_kw - plain.p50_kw == pytest.approx(np.full(len(gap.p50_kw), 500.0))
+    assert np.nanmax(gap.quota_kw) == pytest.approx(0.8 * 7000)
+    assert plain.days[-1].gap_p50_kw > 0  # 8000 kW usual against 7000
+    shown = orderly.gap_facts(visit, gap)
+    assert "500 kW" in shown
+    assert len(gap.notes) == 4
+    assert orderly.gap_chart(visit, gap)["series"][-1]["data"][0] == pytest.approx(5.6)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_an_order_and_its_execution_are_shown_with_who_to_call(language: str, own: Season) -> None:
+    visit = cast(Visit, Placed(language))
+    number = f"{NUMBER}-{language}"
+    own.instruct(number)
+    answer = own.desk.allocations.solve(OTTO, Need(300.0, WINDOW))
+    lines = order_lines(answer)
+    order = own.desk.orders.prepare(OTTO, NewOrder(lines, (WINDOW,), number, answer.plan, answer.level))
+    order = own.desk.orders.issue(OTTO, order.id, officer="王处长")
+    assert "王处长" in orders.order_facts(visit, order)
+    before = own.clock.now()
+    own.clock.set(WINDOW.end)
+    found = own.desk.executions.of(OTTO, order.id)
+    shown = orders.execution_markup(visit, found)
+    assert words.say(language, "standing.no_data") in shown
+    assert "13812345678" in shown
+    assert words.say(language, "orders.calls") in orders.season_markup(visit, own.desk.fairness.of(OTTO, 2026))
+    own.clock.set(before)
+    own.desk.orders.lift(OTTO, order.id, officer="王处长", reason="测试")
