@@ -8,32 +8,27 @@ caller asks for an estimate.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 
 from config.energy_factors import EnergyFactorTable
 from domain.energy import EnergyEntry
-from domain.errors import Invalid
 from domain.ids import EnterpriseId, parse_enterprise_id
 from storage import cell_values
+from storage.energy_cells import amount, carrier_of
+from storage.energy_form import Identify, read_form
 from storage.energy_ports import EnergyLedger
-from storage.energy_rows import FLOWS, StatedRow, single_months
+from storage.energy_rows import FLOWS, Kept, StatedRow, single_months
 from storage.energy_units import to_own_unit
 from storage.sheet_cells import Cell, CellError, CellMistake
-from storage.sheet_files import SheetFile
+from storage.sheet_files import SheetFile, read_sheets
 from storage.sheet_months import period
-from storage.sheet_tables import Field, TableRow, read_tables
+from storage.sheet_tables import Field, TableRow, Tables, no_table, tables_of
 
 Known = Callable[[EnterpriseId], bool]
 MADE_HERE = "自产"
-
-
-def amount(cell: Cell) -> float | None:
-    value: float | None = cell_values.figure("")(cell)
-    if value is not None and value < 0:
-        raise CellMistake("不能为负数", "must be a number from 0 on")
-    return value
 
 
 def enterprise_of(known: Known) -> cell_values.Reader:
@@ -44,16 +39,6 @@ def enterprise_of(known: Known) -> cell_values.Reader:
         return enterprise
 
     return read
-
-
-def carrier_of(factors: EnergyFactorTable, text: str) -> str:
-    """By its id, its name or another name of it. Raises CellMistake."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    for carrier in factors.carrier:
-        if plain in (carrier.id, carrier.name_zh, unicodedata.normalize("NFKC", carrier.name_zh), *carrier.also):
-            return carrier.id
-    names = "、".join(carrier.name_zh for carrier in factors.carrier)
-    raise CellMistake(f"没有能源品种“{plain}”，可用：{names}", f"no carrier {plain!r}; see energy_factors.toml")
 
 
 def _origin(cell: Cell) -> str:
@@ -74,7 +59,7 @@ def _fields(factors: EnergyFactorTable, known: Known) -> tuple[Field, ...]:
             lambda cell: carrier_of(factors, cell.shown),
             needed=True,
         ),
-        Field("unit", ("单位", "计量单位", "unit"), cell_values.text, needed=True),
+        Field("unit", ("单位", "计量单位", "unit"), cell_values.text),
         Field("bought", ("购进量", "购进", "bought"), amount, needed=True, empty=none_bought),
         Field(
             "opening_stock", ("期初库存", "年初库存", "期初库存量", "年初库存量", "库存量期初", "opening_stock"), amount
@@ -109,35 +94,81 @@ def import_energy(
     actor: str,
     file: SheetFile,
     *,
+    identify: Identify = lambda _: None,
     cumulative: bool,
     estimate: bool = False,
     dry_run: bool = False,
 ) -> EnergyImport:
-    """Put every row of the file, or none when a cell is wrong. known : whether the registry has an enterprise"""
-    read = read_energy(factors, known, file, cumulative=cumulative, estimate=estimate)
+    """Put every row of the file, or none when a cell is wrong.
+
+    known : whether the registry has an enterprise; identify : one by the name or credit code that a 205-1 form bears
+    """
+    kept = partial(_kept, ledger)
+    read = read_energy(factors, known, file, identify=identify, cumulative=cumulative, estimate=estimate, kept=kept)
     if read.errors or dry_run:
         return read
     return replace(read, written=tuple(ledger.put_energy(actor, read.entries)))
 
 
+def _kept(ledger: EnergyLedger, rows: Sequence[StatedRow]) -> Kept:
+    """What the ledger holds of the years of the rows."""
+    if not rows:
+        return {}
+    found: dict[tuple[EnterpriseId, date], dict[str, EnergyEntry]] = {}
+    first = min(row.period.last for row in rows).replace(month=1)
+    last = max(row.period.last for row in rows)
+    for entry in ledger.energy(first, last, enterprises=sorted({row.enterprise for row in rows})):
+        found.setdefault((entry.enterprise, entry.month), {})[entry.carrier] = entry
+    return found
+
+
 def read_energy(
-    factors: EnergyFactorTable, known: Known, file: SheetFile, *, cumulative: bool, estimate: bool = False
+    factors: EnergyFactorTable,
+    known: Known,
+    file: SheetFile,
+    *,
+    identify: Identify = lambda _: None,
+    cumulative: bool,
+    estimate: bool = False,
+    kept: Callable[[Sequence[StatedRow]], Kept] = lambda _: {},
 ) -> EnergyImport:
-    """Raises Invalid when the file has no table of energy. estimate : see ``single_months``"""
-    tables = read_tables(file, _fields(factors, known), "能源表")
+    """Forms 205-1 and tables of one row for each enterprise, month and carrier; forms are always cumulated.
+
+    Raises Invalid when the file has neither. estimate, kept : see ``single_months``
+    """
+    sheets = read_sheets(file)
+    fields = _fields(factors, known)
+    forms = [form for sheet in sheets if (form := read_form(sheet, factors, identify, file.name)) is not None]
+    tables = tables_of(sheets, fields)
+    if tables is None and not forms:
+        raise no_table(file, fields, "能源表")
+    errors, flags, rows = _stated_rows(tables or Tables(), factors, file.name)
+    formed = [row for form in forms for row in form.rows]
+    for form in forms:
+        errors += form.errors
+        flags += form.flags
+    entries: list[EnergyEntry] = []
+    for some, summed in ((rows, cumulative), (formed, True)):
+        taken = single_months(some, cumulative=summed, estimate=estimate, kept=kept(some) if summed else None)
+        errors += taken.errors
+        entries += taken.entries
+    in_order = tuple(sorted(errors, key=CellError.order))
+    return EnergyImport(tuple(entries), in_order, flags=tuple(sorted(flags, key=CellError.order)))
+
+
+def _stated_rows(
+    tables: Tables, factors: EnergyFactorTable, source: str
+) -> tuple[list[CellError], list[CellError], list[StatedRow]]:
     errors, flags, rows = list(tables.errors), [], []
     for row in tables.rows:
         try:
-            rows.append(_stated(row, factors, file.name))
+            rows.append(_stated(row, factors, source))
         except _Refused as refused:
             errors.append(refused.error)
             continue
         if (flag := _medium_flag(row, factors)) is not None:
             flags.append(flag)
-    taken = single_months(rows, cumulative=cumulative, estimate=estimate)
-    errors += taken.errors
-    in_order = tuple(sorted(errors, key=CellError.order))
-    return EnergyImport(tuple(taken.entries), in_order, flags=tuple(sorted(flags, key=CellError.order)))
+    return errors, flags, rows
 
 
 class _Refused(Exception):
@@ -153,12 +184,27 @@ def _stated(row: TableRow, factors: EnergyFactorTable, source: str) -> StatedRow
         raise _Refused(
             row.error("origin", CellMistake(zh, "its energy is in the electricity already; leave the row out"))
         )
-    try:
-        factor = to_own_unit(row["unit"], carrier.unit)
-    except (CellMistake, Invalid) as mistake:
-        raise _Refused(row.error("unit", mistake)) from mistake
-    flows = {name: (row[name] or 0.0) * factor for name in FLOWS}
+    flows = {name: (row[name] or 0.0) * _factor(row, name, carrier.unit) for name in FLOWS}
     return StatedRow(row, row["enterprise"], row["month"], carrier.id, flows, row["kgce_measured"], source)
+
+
+def _factor(row: TableRow, name: str, own: str) -> float:
+    """Of the unit beside the row, or of the one in the flow's heading; two that differ are refused."""
+    beside, above = row["unit"] or "", row.layout.units.get(name, "")
+    try:
+        by_row = to_own_unit(beside, own) if beside else None
+    except CellMistake as mistake:
+        raise _Refused(row.error("unit", mistake)) from mistake
+    try:
+        by_heading = to_own_unit(above, own) if above else None
+    except CellMistake:
+        by_heading = None  # what stands in the brackets is no unit: 实物量
+    if by_row is None and by_heading is None:
+        raise _Refused(row.error(name, CellMistake("缺少计量单位", "the unit is missing")))
+    if by_row is not None and by_heading is not None and by_row != by_heading:
+        zh = f"表头单位“{above}”与单位列“{beside}”不一致"
+        raise _Refused(row.error(name, CellMistake(zh, "the unit in the heading is not the one beside the row")))
+    return by_row if by_row is not None else by_heading or 0.0
 
 
 def _medium_flag(row: TableRow, factors: EnergyFactorTable) -> CellError | None:

@@ -17,7 +17,8 @@ from domain.energy_review import EnergyProject, RegionalReview, ReviewRoute
 from domain.errors import Invalid
 from domain.ids import MeterId
 from storage import cell_values
-from storage.energy_files import Known, amount, enterprise_of
+from storage.energy_cells import amount
+from storage.energy_files import Known, enterprise_of
 from storage.energy_review_ports import EnergyReviewLedger
 from storage.sheet_cells import Cell, CellError, CellMistake
 from storage.sheet_files import SheetFile

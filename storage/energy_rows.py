@@ -42,10 +42,18 @@ class Taken:
     errors: list[CellError] = field(default_factory=list)
 
 
-def single_months(rows: Sequence[StatedRow], *, cumulative: bool, estimate: bool) -> Taken:
-    """estimate : split what holds several months by days instead of refusing it; standing says so"""
+#: (enterprise, month) -> carrier -> what the ledger holds; a month that is there holds nothing of other carriers.
+Kept = Mapping[tuple[EnterpriseId, date], Mapping[str, EnergyEntry]]
+
+
+def single_months(rows: Sequence[StatedRow], *, cumulative: bool, estimate: bool, kept: Kept | None = None) -> Taken:
+    """estimate : split what holds several months by days instead of refusing it; standing says so
+
+    kept : earlier months of a cumulated figure, for a file that holds only the newest
+    """
     taken = Taken()
-    for row, flows, period in _since_january(rows, taken) if cumulative else ((r, r.flows, r.period) for r in rows):
+    cumulated = _since_january(rows, taken, kept or {}) if cumulative else ((r, r.flows, r.period) for r in rows)
+    for row, flows, period in cumulated:
         if len(period.months) > 1 and not estimate:
             taken.errors.append(row.row.error("month", _gap(period) if cumulative else refuse_merged(period)))
             continue
@@ -67,7 +75,9 @@ def _gap(period: Period) -> CellMistake:
     )
 
 
-def _since_january(rows: Sequence[StatedRow], taken: Taken) -> Iterator[tuple[StatedRow, Mapping[str, float], Period]]:
+def _since_january(
+    rows: Sequence[StatedRow], taken: Taken, kept: Kept
+) -> Iterator[tuple[StatedRow, Mapping[str, float], Period]]:
     """Differences of figures cumulated since January, each with the months it holds."""
     series: dict[tuple[EnterpriseId, str, int], dict[int, StatedRow]] = defaultdict(dict)
     for row in rows:
@@ -76,20 +86,44 @@ def _since_january(rows: Sequence[StatedRow], taken: Taken) -> Iterator[tuple[St
             taken.errors.append(row.row.error("month", mistake))
             continue
         series[row.enterprise, row.carrier, row.period.last.year][row.period.last.month] = row
-    for (_, _, year), months in series.items():
-        before: StatedRow | None = None
+    for (enterprise, carrier, year), months in series.items():
+        earlier = _kept_since_january(kept, enterprise, carrier, year, min(months))
         for number, row in sorted(months.items()):
-            earlier = before.flows if before is not None else dict.fromkeys(FLOWS, 0.0)
-            opening = before.flows["closing_stock"] if before is not None else row.flows["opening_stock"]
-            flows = {name: row.flows[name] - (earlier[name] if name in SUMMED else 0.0) for name in FLOWS}
-            first = 1 if before is None else before.period.last.month + 1
-            yield row, flows | {"opening_stock": opening}, Period(date(year, first, 1), date(year, number, 1))
-            before = row
+            opening = row.flows["opening_stock"] if earlier.month == 0 else earlier.closing_stock
+            flows = {name: row.flows[name] - earlier.sums.get(name, 0.0) for name in SUMMED}
+            first = date(year, earlier.month + 1, 1)
+            stocks = {"opening_stock": opening, "closing_stock": row.flows["closing_stock"]}
+            yield row, flows | stocks, Period(first, date(year, number, 1))
+            earlier = _Earlier(number, row.flows, row.flows["closing_stock"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """Sums from January to ``month``, 0 = nothing before."""
+
+    month: int = 0
+    sums: Mapping[str, float] = field(default_factory=dict)
+    closing_stock: float = 0.0
+
+
+def _kept_since_january(kept: Kept, enterprise: EnterpriseId, carrier: str, year: int, before: int) -> _Earlier:
+    """The unbroken months from January on that the ledger holds, those of the file itself left out."""
+    sums, closing, last = dict.fromkeys(SUMMED, 0.0), 0.0, 0
+    for number in range(1, before):
+        month = kept.get((enterprise, date(year, number, 1)))
+        if month is None:
+            break
+        last = number
+        entry = month.get(carrier)
+        closing = entry.closing_stock if entry is not None else 0.0
+        for name in SUMMED if entry is not None else ():
+            sums[name] += getattr(entry, name)
+    return _Earlier(last, sums, closing) if last else _Earlier()
 
 
 def _not_possible(row: StatedRow, flows: Mapping[str, float]) -> CellError | None:
     for name in SUMMED:
-        if flows[name] < 0:
+        if flows[name] < -1e-9 * max(1.0, row.flows[name]):
             zh, en = "累计数小于上一期累计数，请核对", "below the cumulated figure before; check both"
             return row.row.error(name, CellMistake(zh, en))
     if flows["feedstock"] > (flows["bought"] + flows["opening_stock"]) * (1 + 1e-9):
@@ -109,7 +143,7 @@ def _entries(
         gone += share
         left = flows["closing_stock"] if month == months[-1] else opening - drawn * gone
         stocks["closing_stock"] = max(left, 0.0)
-        part: dict[str, Any] = {name: flows[name] * share if len(months) > 1 else flows[name] for name in SUMMED}
+        part: dict[str, Any] = {name: max(flows[name], 0.0) * share for name in SUMMED}
         try:
             yield EnergyEntry(
                 enterprise=row.enterprise,

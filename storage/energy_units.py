@@ -38,9 +38,14 @@ _FACTORS = {
 }
 
 
-def to_own_unit(text: str, own: str) -> float:
-    """What one of the written unit is in the carrier's own. Raises CellMistake."""
+def to_own_unit(text: str, own: str, *, standard_gas: bool = False) -> float:
+    """What one of the written unit is in the carrier's own. Raises CellMistake.
+
+    standard_gas : cubic metres of gas are of the standard state, as a statistical form defines them
+    """
     plain = unicodedata.normalize("NFKC", text).strip().lower().replace("³", "3")
+    if own == "m3_standard" and plain in _STATELESS and standard_gas:
+        return 1e4 if plain.startswith("万") else 1.0
     if own == "m3_standard" and plain in _STATELESS:
         raise CellMistake(
             "气体体积须注明标准状态（标准立方米）；工况立方米请先折算",

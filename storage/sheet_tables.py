@@ -82,15 +82,25 @@ def words_of(mistake: CellMistake | Invalid) -> tuple[str, str]:
 
 def read_tables(file: SheetFile, fields: Sequence[Field], what: str) -> Tables:
     """Every sheet that has the needed headings. Raises Invalid when none has."""
+    found = tables_of(read_sheets(file), fields)
+    if found is None:
+        raise no_table(file, fields, what)
+    return found
+
+
+def tables_of(sheets: Sequence[Sheet], fields: Sequence[Field]) -> Tables | None:
+    """None when no sheet has the needed headings."""
+    laid_out = [(sheet, layout) for sheet in sheets if (layout := layout_of(sheet, fields)) is not None]
     found = Tables()
-    laid_out = [(sheet, layout) for sheet in read_sheets(file) if (layout := layout_of(sheet, fields)) is not None]
-    if not laid_out:
-        needed = "、".join(each.words[0] for each in fields if each.needed)
-        raise Invalid(f"{file.name}: 没有找到{what}，表头应有 {needed} / no such table: its headings must hold these")
     for sheet, layout in laid_out:
         for cells in sheet.rows[layout.row + 1 :]:
-            _read_row(sheet, layout, cells, fields, found)
-    return found
+            read_row(sheet, layout, cells, fields, found)
+    return found if laid_out else None
+
+
+def no_table(file: SheetFile, fields: Sequence[Field], what: str) -> Invalid:
+    needed = "、".join(each.words[0] for each in fields if each.needed)
+    return Invalid(f"{file.name}: 没有找到{what}，表头应有 {needed} / no such table: its headings must hold these")
 
 
 def layout_of(sheet: Sheet, fields: Sequence[Field]) -> Layout | None:
@@ -105,19 +115,28 @@ def layout_of(sheet: Sheet, fields: Sequence[Field]) -> Layout | None:
 
 
 def _headings(sheet: Sheet, index: int) -> Iterator[dict[int, tuple[str, ...]]]:
-    """Column -> what may be its heading: the row alone, then with the merged headings above it."""
+    """Column -> what may be its heading: the row alone, then with one and two rows of merged headings above it."""
     own = {cell.column: cell.shown for cell in sheet.rows[index] if not cell.empty}
-    yield {column: (text,) for column, text in own.items()}
-    if index == 0:
-        return
-    above = {cell.column: cell.shown for cell in sheet.rows[index - 1] if not cell.empty}
+    found: dict[int, tuple[str, ...]] = {column: (text,) for column, text in own.items()}
+    yield found
+    for above in range(index - 1, max(index - 3, -1), -1):
+        found = _under(sheet.rows[above], found, own)
+        yield found
+
+
+def _under(
+    row: Sequence[Cell], below: Mapping[int, tuple[str, ...]], own: Mapping[int, str]
+) -> dict[int, tuple[str, ...]]:
+    """What a row of merged headings adds: joined with the heading under it, or alone where nothing stands under it."""
+    above = {cell.column: cell.shown for cell in row if not cell.empty}
     wide: dict[int, tuple[str, ...]] = {}
     last = ""
-    for column in range(1, max([*own, *above], default=0) + 1):
+    for column in range(1, max([*below, *above], default=0) + 1):
         last = above.get(column, last)
-        texts = [own[column], f"{last}{own[column]}"] if column in own else []
-        wide[column] = tuple(text for text in [*texts, above.get(column, "")] if text)
-    yield wide
+        joined = f"{last}{own[column]}" if column in own else ""
+        texts = [*below.get(column, ()), joined, above.get(column, "")]
+        wide[column] = tuple(text for text in texts if text)
+    return wide
 
 
 def _layout(index: int, headings: Mapping[int, Sequence[str]], fields: Sequence[Field]) -> Layout | None:
@@ -139,7 +158,8 @@ def _plain(text: str) -> tuple[str, str]:
     """A heading without its bracket, and what stands in it."""
     key = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
     found = re.search(r"\((.*?)\)", key)
-    return re.sub(r"\(.*", "", heading_key(text)).rstrip(":"), found.group(1) if found else ""
+    plain = re.sub(r"\(.*", "", heading_key(text)).rstrip(":")
+    return re.sub(r"^(其中:?|[0-9一二三四五六七八九十]+[.、])+", "", plain), found.group(1) if found else ""
 
 
 def _at(cells: Sequence[Cell], layout: Layout, name: str) -> Cell:
@@ -147,7 +167,8 @@ def _at(cells: Sequence[Cell], layout: Layout, name: str) -> Cell:
     return next((cell for cell in cells if cell.column == column), Cell(cells[0].row, max(column, 1), None))
 
 
-def _read_row(sheet: Sheet, layout: Layout, cells: Sequence[Cell], fields: Sequence[Field], found: Tables) -> None:
+def read_row(sheet: Sheet, layout: Layout, cells: Sequence[Cell], fields: Sequence[Field], found: Tables) -> None:
+    """Adds the row, or the mistakes of its cells."""
     values: dict[str, Any] = {}
     wrong = False
     for each in fields:

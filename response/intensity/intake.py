@@ -7,6 +7,7 @@ from domain.energy_review import EnergyProject, RegionalReview
 from domain.ids import EnterpriseId
 from domain.people import Principal
 from storage.energy_files import EnergyImport, Known, import_energy
+from storage.energy_form import Identify
 from storage.energy_ports import EnergyLedger
 from storage.energy_review_files import ReviewImport, import_projects, import_regions
 from storage.energy_review_ports import EnergyReviewLedger
@@ -37,6 +38,7 @@ class Intake:
             self._known(),
             principal.name,
             file,
+            identify=self._identify(),
             cumulative=cumulative,
             estimate=estimate,
             dry_run=dry_run,
@@ -79,6 +81,16 @@ class Intake:
     def regions(self, principal: Principal, file: SheetFile, *, dry_run: bool = False) -> ReviewImport[RegionalReview]:
         principal.require_write()
         return import_regions(self._reviews, principal.name, file, dry_run=dry_run)
+
+    def _identify(self) -> Identify:
+        """By id, credit code or name; a name that two enterprises bear tells nothing."""
+        found: dict[str, set[EnterpriseId]] = {}
+        for version in self._registry.registry().enterprises:
+            for text in (version.id, version.credit_code, version.name):
+                if text:
+                    found.setdefault(text, set()).add(version.id)
+        alone = {text: next(iter(ids)) for text, ids in found.items() if len(ids) == 1}
+        return alone.get
 
     def _known(self) -> Known:
         known: set[EnterpriseId] = {version.id for version in self._registry.registry().enterprises}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +11,10 @@ from config.energy_factors import EnergyFactorTable
 from config.policy_table import load_table
 from domain.energy import EnergyEntry
 from domain.errors import Invalid
-from storage.energy_files import EnergyImport, read_energy
+from storage.energy_files import EnergyImport, import_energy, read_energy
+from storage.ledger.sql import SqlLedger
 from storage.sheet_files import SheetFile
+from tests.support.clock import HandClock
 
 FACTORS = load_table("energy_factors.toml", EnergyFactorTable)
 HEADING = "企业编号,月份,能源品种,单位,购进量,期初库存,期末库存,用于原材料"
@@ -152,3 +155,27 @@ def test_merged_headings_over_two_rows() -> None:
     found = read_energy(FACTORS, {"E001"}.__contains__, file, cumulative=False)
     assert found.errors == ()
     assert found.entries[0].bought == 2_000.0
+
+
+def test_units_in_headings_and_units_that_differ() -> None:
+    alone = read(
+        "E001,2026-03,柴油,2,0.5,0.3", heading="企业编号,月份,能源品种,购进量（吨）,期初库存（吨）,期末库存（吨）"
+    )
+    assert alone.entries[0].consumption == pytest.approx(2_200.0)
+    mixed = read("E001,2026-03,柴油,吨,2,0.5", heading="企业编号,月份,能源品种,单位,购进量（千克）,期初库存")
+    assert [error.cell for error in mixed.errors] == ["E3"]
+    none = read("E001,2026-03,柴油,2", heading="企业编号,月份,能源品种,购进量")
+    assert [error.cell for error in none.errors] == ["D3"]
+
+
+def test_a_cumulated_table_of_one_month_goes_on_from_the_ledger(tmp_path: Path) -> None:
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/ledger.sqlite", clock=HandClock(datetime(2026, 7, 1, tzinfo=UTC)))
+
+    def take(row: str) -> EnergyImport:
+        file = SheetFile("能源.csv", f"{HEADING}\n{row}".encode())
+        return import_energy(ledger.energy, FACTORS, {"E001"}.__contains__, "li", file, cumulative=True)
+
+    assert [entry.bought for entry in take("E001,2026-01,电力,kWh,100,,,").written] == [100.0]
+    assert [entry.bought for entry in take("E001,2026-02,电力,kWh,180,,,").written] == [80.0]
+    assert "缺少3月" in take("E001,2026-04,电力,kWh,400,,,").errors[0].message_zh
+    ledger.close()
