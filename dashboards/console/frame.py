@@ -31,6 +31,7 @@ PAGES = (
     ("plans", "/plans", "assignment"),
     ("quality", "/quality", "fact_check"),
     ("billing", "/billing", "receipt_long"),
+    ("intensity", "/intensity", "bolt"),
     ("reports", "/reports", "description"),
     ("vee", "/vee", "rule"),
     ("registry", "/registry", "menu_book"),
