@@ -61,6 +61,7 @@ _COMMANDS = {
 _GROUPS = {
     "baselines": "baselines",
     "billing": "billing",
+    "dr": "dr",
     "broker": "broker",
     "journal": "journal",
     "load": "load_analyses",  # brings those of load

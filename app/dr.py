@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib.metadata import version
 
 from app.wiring import open_calls, open_histories, open_policy, open_reductions
 from config.settings import Settings
+from dashboards.reports.word import docx_bytes
+from dashboards.reports.workbook import xlsx_bytes
 from domain.clock import Clock
 from monitor.frozen_baselines import BaselineFreezer
 from monitor.questions import LoadQuestions
 from monitor.weather import WeatherHistory
+from response.dr.archive import Archive
 from response.dr.book import EventBook
 from response.dr.desk import EventDesk
 from response.dr.freezing import Freezing
 from response.dr.pace import PaceDesk
 from response.dr.ports import Notices, Potentials
+from response.dr.review import ReviewDesk
 from response.dr.roll import Roll
 from response.dr.service import DemandResponse
 from response.dr.settlements import SettlementDesk
@@ -51,10 +56,22 @@ def open_dr(
         zone=zone,
     )
     pace = PaceDesk(ledger, questions, clock, zone)
+    settlements = SettlementDesk(ledger, book, histories, clock, zone)
     return DemandResponse(
         book=book,
         desk=desk,
         pace=pace,
-        settlements=SettlementDesk(ledger, book, histories, clock, zone),
+        settlements=settlements,
+        archive=Archive(
+            ledger,
+            book,
+            settlements,
+            policy.programmes,
+            clock,
+            zone,
+            program=version("yingfeng"),
+            renderers={"docx": docx_bytes, "xlsx": xlsx_bytes},
+        ),
+        review=ReviewDesk(ledger, questions, notices, zone),
         turns=EventTurns(desk, pace, ledger.dr, ledger.reductions, clock),
     )

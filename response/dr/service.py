@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from response.dr.archive import Archive
 from response.dr.book import EventBook
 from response.dr.desk import EventDesk
 from response.dr.pace import PaceDesk
+from response.dr.review import ReviewDesk
 from response.dr.settlements import SettlementDesk
 from response.dr.turns import EventTurns
 
@@ -15,6 +17,7 @@ from response.dr.turns import EventTurns
 class DemandResponse:
     """book : events as people may see them; desk : until they run; pace : while they run; settlements : afterwards
 
+    archive : papers, evidence and the year's subsidy; review : a day looked back on
     turns : what the clock does, ticked by the process that runs the engine
     """
 
@@ -22,4 +25,6 @@ class DemandResponse:
     desk: EventDesk
     pace: PaceDesk
     settlements: SettlementDesk
+    archive: Archive
+    review: ReviewDesk
     turns: EventTurns

@@ -72,6 +72,7 @@ from tests.api.fakes import NOW, FakeAlerts, FakeQuarantineDesk, FakeQuestions, 
 from tests.response.orderly import plan_case
 from tests.support import reports
 from tests.support.clock import HandClock
+from tests.support.dr import put_events
 
 PASSWORD = "correct-horse-battery"
 SINCE = date(2020, 1, 1)
@@ -201,6 +202,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     )
     ledger.quarantine.hold([_held(n) for n in range(5)])
     _fill_notices(ledger)
+    put_events(ledger.dr)
     ledger.vee.replace_flags(
         ["M007"], FLAGGED, [FlagRow("M007", "spike", FLAGGED.start_ms, FLAGGED.end_ms, 9.0, 3.0, "跳变", "spike")]
     )

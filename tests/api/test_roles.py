@@ -85,6 +85,15 @@ VISIT = {
     "visitors": ["张三"],
     "finding": "空调机组已联控",
 }
+CONTRACT_CSV = ("合同.csv", "户号,约定容量(kW),合同起\n330200,200,2026-01-01\n".encode(), "text/csv")
+OFFICIAL_CSV = ("核定.csv", "户号,核定响应量(kW)\n330200,200\n".encode(), "text/csv")
+EVENT = {
+    "programme": "zj_dayahead",
+    "start": "2026-07-29T14:00:00+08:00",
+    "end": "2026-07-29T16:00:00+08:00",
+    "target_kw": 1000,
+}
+
 EDIT = {
     "meter": "M001",
     "start": "2026-07-28T13:00:00+08:00",
@@ -369,6 +378,71 @@ MATRIX = [
         _json(recipient="市能源局", channel="邮件"),
     ),
     Line("GET", "/reports/{version_id}/differences", STAFF, "/reports/rep1/differences?other=draft1"),
+    Line("GET", "/dr/programmes", SIGNED_IN),
+    Line("GET", "/dr/contracts", STAFF),
+    Line(
+        "POST",
+        "/dr/contracts/import",
+        OFFICERS,
+        "/dr/contracts/import?programme=zj_dayahead&dry_run=true",
+        {"files": {"file": CONTRACT_CSV}},
+    ),
+    Line("GET", "/dr/events", SIGNED_IN),
+    Line("POST", "/dr/events", OFFICERS, options={"json": EVENT}),
+    Line("GET", "/dr/events/{event_id}", SIGNED_IN, "/dr/events/2026-07-28-1"),
+    Line("GET", "/dr/events/{event_id}", STAFF, "/dr/events/2026-07-28-2"),
+    Line("GET", "/dr/events/{event_id}/candidates", STAFF, "/dr/events/2026-07-28-2/candidates"),
+    Line(
+        "POST",
+        "/dr/events/{event_id}/moves",
+        OFFICERS,
+        "/dr/events/2026-07-28-3/moves",
+        _json(move="revise", version=1, target_kw=500, reason="x"),
+    ),
+    Line(
+        "POST",
+        "/dr/events/{event_id}/official/import",
+        OFFICERS,
+        "/dr/events/2026-07-28-2/official/import?version=1&dry_run=true",
+        {"files": {"file": OFFICIAL_CSV}},
+    ),
+    Line("GET", "/dr/events/{event_id}/pace", STAFF, "/dr/events/2026-07-28-1/pace"),
+    Line("GET", "/dr/events/{event_id}/steps", STAFF, "/dr/events/2026-07-28-1/steps"),
+    Line("GET", "/dr/events/{event_id}/settlements", SIGNED_IN, "/dr/events/2026-07-28-1/settlements"),
+    Line("GET", "/dr/events/{event_id}/objections", SIGNED_IN, "/dr/events/2026-07-28-1/objections"),
+    Line(
+        "POST",
+        "/dr/events/{event_id}/objections",
+        "ada otto emil",
+        "/dr/events/2026-07-28-1/objections",
+        _json(enterprise="E001", text="表计故障"),
+    ),
+    Line(
+        "POST",
+        "/dr/events/{event_id}/objections",
+        OFFICERS,
+        "/dr/events/2026-07-28-1/objections",
+        _json(enterprise="E002", text="表计故障"),
+    ),
+    Line(
+        "POST",
+        "/dr/events/{event_id}/objections/{objection_id}/answer",
+        OFFICERS,
+        "/dr/events/2026-07-28-1/objections/1/answer",
+        _json(text="已核对"),
+    ),
+    Line(
+        "GET",
+        "/dr/events/{event_id}/papers/{kind}",
+        STAFF,
+        "/dr/events/2026-07-28-1/papers/settlement",
+    ),
+    Line("GET", "/dr/events/{event_id}/evidence", STAFF, "/dr/events/2026-07-28-1/evidence"),
+    Line("GET", "/dr/grants", STAFF, "/dr/grants?year=2026"),
+    Line("GET", "/dr/grants/paper", STAFF, "/dr/grants/paper?year=2026"),
+    Line("GET", "/dr/review", STAFF, "/dr/review?day=2026-07-28"),
+    Line("GET", "/dr/review/paper", STAFF, "/dr/review/paper?day=2026-07-28"),
+    Line("GET", "/dr/annotations", STAFF, "/dr/annotations?from=2026-07-28"),
     Line("GET", "/vee/flags", SIGNED_IN),
     Line("GET", "/vee/flags", STAFF, "/vee/flags?meter=M002"),
     Line("GET", "/vee/day", SIGNED_IN, "/vee/day?meter=M001"),
@@ -429,7 +503,7 @@ def test_each_role_gets_what_its_column_says(district: District, user: str) -> N
             wrong.append(f"{line.method} {line.url} refused {user}: {answer.status_code} {answer.text}")
         if not may and answer.headers["content-type"] != "application/problem+json":
             wrong.append(f"{line.method} {line.url} answered {answer.headers['content-type']}")
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_metrics_are_for_staff(district: District) -> None:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from api.schemas.backfill import BackfillList
 from api.schemas.base import PageOut
+from api.schemas.dr import CheckOut, EventList, EventOut, PaceOut, SelectionOut, SettlementList
 from api.schemas.duty import ContactCheckOut, ShiftList
 from api.schemas.exchanges import ExchangeList
 from api.schemas.forecast import ForecastOut, ScoresList
@@ -84,6 +85,12 @@ SCHEMAS: dict[str, type[object]] = {
     "quality": QualityDayOut,
     "weather-show": WeatherOut,
     "load-revisions": RevisionsList,
+    "dr-candidates": SelectionOut,
+    "dr-event": EventOut,
+    "dr-list": EventList,
+    "dr-settle": SettlementList,
+    "dr-status": PaceOut,
+    "dr-verify": CheckOut,
     "forecast": ForecastOut,
     "forecast-scores": ScoresList,
     "intensity-show": IntensityOut,

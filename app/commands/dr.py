@@ -1,0 +1,245 @@
+"""``dr``: demand response from the gap to the settlement. 需求响应"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from api.schemas.dr import CheckOut, EventIn, EventOut, MoveIn
+from app.commands import dr_tables as show
+from app.commands.options import AsJson, Config, actor, settings_from
+from app.dr_local import DrAnswers, dr_answers
+from config.settings import Settings
+from domain.dr import EventKind
+from domain.dr_states import EventState, Move
+from domain.errors import InsufficientData, Invalid
+from response.dr.archive import KINDS
+from response.dr.evidence_check import check
+
+app = typer.Typer(help="Demand response: invite, follow, settle, prove. 需求响应", no_args_is_help=True)
+EventId = Annotated[str, typer.Argument(help="As in 2026-07-28-1. 事件编号")]
+Officer = Annotated[
+    str, typer.Option("--officer", help="Who confirms that notices leave; not needed in a drill. 确认人")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why. 原因")]
+
+
+@contextmanager
+def _asked(config: Path | None, officer: str = "") -> Iterator[tuple[DrAnswers, Settings]]:
+    settings = settings_from(config)
+    with dr_answers(settings, officer or actor()) as answers:
+        yield answers, settings
+
+
+def _print(found: BaseModel) -> None:
+    typer.echo(found.model_dump_json(indent=2))
+
+
+def _tell(event: EventOut, as_json: bool) -> None:
+    if as_json:
+        _print(event)
+    else:
+        show.event(event)
+
+
+def _instant(text: str, settings: Settings) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{text!r} is not an instant such as 2026-07-28T14:00") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=settings.district.zone)
+
+
+@app.command("list")
+def list_events(as_json: AsJson = False, config: Config = None) -> None:
+    """Events, the newest first. 事件列表"""
+    with _asked(config) as (dr, _):
+        found = dr.events()
+    if as_json:
+        _print(found)
+    else:
+        show.events(found)
+
+
+@app.command("show")
+def show_event(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
+    """One event with those who take part. 查看"""
+    with _asked(config) as (dr, _):
+        _tell(dr.event(event), as_json)
+
+
+@app.command()
+def create(
+    programme: Annotated[str, typer.Option("--programme", help="Id of programmes.toml. 项目")],
+    start: Annotated[str, typer.Option("--start", help="As 2026-07-28T14:00. 开始")],
+    end: Annotated[str, typer.Option("--end", help="As 2026-07-28T16:00. 结束")],
+    target_kw: Annotated[float, typer.Option("--target-kw", help="What is asked for in all. 目标")],
+    title: Annotated[str, typer.Option("--title", help="标题")] = "",
+    document: Annotated[str, typer.Option("--document", help="Number of the province's document. 文号")] = "",
+    mirrored: Annotated[bool, typer.Option("--mirrored", help="The province's event. 省级事件")] = False,
+    drill: Annotated[bool, typer.Option("--drill", help="A drill, printed on every message. 演练")] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Draft an event. 新建"""
+    with _asked(config) as (dr, settings):
+        if target_kw <= 0:
+            raise Invalid("目标应大于 0 kW / the target must be above 0 kW")
+        body = EventIn(
+            kind=EventKind.MIRRORED if mirrored else EventKind.LOCAL,
+            programme=programme,
+            start=_instant(start, settings),
+            end=_instant(end, settings),
+            target_kw=target_kw,
+            title=title,
+            document=document,
+            drill=drill,
+        )
+        _tell(dr.create(body), as_json)
+
+
+@app.command()
+def choose(
+    event: EventId,
+    enterprise: Annotated[
+        list[str] | None, typer.Option("--enterprise", help="Repeat; none: by potential. 企业")
+    ] = None,
+    look: Annotated[bool, typer.Option("--look", help="Only show who could be asked. 仅查看")] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Choose the enterprises, by potential or by name. 选择企业"""
+    with _asked(config) as (dr, _):
+        if look:
+            found = dr.candidates(event)
+            if as_json:
+                _print(found)
+            else:
+                show.candidates(found)
+            return
+        _tell(dr.move(event, _move(dr, event, Move.CHOOSE, enterprises=enterprise)), as_json)
+
+
+@app.command()
+def invite(event: EventId, officer: Officer = "", as_json: AsJson = False, config: Config = None) -> None:
+    """Freeze the baselines and send the invitations. 邀约"""
+    with _asked(config, officer) as (dr, _):
+        _tell(dr.move(event, _move(dr, event, Move.INVITE, confirm=bool(officer))), as_json)
+
+
+@app.command()
+def close(event: EventId, officer: Officer = "", as_json: AsJson = False, config: Config = None) -> None:
+    """Close the invitations: clear, and confirm where an officer is named or it is a drill. 出清、确认"""
+    with _asked(config, officer) as (dr, _):
+        found = dr.event(event)
+        if found.state is not EventState.CLEARED:
+            found = dr.move(event, _move(dr, event, Move.CLEAR))
+        if officer or found.drill:
+            found = dr.move(event, _move(dr, event, Move.CONFIRM, confirm=bool(officer)))
+        _tell(found, as_json)
+
+
+@app.command()
+def cancel(
+    event: EventId, reason: Reason, officer: Officer = "", as_json: AsJson = False, config: Config = None
+) -> None:
+    """Call it off and tell everybody. 取消"""
+    with _asked(config, officer) as (dr, _):
+        _tell(dr.move(event, _move(dr, event, Move.CANCEL, reason=reason, confirm=bool(officer))), as_json)
+
+
+@app.command()
+def status(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
+    """How it goes: each against its promise, and whom to call. 执行进度"""
+    with _asked(config) as (dr, _):
+        found = dr.pace(event)
+    if as_json:
+        _print(found)
+    else:
+        show.pace(found)
+
+
+@app.command()
+def settle(event: EventId, reason: Reason = "", as_json: AsJson = False, config: Config = None) -> None:
+    """Verify on the frozen baselines; a re-run needs its reason and is a revision. 核算"""
+    with _asked(config) as (dr, _):
+        dr.move(event, _move(dr, event, Move.VERIFY, reason=reason))
+        found = dr.settlements(event)
+    if as_json:
+        _print(found)
+    else:
+        show.settlement(found)
+    if any(row.validity in ("incomplete", "no_baseline") for row in found.items[-1].items):
+        raise InsufficientData(
+            "部分企业数据不足，补采后重新核算 / some enterprises lack data; settle again when it came"
+        )
+
+
+@app.command()
+def publish(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
+    """Publish the newest verification; objections are open from here. 公示"""
+    with _asked(config) as (dr, _):
+        _tell(dr.move(event, _move(dr, event, Move.PUBLISH)), as_json)
+
+
+@app.command()
+def finish(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
+    """Settle once every objection is answered. 结算"""
+    with _asked(config) as (dr, _):
+        _tell(dr.move(event, _move(dr, event, Move.SETTLE)), as_json)
+
+
+@app.command()
+def export(
+    event: EventId,
+    to: Annotated[Path, typer.Option("--to", help="Folder. 目录")] = Path(),
+    config: Config = None,
+) -> None:
+    """核算表, 公示表 and 申诉记录 as docx and xlsx, and the evidence pack. 导出"""
+    to.mkdir(parents=True, exist_ok=True)
+    with _asked(config) as (dr, _):
+        files = {f"{event}-{kind}.{form}": dr.paper(event, kind, form) for kind in KINDS for form in ("docx", "xlsx")}
+        files[f"{event}-evidence.zip"] = dr.evidence(event)
+    for name, content in files.items():
+        (to / name).write_bytes(content)
+        typer.echo(to / name)
+
+
+@app.command()
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="An evidence pack. 证据包")],
+    root: Annotated[str | None, typer.Option("--root", help="SHA-256 printed on the signed paper. 根校验值")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute every figure of an evidence pack again, and name what was altered. 校验证据包"""
+    try:
+        content = bundle.read_bytes()
+    except OSError as error:
+        raise Invalid(f"{bundle} cannot be read: {error.strerror}") from error
+    found = check(content, root=root)
+    out = CheckOut.of(found)
+    if as_json:
+        _print(out)
+    else:
+        show.checked(out)
+    if not found.sound:
+        raise Invalid("证据包不可信 / the evidence pack is not sound")
+
+
+def _move(
+    dr: DrAnswers,
+    event: str,
+    move: Move,
+    *,
+    confirm: bool = False,
+    reason: str = "",
+    enterprises: list[str] | None = None,
+) -> MoveIn:
+    version = dr.event(event).version
+    return MoveIn(move=move, version=version, confirm=confirm, reason=reason, enterprises=enterprises or None)

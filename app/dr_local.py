@@ -1,0 +1,132 @@
+"""Demand response for the command line: over ledger and store, or asked of the server that holds the DuckDB file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from api.routes.dr_moves import make
+from api.schemas.dr import EventIn, EventList, EventOut, MoveIn, PaceOut, SelectionOut, SettlementList
+from app.bus import InProcessBus
+from app.clock import SystemClock
+from app.delivery import open_notices
+from app.dr import open_dr
+from app.local_server import LocalServer, running_server
+from app.wiring import open_ledger, open_potentials, open_questions, open_store
+from config.settings import Settings
+from domain.errors import Unavailable
+from domain.people import Principal, Role
+from response.dr.service import DemandResponse
+
+
+class DrAnswers(Protocol):
+    def events(self) -> EventList: ...
+
+    def event(self, event: str) -> EventOut: ...
+
+    def create(self, body: EventIn) -> EventOut: ...
+
+    def candidates(self, event: str) -> SelectionOut: ...
+
+    def move(self, event: str, body: MoveIn) -> EventOut: ...
+
+    def pace(self, event: str) -> PaceOut: ...
+
+    def settlements(self, event: str) -> SettlementList: ...
+
+    def paper(self, event: str, kind: str, form: str) -> bytes: ...
+
+    def evidence(self, event: str) -> bytes: ...
+
+
+class StoreDr:
+    """Asked as ``who``: whoever can write the ledger's file may decide over it."""
+
+    def __init__(self, dr: DemandResponse, who: Principal, zone: ZoneInfo) -> None:
+        self._dr = dr
+        self._who = who
+        self._zone = zone
+
+    def events(self) -> EventList:
+        page = self._dr.book.list(self._who)
+        items = [EventOut.of(each, self._zone) for each in page.items]
+        return EventList(items=items, next_cursor=page.next_cursor, total=page.total)
+
+    def event(self, event: str) -> EventOut:
+        return EventOut.of(self._dr.book.get(self._who, event), self._zone)
+
+    def create(self, body: EventIn) -> EventOut:
+        return EventOut.of(self._dr.desk.create(self._who, body.new_event()), self._zone)
+
+    def candidates(self, event: str) -> SelectionOut:
+        return SelectionOut.of(self._dr.desk.candidates(self._who, event))
+
+    def move(self, event: str, body: MoveIn) -> EventOut:
+        return EventOut.of(make(self._dr, self._who, event, body), self._zone)
+
+    def pace(self, event: str) -> PaceOut:
+        return PaceOut.of(self._dr.pace.pace(self._dr.book.get(self._who, event)), self._zone, reveal=True)
+
+    def settlements(self, event: str) -> SettlementList:
+        return SettlementList.of(event, self._dr.settlements.all(self._who, event), self._zone)
+
+    def paper(self, event: str, kind: str, form: str) -> bytes:
+        return self._dr.archive.rendered(self._dr.archive.paper(self._who, event, kind), form)
+
+    def evidence(self, event: str) -> bytes:
+        return self._dr.archive.evidence(self._who, event)
+
+
+class ServerDr:
+    """The same asked over the running server's API."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self._server = server
+
+    def events(self) -> EventList:
+        return EventList.model_validate(self._server.get("dr/events"))
+
+    def event(self, event: str) -> EventOut:
+        return EventOut.model_validate(self._server.get(f"dr/events/{event}"))
+
+    def create(self, body: EventIn) -> EventOut:
+        return EventOut.model_validate(self._server.post("dr/events", body.model_dump(mode="json")))
+
+    def candidates(self, event: str) -> SelectionOut:
+        return SelectionOut.model_validate(self._server.get(f"dr/events/{event}/candidates"))
+
+    def move(self, event: str, body: MoveIn) -> EventOut:
+        return EventOut.model_validate(self._server.post(f"dr/events/{event}/moves", body.model_dump(mode="json")))
+
+    def pace(self, event: str) -> PaceOut:
+        return PaceOut.model_validate(self._server.get(f"dr/events/{event}/pace"))
+
+    def settlements(self, event: str) -> SettlementList:
+        return SettlementList.model_validate(self._server.get(f"dr/events/{event}/settlements"))
+
+    def paper(self, event: str, kind: str, form: str) -> bytes:
+        return self._server.get_bytes(f"dr/events/{event}/papers/{kind}", form=form)
+
+    def evidence(self, event: str) -> bytes:
+        return self._server.get_bytes(f"dr/events/{event}/evidence")
+
+
+@contextmanager
+def dr_answers(settings: Settings, who: str) -> Iterator[DrAnswers]:
+    try:
+        store = open_store(settings.store)
+    except Unavailable:
+        server = running_server(settings)
+        if server is None:
+            raise
+        yield ServerDr(server)
+        return
+    clock, zone = SystemClock(), settings.district.zone
+    with closing(store), closing(open_ledger(settings.ledger, clock, zone)) as ledger:
+        notices = open_notices(settings, ledger, clock, clock, InProcessBus())
+        questions = open_questions(settings, store, ledger, clock)
+        potentials = open_potentials(settings, store, ledger, clock)
+        dr = open_dr(settings, store, ledger, clock, questions=questions, potentials=potentials, notices=notices)
+        yield StoreDr(dr, Principal(who, Role.ADMINISTRATOR), zone)
