@@ -8,14 +8,17 @@ from contextlib import closing, contextmanager
 
 from api.schemas.reports import DifferenceList
 from app.analyses import Shown
+from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.local_server import LocalServer, running_server
+from app.orderly import open_orderly_offline
 from app.reports import open_report_kinds, open_reports
 from app.wiring import open_intensity, open_ledger, open_runs, open_store
 from config.settings import Settings
 from domain.clock import Clock
 from domain.errors import Invalid, NotFound, Unavailable
 from domain.people import Principal
+from response.orderly.papers import orderly_kinds
 from response.reports.desk import ReportDesk
 from storage.ledger import SqlLedger
 from storage.ports import ReadingStore
@@ -86,4 +89,6 @@ def office(settings: Settings, *, drafts: bool = False) -> Iterator[Office]:
 def _desk(settings: Settings, store: ReadingStore, ledger: SqlLedger, clock: Clock) -> ReportDesk:
     intensity = open_intensity(settings, store, ledger, clock)
     kinds = open_report_kinds(settings, store, ledger, clock, intensity)
-    return open_reports(settings, ledger, clock, open_runs(ledger, clock), kinds)
+    orderly = open_orderly_offline(settings, store, ledger, clock, InProcessBus())
+    own = orderly_kinds(orderly, settings.district.name, settings.district.zone)
+    return open_reports(settings, ledger, clock, open_runs(ledger, clock), (*kinds, *own))

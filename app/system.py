@@ -83,6 +83,7 @@ from monitor.engine import Engine
 from monitor.vee_run import finish_open
 from response.alert_desk import AlertDesk
 from response.alert_engine import AlertEngine
+from response.orderly.papers import orderly_kinds
 
 log = logging.getLogger(__name__)
 
@@ -175,8 +176,6 @@ class System:
         self.billing = open_billing(self.settings, self.ledger, self.histories, self.questions)
         self.runs = open_runs(self.ledger, self.clock)
         self.intensity = open_intensity(self.settings, self.store, self.ledger, self.clock)
-        kinds = open_report_kinds(self.settings, self.store, self.ledger, self.clock, self.intensity)
-        self.reports = open_reports(self.settings, self.ledger, self.clock, self.runs, kinds)
         self.analyses = open_analyses(self.settings, self.store, self.ledger, self.histories)
         if "api" in self.roles:
             self._stack.enter_context(self.runs)
@@ -194,6 +193,9 @@ class System:
             notices=self.notices,
         )
         self.orderly = open_orderly(self.settings, self.store, self.ledger, self.clock, self.notices)
+        kinds = open_report_kinds(self.settings, self.store, self.ledger, self.clock, self.intensity)
+        own = orderly_kinds(self.orderly, self.settings.district.name, self.settings.district.zone)
+        self.reports = open_reports(self.settings, self.ledger, self.clock, self.runs, (*kinds, *own))
         if "engine" in self.roles:
             turns = Ticker([("orders", OrderTurns(self.orderly, self.clock).tick)], name="orders")
             self._watch("orders", self._stack.enter_context(turns).problem)

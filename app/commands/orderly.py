@@ -11,7 +11,7 @@ from rich.table import Table
 from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, OrderOut, SeasonLineOut, SeasonOut
 from app.commands import orderly_plan, rehearse
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.commands.orderly_plan import desk, officer
+from app.commands.orderly_plan import asked, officer
 from config.settings import Settings
 from domain.errors import InsufficientData, Invalid
 from domain.instants import local_date
@@ -42,11 +42,17 @@ def gap(
 ) -> None:
     """The gap ahead by slot and the level it would mean; a level is drafted here, never begun. 缺口"""
     settings = settings_from(config)
-    with desk(settings) as orderly:
-        chosen = Scope.parse(scope) if scope else None
-        changes = WhatIf(warmer, cloudy, quota_change, restart_kw)
-        found = orderly.gap.ahead(officer(), chosen, hours=hours, changes=changes)
-        answer = GapOut.of(found, settings.district.zone)
+    chosen = Scope.parse(scope) if scope else None
+    changes = WhatIf(warmer, cloudy, quota_change, restart_kw)
+    query = {"warmer_c": warmer, "cloudy": cloudy, "quota_change": quota_change, "restart_kw": restart_kw}
+    text = {name: str(value) for name, value in (query | {"scope": scope, "hours": hours}).items()}
+    answer = asked(
+        settings,
+        lambda orderly: GapOut.of(
+            orderly.gap.ahead(officer(), chosen, hours=hours, changes=changes), settings.district.zone
+        ),
+        lambda server: GapOut.model_validate(server.get("orderly/gap", **text)),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
@@ -76,8 +82,20 @@ def allocate(
     settings = settings_from(config)
     window = _window(settings, day, start, end)
     need = Need(mw * 1000.0, window, level=level, plan=plan, wishes=_wishes(pin or [], exclude or []))
-    with desk(settings) as orderly:
-        answer = AllocationOut.of(orderly.allocations.solve(officer(), need), settings.district.zone)
+    body = {
+        "kw": need.kw,
+        "start": window.start.isoformat(),
+        "end": window.end.isoformat(),
+        "level": level,
+        "plan": plan,
+        "pinned": dict(need.wishes.pinned),
+        "excluded": dict(need.wishes.excluded),
+    }
+    answer = asked(
+        settings,
+        lambda orderly: AllocationOut.of(orderly.allocations.solve(officer(), need), settings.district.zone),
+        lambda server: AllocationOut.model_validate(server.post("orderly/allocations", body)),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
     else:
@@ -90,9 +108,12 @@ def allocate(
 def orders(as_json: AsJson = False, config: Config = None) -> None:
     """Orders, the last to begin first. 调度令"""
     settings = settings_from(config)
-    with desk(settings) as orderly:
-        found = orderly.orders.orders(officer())
-        answer = OrderList(items=[OrderOut.of(each, settings.district.zone) for each in found])
+    zone = settings.district.zone
+    answer = asked(
+        settings,
+        lambda orderly: OrderList(items=[OrderOut.of(each, zone) for each in orderly.orders.orders(officer())]),
+        lambda server: OrderList.model_validate(server.get("orderly/orders")),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
@@ -111,8 +132,11 @@ def execution(
 ) -> None:
     """执行率, 到位率, everyone's figures, and who to call now. 执行情况"""
     settings = settings_from(config)
-    with desk(settings) as orderly:
-        answer = ExecutionOut.of(orderly.executions.of(officer(), order), settings.district.zone)
+    answer = asked(
+        settings,
+        lambda orderly: ExecutionOut.of(orderly.executions.of(officer(), order), settings.district.zone),
+        lambda server: ExecutionOut.model_validate(server.get(f"orderly/orders/{order}/execution")),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
@@ -137,14 +161,18 @@ def season(
     config: Config = None,
 ) -> None:
     """公平账: calls, hours, kWh and loss of each enterprise this season."""
-    with desk(settings_from(config)) as orderly:
-        items = [SeasonLineOut.of(line) for line in orderly.fairness.of(officer(), year)]
-    answer = SeasonOut(year=year, items=items)
+    answer = asked(
+        settings_from(config),
+        lambda orderly: SeasonOut(
+            year=year, items=[SeasonLineOut.of(line) for line in orderly.fairness.of(officer(), year)]
+        ),
+        lambda server: SeasonOut.model_validate(server.get("orderly/season", year=str(year))),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
     table = Table("企业", "次数 calls", "小时 h", "有序 kWh", "响应 kWh", "均衡 kWh even", "损失 元 loss")
-    for line in items:
+    for line in answer.items:
         row = (f"{line.hours:.1f}", _kw(line.orderly_kwh), _kw(line.dr_kwh), _kw(line.even_kwh), _kw(line.loss_yuan))
         table.add_row(line.name, str(line.calls), *row)
     terminal().print(table)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.table import Table
@@ -22,15 +22,17 @@ from api.schemas.orderly_plans import (
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
+from app.local_server import LocalServer, running_server
 from app.orderly import open_orderly_offline
 from app.wiring import open_ledger, open_store
 from config.settings import Settings
-from domain.errors import Invalid
+from domain.errors import Invalid, Unavailable
 from domain.orderly import Plan
 from domain.people import Principal, Role
 from response.orderly.desk import OrderlyDesk
 from storage.sheet_files import SheetFile
 
+T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="The yearly plan. 年度方案")
 PlanId = Annotated[str, typer.Argument(help="As 2026-1. 方案编号")]
 Year = Annotated[int, typer.Option("--year", min=2000, max=2100, help="年度")]
@@ -49,12 +51,27 @@ def desk(settings: Settings) -> Iterator[OrderlyDesk]:
         yield open_orderly_offline(settings, store, ledger, clock, InProcessBus())
 
 
+def asked(settings: Settings, here: Callable[[OrderlyDesk], T], there: Callable[[LocalServer], T]) -> T:
+    """From store and ledger, or from the running server that holds them."""
+    try:
+        with desk(settings) as orderly:
+            return here(orderly)
+    except Unavailable:
+        server = running_server(settings)
+        if server is None:
+            raise
+        return there(server)
+
+
 @app.command("list")
 def list_(as_json: AsJson = False, config: Config = None) -> None:
     """Every plan, newest version first. 方案列表"""
     settings = settings_from(config)
-    with desk(settings) as orderly:
-        answer = PlanList(items=[_out(orderly, settings, plan) for plan in orderly.plans.plans(officer())])
+    answer = asked(
+        settings,
+        lambda orderly: PlanList(items=[_out(orderly, settings, plan) for plan in orderly.plans.plans(officer())]),
+        lambda server: PlanList.model_validate(server.get("orderly/plans")),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
@@ -110,8 +127,11 @@ def draft(year: Year, config: Config = None) -> None:
 @app.command()
 def check(plan: PlanId, as_json: AsJson = False, config: Config = None) -> None:
     """What is wrong or doubtful; exits 2 while there are errors. 检查"""
-    with desk(settings_from(config)) as orderly:
-        answer = PlanCheckOut.of(plan, orderly.plans.check(officer(), plan))
+    answer = asked(
+        settings_from(config),
+        lambda orderly: PlanCheckOut.of(plan, orderly.plans.check(officer(), plan)),
+        lambda server: PlanCheckOut.model_validate(server.get(f"orderly/plans/{plan}/check")),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
     else:

@@ -116,7 +116,8 @@ def order_facts(visit: Visit, order: Order) -> str:
 
 def execution_markup(visit: Visit, found: OrderExecution) -> str:
     note = visit.t("orders.valid", share="—" if found.valid_share is None else f"{found.valid_share:.0%}")
-    reduction = f"{found.total_reduction_kw / 1000:,.2f} / {found.total_ordered_kw / 1000:,.2f} MW"
+    done, wanted = f"{found.total_reduction_kw / 1000:,.2f}", f"{found.total_ordered_kw / 1000:,.2f}"
+    reduction = f"{visit.t('orders.done')} {done} / {visit.t('orders.ordered')} {wanted} MW"
     judged = visit.t("orders.judged", judged=found.judged, ordered=found.ordered, pending=found.pending)
     tiles = (
         markup.tile(visit.t("orders.rate"), markup.share(found.total_rate), escape(reduction)),

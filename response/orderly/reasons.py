@@ -58,7 +58,7 @@ class Called:
 def called_words(called: Called, table: OrderlyTable) -> Words:
     rank = table.of(called.rank)
     why_zh, why_en = (
-        ("前序措施合计仍不足，本级全部启用", "all of its rank is needed")
+        ("本级措施须全部启用", "all of its rank is needed")
         if called.whole_group
         else ("同级中损失与负担最小的组合", "part of the least loss and burden within its rank")
     )
