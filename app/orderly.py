@@ -20,6 +20,7 @@ from domain.events import Bus
 from response.delivery.desk import NoticeDesk
 from response.orderly.allocations import AllocationDesk
 from response.orderly.desk import OrderlyDesk
+from response.orderly.dr_share import DrShare
 from response.orderly.executions import ExecutionDesk
 from response.orderly.fairness import FairnessDesk
 from response.orderly.freezing import Freezer
@@ -43,6 +44,7 @@ def open_orderly(
     values = ValueBook(open_intensity(settings, store, ledger, clock), clock)
     plans = PlanDesk(kept, registry, ledger.references, histories, table, clock, zone)
     instructions = InstructionDesk(kept, clock)
+    dr = DrShare(ledger.dr, zone)
     # Days of events and orders are no samples, even while their figures are estimates.
     called = partial(open_reductions(settings, ledger).series, verified_only=False)
     freezer = Freezer(histories, registry, called, policy, clock, zone)
@@ -63,10 +65,10 @@ def open_orderly(
             clock,
             zone,
         ),
-        allocations=AllocationDesk(plans, kept, ledger.reductions, potentials, values, table, clock, zone),
+        allocations=AllocationDesk(plans, kept, ledger.reductions, potentials, values, dr, table, clock, zone),
         orders=orders,
         executions=ExecutionDesk(orders, histories, registry, ledger.reductions, table.execution, clock, zone),
-        fairness=FairnessDesk(kept, orders, ledger.reductions, registry, values, table, zone),
+        fairness=FairnessDesk(kept, orders, ledger.reductions, registry, values, dr, table, zone),
         rehearsal=RehearsalDesk(plans, histories, registry, ledger.references, values, table, zone),
         visits=VisitDesk(kept, registry, clock, zone),
     )

@@ -19,6 +19,7 @@ from domain.people import Principal
 from monitor.potentials import PotentialDesk
 from response.orderly.burden import NOTHING, Burden, burdens, season
 from response.orderly.candidates import Candidates, Inputs, Wishes, by_enterprise, candidates
+from response.orderly.dr_share import DrShare
 from response.orderly.plans import PlanDesk
 from response.orderly.reasons import Called, Words, called_words, out_words, spare_words
 from response.orderly.values import ValueBook
@@ -96,12 +97,13 @@ class AllocationDesk:
         reductions: ReductionLedger,
         potentials: PotentialDesk,
         values: ValueBook,
+        dr: DrShare,
         table: OrderlyTable,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
         self._plans, self._ledger, self._reductions = plans, ledger, reductions
-        self._potentials, self._values = potentials, values
+        self._potentials, self._values, self._dr = potentials, values, dr
         self._table, self._clock, self._zone = table, clock, zone
 
     def solve(self, principal: Principal, need: Need) -> AllocationAnswer:
@@ -160,18 +162,10 @@ class AllocationDesk:
             yuan_per_kwh=values,
             burdens=burdens(self._ledger, self._reductions, season(day.year, self._zone), recent_from=since),
             guards=self.guards_on(window.start),
-            dr_kw=self._in_events(window),
+            dr_kw=self._dr.committed_kw(window),
             minutes=(window.start - now).total_seconds() / 60,
             wishes=need.wishes,
         )
-
-    def _in_events(self, window: Window) -> dict[str, float]:
-        """kW that demand response takes off in these hours already, as far as the ledger of reductions knows."""
-        found: dict[str, float] = {}
-        for each in self._reductions.reductions(window.span, verified_only=False):
-            if each.source.startswith("dr:") and len(each.reduction_kw):
-                found[each.scope.id] = found.get(each.scope.id, 0.0) + float(each.reduction_kw.max())
-        return found
 
 
 class _Answering:

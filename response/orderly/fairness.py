@@ -12,6 +12,7 @@ from domain.instants import local_date
 from domain.people import Principal
 from monitor.access import visible_enterprises
 from response.orderly.burden import NOTHING, burdens, season
+from response.orderly.dr_share import DrShare
 from response.orderly.orders import OrderDesk
 from response.orderly.values import ValueBook
 from storage.ledger_ports import RegistryLedger
@@ -22,7 +23,9 @@ from storage.reduction_ports import ReductionLedger
 @dataclass(frozen=True, slots=True)
 class SeasonLine:
     """size_kw : largest load the registry states; even_kwh : its share by size of what all have given; None = no size
-    loss_yuan : value added lost, None where no value added is known; dr_income_yuan : None = not settled here"""
+    loss_yuan : value added lost, None where no value added is known
+    dr_income_yuan : of settled events, our estimate; None = none is settled
+    """
 
     enterprise: str
     name: str
@@ -45,11 +48,12 @@ class FairnessDesk:
         reductions: ReductionLedger,
         registry: RegistryLedger,
         values: ValueBook,
+        dr: DrShare,
         table: OrderlyTable,
         zone: ZoneInfo,
     ) -> None:
         self._ledger, self._orders, self._reductions = ledger, orders, reductions
-        self._registry, self._values, self._table, self._zone = registry, values, table, zone
+        self._registry, self._values, self._dr, self._table, self._zone = registry, values, dr, table, zone
 
     def of(self, principal: Principal, year: int) -> tuple[SeasonLine, ...]:
         """Those who bore the most first; an enterprise sees its own line, whose even share is told of all."""
@@ -60,7 +64,7 @@ class FairnessDesk:
         total, size = sum(b.orderly_kwh for b in borne.values()), sum(kw or 0.0 for kw in sizes.values())
         names = [EnterpriseId(scope.id) for scope in visible_enterprises(principal, view)]
         value = self._values.of(principal, names, year)
-        lost = self._loss_shares(year)
+        lost, income = self._loss_shares(year), self._dr.income_yuan(year)
         found = []
         for name in names:
             own, kw = borne.get(name, NOTHING), sizes.get(name)
@@ -76,7 +80,7 @@ class FairnessDesk:
                     size_kw=kw,
                     even_kwh=total * kw / size if kw and size > 0 else None,
                     loss_yuan=None if per_kwh is None else own.orderly_kwh * per_kwh * lost.get(name, 1.0),
-                    dr_income_yuan=None,
+                    dr_income_yuan=income.get(name),
                     estimated=own.estimated,
                 )
             )

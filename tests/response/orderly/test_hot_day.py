@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from analytics.execution import Standing
+from config.policy import load_policy
+from domain.dr import DrEvent, EventKind, Participant
+from domain.dr_states import EventState, Move
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
-from domain.instants import from_ms
+from domain.ids import AccountId, EnterpriseId
+from domain.instants import from_ms, to_ms
 from domain.orderly import Guard, Instruction, InstructionKind, Order, OrderLine, OrderState, Rank, Target, Window
 from domain.scopes import enterprise_scope
 from response.orderly.allocations import AllocationAnswer, Need
@@ -191,6 +195,23 @@ def test_a_drill_says_so_and_counts_for_nothing(own: Season) -> None:
     assert "演练" in first.notice.subject
     assert own.desk.executions.keep_reductions(order) == 0
     assert all(line.calls == 0 for line in own.desk.fairness.of(OTTO, 2026))
+
+
+def test_the_same_kw_are_not_in_an_event_and_in_an_order(own: Season) -> None:
+    """E001 is there with 600 kW; 500 are confirmed in an event that overlaps by an hour: 100 are left to be ordered."""
+    start_ms = to_ms(WINDOW.start) + 3_600_000
+    event = DrEvent(
+        *("dr-1", 0, EventKind.MIRRORED, EventState.DRAFT, "日前削峰"),
+        load_policy().programmes.by_id("zj_dayahead").terms(date(2026, 7, 1)),
+        *(start_ms, start_ms + 7_200_000, 5000.0, start_ms - 3_600_000),
+        participants=(Participant(EnterpriseId("E001"), AccountId("3302001"), cleared_kw=500.0),),
+    )
+    own.ledger.dr.save(event, Move.CHOOSE, "otto", at_ms=own.clock.now_ms())
+    answer = solved(own, 2000.0, level="B")
+    assert sum(line.order_kw for line in answer.lines if line.enterprise == "E001") == 100
+    later = Need(2000.0, Window(WINDOW.start - timedelta(hours=4), WINDOW.start), level="B")
+    before = own.desk.allocations.solve(OTTO, later)
+    assert sum(line.order_kw for line in before.lines if line.enterprise == "E001") > 100
 
 
 def test_the_clock_of_the_case_is_what_it_says() -> None:
