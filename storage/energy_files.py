@@ -184,7 +184,8 @@ def _stated(row: TableRow, factors: EnergyFactorTable, source: str) -> StatedRow
         raise _Refused(
             row.error("origin", CellMistake(zh, "its energy is in the electricity already; leave the row out"))
         )
-    flows = {name: (row[name] or 0.0) * _factor(row, name, carrier.unit) for name in FLOWS}
+    _factor(row, "bought", carrier.unit)  # a unit that cannot be is a mistake beside a nought, too
+    flows = {name: row[name] * _factor(row, name, carrier.unit) if row[name] else 0.0 for name in FLOWS}
     return StatedRow(row, row["enterprise"], row["month"], carrier.id, flows, row["kgce_measured"], source)
 
 
