@@ -18,6 +18,7 @@ from domain.clock import Clock
 from domain.errors import Invalid
 from domain.events import Bus, Metrics
 from ingest.journal import Journal
+from ingest.mqtt_session import certificate_mistakes
 from monitor.analyses import AnalysisDesk, LoadAnalyses
 from monitor.baselines import BaselineDesk
 from monitor.behaviour import BehaviourDesk
@@ -324,9 +325,7 @@ def open_store(settings: StoreSettings, *, alone: bool = True) -> ReadingStore:
     if scheme == "memory":
         return MemoryStore()
     if scheme == "duckdb":
-        path = duckdb_path(settings.url)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return DuckDbStore(path)
+        return DuckDbStore(duckdb_path(settings.url))
     if scheme in ("influxdb", "influxdbs"):
         return InfluxStore(settings, alone=alone)
     raise Invalid(f"store.url: no store speaks {scheme}://")
@@ -348,9 +347,6 @@ def ledger_exists(settings: LedgerSettings) -> bool:
 
 
 def open_ledger(settings: LedgerSettings, clock: Clock, zone: tzinfo = UTC) -> SqlLedger:
-    parts = urlsplit(settings.url)
-    if parts.scheme.startswith("sqlite"):
-        Path(parts.path.removeprefix("/")).parent.mkdir(parents=True, exist_ok=True)
     return SqlLedger(settings.url, clock=clock, password=settings.password, zone=zone)
 
 
@@ -388,7 +384,7 @@ def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
             f"reply.host {settings.reply.host} is reachable from outside: put a reverse proxy with TLS before it and "
             "set reply.url to its https:// address (links begin with it)"
         )
-    return problems + channel_mistakes(settings)
+    return problems + certificate_mistakes(settings.mqtt) + channel_mistakes(settings)
 
 
 ALL_ROLES = frozenset({"ingest", "engine", "api"})

@@ -127,7 +127,7 @@ class Intake:
                     continue
                 decoded = self._codecs.decode(topic, payload, received_ms)
             except DecodeError as error:
-                rejects.append(Reject(received_ms, topic, payload, error.reason, error.detail, None))
+                rejects.append(Reject(received_ms, topic, payload, error.reason, error.detail, error.meter))
                 continue
             one = decoded.columns
             if decoded.gateway in one.meter:

@@ -114,7 +114,20 @@ def _use_tls(client: paho.Client, settings: MqttSettings) -> None:
         )
     except (OSError, ValueError, ssl.SSLError) as error:
         files = ", ".join(f for f in (settings.ca_file, settings.cert_file, settings.key_file) if f)
-        raise Invalid(f"mqtt.ca_file, mqtt.cert_file, mqtt.key_file: cannot use {files}: {error}") from error
+        raise Invalid(
+            f"mqtt.ca_file, mqtt.cert_file, mqtt.key_file: cannot use {files}: {error}; name readable PEM files"
+        ) from error
+
+
+def certificate_mistakes(settings: MqttSettings) -> list[str]:
+    """What only opening shows: certificates and keys that cannot be read."""
+    if not (settings.ca_file or settings.cert_file or settings.key_file):
+        return []
+    try:
+        _use_tls(paho.Client(CallbackAPIVersion.VERSION2), settings)
+    except Invalid as error:
+        return [str(error)]
+    return []
 
 
 def refused(address: Address, code: ReasonCode) -> str:

@@ -68,14 +68,21 @@ class MeterTable:
         """Why this speaker may not report this meter, as (reason, detail); None when it may."""
         if row < 0:
             if enterprise is not None and enterprise != GRID and EnterpriseId(enterprise) not in self.view.enterprises:
-                return "unknown_enterprise", f"enterprise {enterprise} is not in the registry on {self.view.day}"
+                return (
+                    "unknown_enterprise",
+                    f"enterprise {enterprise} is not in the registry on {self.view.day}; register it, then replay",
+                )
             return "unknown_meter", f"meter {meter} is not in the registry on {self.view.day}; register it, then replay"
         if enterprise is not None and self.enterprise[row] != enterprise:
-            return "foreign_meter", f"meter {meter} does not belong to enterprise {enterprise} on {self.view.day}"
+            return (
+                "foreign_meter",
+                f"meter {meter} is not of enterprise {enterprise} on {self.view.day}; correct topic or registry",
+            )
         if enterprise is None and self.gateway[row] != gateway:
             return (
                 "gateway_not_allowed",
-                f"the registry does not let gateway {gateway} speak for meter {meter} on {self.view.day}",
+                f"the registry does not let gateway {gateway} speak for meter {meter} on {self.view.day}; enter the"
+                " gateway with the meter, then replay",
             )
         if not self.serving[row]:
             return "out_of_service", f"meter {meter} is out of service on {self.view.day}"

@@ -10,12 +10,16 @@ RowValues = tuple[float | None, float | None, float | None, float | None, float 
 
 
 class DecodeError(Exception):
-    """The message cannot be read. ``reason`` is a short code for counting, ``detail`` a sentence for a person."""
+    """The message cannot be read. ``reason`` is a short code for counting, ``detail`` a sentence for a person.
 
-    def __init__(self, reason: str, detail: str) -> None:
+    meter : whose it is by its topic, None where that does not say
+    """
+
+    def __init__(self, reason: str, detail: str, meter: str | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.meter = meter
 
 
 class RowReject(NamedTuple):

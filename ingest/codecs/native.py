@@ -59,15 +59,16 @@ def decode(topic: str, payload: bytes, received_ms: int, *, district: str, max_b
     """
     del received_ms
     where = parse_topic(topic, district)
-    if len(payload) > max_bytes:
-        raise DecodeError(
-            "too_large",
-            f"{len(payload):,} bytes, the limit is {max_bytes:,}; send shorter lists or raise mqtt.max_payload_bytes",
-        )
     try:
+        if len(payload) > max_bytes:
+            size = f"{len(payload):,} bytes, the limit is {max_bytes:,}"
+            raise DecodeError("too_large", f"{size}; send shorter lists or raise mqtt.max_payload_bytes")
         return _decode(where, payload)
     except RecursionError:
-        raise DecodeError("malformed_json", "nested too deeply") from None
+        raise DecodeError("malformed_json", "nested too deeply", where.meter) from None
+    except DecodeError as error:
+        error.meter = where.meter
+        raise
 
 
 def _decode(where: Topic, payload: bytes) -> Decoded:
@@ -85,7 +86,7 @@ def _decode(where: Topic, payload: bytes) -> Decoded:
             except DecodeError as error:
                 if not is_list:
                     raise
-                rejects.append(RowReject(error.reason, error.detail, item, None))
+                rejects.append(RowReject(error.reason, error.detail, item, where.meter))
             else:
                 unknown += strange
                 wires.append(wire)
@@ -105,7 +106,7 @@ def _split(payload: bytes) -> list[bytes]:
     try:
         return [bytes(item) for item in _items.decode(payload)]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise DecodeError("malformed_json", str(error)) from None
+        raise _malformed(error) from None
 
 
 def _decode_item(item: bytes) -> tuple[_Wire, int]:
@@ -117,8 +118,13 @@ def _decode_item(item: bytes) -> tuple[_Wire, int]:
     except msgspec.ValidationError as error:
         raise _wrong(item, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise DecodeError("malformed_json", str(error)) from None
+        raise _malformed(error) from None
     return _Wire(*(getattr(tolerant, name) for name in _Wire.__struct_fields__)), unknown
+
+
+def _malformed(error: Exception) -> DecodeError:
+    detail = f"{error}; send one JSON object or a list of them. NaN and Infinity are no JSON: leave the field out"
+    return DecodeError("malformed_json", detail)
 
 
 def _wrong(item: bytes, detail: str) -> DecodeError:
@@ -126,12 +132,12 @@ def _wrong(item: bytes, detail: str) -> DecodeError:
     try:
         _raw.decode(item)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return DecodeError("malformed_json", str(error))
+        return _malformed(error)
     if "required field `ts`" in detail:
-        return DecodeError("no_timestamp", "the reading has no ts")
+        return DecodeError("no_timestamp", "the reading has no ts; send ISO 8601 with an offset, or epoch s or ms")
     if "out of range" in detail:
-        return DecodeError("not_finite", detail)
-    return DecodeError("wrong_type", detail)
+        return DecodeError("not_finite", f"{detail}; leave the field out where nothing was measured")
+    return DecodeError("wrong_type", f"{detail}; numbers stand without quotation marks and units")
 
 
 def _append(columns: Columns, where: Topic, wire: _Wire) -> None:
@@ -146,7 +152,7 @@ def _append(columns: Columns, where: Topic, wire: _Wire) -> None:
         except Invalid as error:
             raise DecodeError("bad_id", str(error)[:200]) from None
     if wire.p_kw is None and wire.e_imp_kwh is None:
-        raise DecodeError("no_value", "neither p_kw nor e_imp_kwh is given")
+        raise DecodeError("no_value", "neither p_kw nor e_imp_kwh is given; send the mean power or the register")
     columns.ts_ms.append(parse_ts(wire.ts))
     columns.meter.append(meter)
     columns.values.append((wire.p_kw, wire.q_kvar, wire.pf, wire.e_imp_kwh, wire.e_exp_kwh, wire.u_v, wire.i_a))

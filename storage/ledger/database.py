@@ -45,7 +45,9 @@ def _sqlite_engine(url: URL) -> Engine:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Unavailable(f"the ledger's folder {path.parent} cannot be made: {error.strerror}") from error
+        raise Unavailable(
+            f"the ledger's folder {path.parent} cannot be made: {error.strerror}; correct ledger.url or the permissions"
+        ) from error
     engine = sa.create_engine(
         url, json_serializer=_json_text, json_deserializer=msgspec.json.decode, connect_args={"timeout": 10.0}
     )

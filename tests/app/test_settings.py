@@ -88,3 +88,12 @@ def test_mistakes_of_channels_are_listed_together() -> None:
 def test_a_certificate_of_channels_that_cannot_be_read_is_found_before_the_start() -> None:
     settings = load_settings(None, {"YINGFENG_NOTICES__CA_FILE": "absent.pem", "YINGFENG_MQTT__ACCEPT_LOSS": "true"})
     assert ["notices.ca_file" in problem for problem in check_together(settings, ALL_ROLES)] == [True]
+
+
+def test_a_certificate_of_the_broker_that_cannot_be_read_is_listed_with_the_others() -> None:
+    files = {"YINGFENG_MQTT__CA_FILE": "absent.pem", "YINGFENG_NOTICES__CA_FILE": "absent.pem"}
+    told = check_together(load_settings(None, files | {"YINGFENG_MQTT__URL": "mqtts://broker:8883"}), ALL_ROLES)
+    assert [problem.partition(":")[0] for problem in told] == [
+        "mqtt.ca_file, mqtt.cert_file, mqtt.key_file",
+        "notices.ca_file",
+    ]

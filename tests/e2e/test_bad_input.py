@@ -71,7 +71,8 @@ def test_what_cannot_be_taken_is_quarantined_and_the_good_is_stored(mosquitto: M
         until("the bad ones", lambda: here.counted("readings_quarantined_total") >= len(MISTAKES))
         kept = here.pages("quarantine")
         assert len(kept) == len(MISTAKES)
-        assert all(item["reason"] for item in kept)
+        assert all(item["reason"] and item["detail"] for item in kept)
+        assert all(item["meter"] for item in kept), "whose it is stands in the topic, whatever the payload"
         assert here.http.get("/api/v1/health/ready").status_code == 200
 
 
