@@ -64,8 +64,13 @@ def _dialog(visit: Visit, found: Enterprise, accounts: Sequence[Account]) -> Non
     dialog.open()
 
 
+def is_closed(visit: Visit, enterprise_id: str) -> bool:
+    found = closings(visit.services.ledger.registry.registry())
+    return any(each.what is Closable.ENTERPRISE and each.id == enterprise_id for each in found)
+
+
 class Closed:
-    """What is closed or will be, with a button that opens it again from the same day on. Draws nothing when empty."""
+    """What is closed or will be, with a button that opens it again from the same day on."""
 
     def __init__(self, visit: Visit, *, enterprise: str | None = None) -> None:
         self._visit = visit

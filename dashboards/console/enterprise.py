@@ -10,7 +10,7 @@ from nicegui import ui
 from dashboards.console import markup, now, potential
 from dashboards.console.alert_list import AlertList
 from dashboards.console.board import Answer, Topic
-from dashboards.console.closings import Closed, close_button
+from dashboards.console.closings import Closed, close_button, is_closed
 from dashboards.console.curve_card import CurveCard
 from dashboards.console.enterprises import troubles
 from dashboards.console.frame import live, loading, title, trouble
@@ -34,10 +34,11 @@ def build(visit: Visit, enterprise_id: str) -> None:
         found = view.enterprise(enterprise_id)
     except YingfengError as error:
         text = markup.state(visit.t("enterprise.refused"), visit.half(str(error)))
-        ui.html(f'<div class="card">{text}</div>', sanitize=False)
-        if visit.principal.may_write():
-            with ui.element("div").classes("card"):
-                Closed(visit, enterprise=enterprise_id)
+        with ui.element("div").classes("board"):
+            ui.html(f'<div class="card">{text}</div>', sanitize=False)
+            if visit.principal.may_write() and is_closed(visit, enterprise_id):
+                with ui.element("div").classes("card"):
+                    Closed(visit, enterprise=enterprise_id)
         return
     title(found.name, " · ".join(word for word in (found.id, found.sector, found.street) if word))
     with ui.element("div").classes("board halves"):
