@@ -17,6 +17,7 @@ from domain.events import Bus, Metrics
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
+from monitor.anomaly_desk import AnomalyDesk
 from monitor.backfill import Backfills
 from monitor.baselines import BaselineDesk
 from monitor.behaviour import BehaviourDesk
@@ -115,6 +116,7 @@ class Services:
     potentials: PotentialDesk
     orderly: OrderlyDesk
     profiles: ProfileDesk
+    anomalies: AnomalyDesk
     behaviour: BehaviourDesk
     billing: BillingQuestions
     runs: Runs

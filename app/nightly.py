@@ -1,20 +1,21 @@
-"""Work that is due once a night, by the district clock: validation and estimation of the days that ended, and what is
-swept up after it."""
+"""Work that is due once a night, by the district clock, for the days that ended, and what is swept up after it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.clock import Clock
 from domain.instants import local_date
 from domain.people import SYSTEM
 from domain.runs import Outcome, Progress
+from monitor.anomaly_desk import KIND as ANOMALIES
+from monitor.anomaly_desk import AnomalyDesk
 from monitor.as_known import kept_since
-from monitor.runs import Runs
+from monitor.runs import Runs, Work
 from monitor.vee_desk import VeeDesk
 from storage.revision_ports import SupersededLedger
 
@@ -25,20 +26,30 @@ AFTER = timedelta(hours=2, minutes=30)
 #: Days looked at again each night: what came late may tell a gap's energy.
 DAYS_BACK = 3
 DAY = timedelta(days=1)
+SUBJECT = "district"
 
 
-class NightlyVee:
-    """Called every second; begins a run in the background when one is due."""
+class Nightly:
+    """``tick`` is called every second; it begins a run in the background when one is due.
+
+    work : of the first and last day; more : parameters besides the days
+    """
 
     def __init__(
-        self, runs: Runs, desk: VeeDesk, clock: Clock, zone: ZoneInfo, *, sweep: Callable[[], None] = lambda: None
+        self,
+        runs: Runs,
+        kind: str,
+        work: Callable[[date, date], Work],
+        clock: Clock,
+        zone: ZoneInfo,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
-        """sweep : done after each night's validation, in the background with it"""
         self._runs = runs
-        self._desk = desk
+        self._kind = kind
+        self._work = work
+        self._more = dict(more or {})
         self._clock = clock
         self._zone = zone
-        self._sweep = sweep
         self._last = self._done_before() or self._due()
 
     def tick(self) -> None:
@@ -47,13 +58,8 @@ class NightlyVee:
             return
         self._last = due
         first = due - (DAYS_BACK - 1) * DAY
-        parameters = {"from": first.isoformat(), "to": due.isoformat(), "meters": None}
-        self._runs.submit(SYSTEM, "vee", "district", parameters, partial(self._work, first, due))
-
-    def _work(self, first: date, last: date, progress: Progress) -> Outcome:
-        outcome = self._desk.run(SYSTEM, first, last, None, progress)
-        self._sweep()
-        return outcome
+        parameters = {"from": first.isoformat(), "to": due.isoformat(), **self._more}
+        self._runs.submit(SYSTEM, self._kind, SUBJECT, parameters, self._work(first, due))
 
     def _due(self) -> date:
         """The last day that is to be looked at by now."""
@@ -61,8 +67,29 @@ class NightlyVee:
 
     def _done_before(self) -> date | None:
         """What the process before has done: a night it missed is made up for."""
-        latest = self._runs.latest(SYSTEM, "vee", "district")
+        latest = self._runs.latest(SYSTEM, self._kind, SUBJECT)
         return date.fromisoformat(str(latest.parameters["to"])) if latest is not None else None
+
+
+def nightly_vee(
+    runs: Runs, desk: VeeDesk, clock: Clock, zone: ZoneInfo, *, sweep: Callable[[], None] = lambda: None
+) -> Nightly:
+    """sweep : done after each night's validation, in the background with it"""
+
+    def work(first: date, last: date) -> Work:
+        def run(progress: Progress) -> Outcome:
+            outcome = desk.run(SYSTEM, first, last, None, progress)
+            sweep()
+            return outcome
+
+        return run
+
+    return Nightly(runs, "vee", work, clock, zone, {"meters": None})
+
+
+def nightly_anomalies(runs: Runs, desk: AnomalyDesk, clock: Clock, zone: ZoneInfo) -> Nightly:
+    """Behind the validation in the queue: what it estimated is no anomaly."""
+    return Nightly(runs, ANOMALIES, desk.work, clock, zone)
 
 
 def prune_superseded(ledger: SupersededLedger, clock: Clock, kept_days: int) -> None:

@@ -24,7 +24,7 @@ from app.dr import open_dr
 from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
-from app.nightly import NightlyVee, prune_superseded
+from app.nightly import nightly_anomalies, nightly_vee, prune_superseded
 from app.order_turns import OrderTurns
 from app.orderly import open_orderly
 from app.reports import open_report_kinds, open_reports
@@ -34,6 +34,7 @@ from app.wiring import (
     REPLY_ALONE,
     open_alert_engine,
     open_analyses,
+    open_anomalies,
     open_baselines,
     open_behaviour,
     open_billing,
@@ -169,6 +170,7 @@ class System:
         self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
         self.baselines = open_baselines(self.settings, self.store, self.ledger, self.clock)
         self.potentials = open_potentials(self.settings, self.store, self.ledger, self.clock)
+        self.anomalies = open_anomalies(self.settings, self.store, self.ledger, self.clock)
         self.profiles = open_profiles(self.settings, self.store, self.ledger, self.clock)
         self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
         if "engine" in self.roles:
@@ -218,8 +220,9 @@ class System:
         zone = self.settings.district.zone
         finish_open(self.ledger, zone)
         sweep = partial(prune_superseded, self.ledger.superseded, self.clock, self.settings.monitor.superseded_days)
-        nightly = NightlyVee(self.runs, self.vee, self.clock, zone, sweep=sweep)
-        ticker = self._stack.enter_context(self._ticker([("vee", nightly.tick)]))
+        vee = nightly_vee(self.runs, self.vee, self.clock, zone, sweep=sweep)
+        anomalies = nightly_anomalies(self.runs, self.anomalies, self.clock, zone)
+        ticker = self._stack.enter_context(self._ticker([("vee", vee.tick), ("anomalies", anomalies.tick)]))
         self._watch("vee", ticker.problem)
 
     def _watch_journal(self, journal: Journal) -> None:
@@ -439,6 +442,7 @@ class System:
             potentials=self.potentials,
             orderly=self.orderly,
             profiles=self.profiles,
+            anomalies=self.anomalies,
             behaviour=self.behaviour,
             billing=self.billing,
             runs=self.runs,

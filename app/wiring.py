@@ -20,6 +20,7 @@ from domain.events import Bus, Metrics
 from ingest.journal import Journal
 from ingest.mqtt_session import certificate_mistakes
 from monitor.analyses import AnalysisDesk, LoadAnalyses
+from monitor.anomaly_desk import AnomalyDesk, waiting
 from monitor.baselines import BaselineDesk
 from monitor.behaviour import BehaviourDesk
 from monitor.billing import BillingDesk, BillingQuestions
@@ -156,6 +157,10 @@ def open_behaviour(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
         open_policy(settings).calendar,
         settings.district.zone,
     )
+
+
+def open_anomalies(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> AnomalyDesk:
+    return AnomalyDesk(open_behaviour(settings, store, ledger, clock), ledger.anomalies, clock)
 
 
 def open_baselines(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> BaselineDesk:
@@ -311,6 +316,7 @@ def open_alert_engine(
         gap_levels=policy.gap_levels,
         zone=settings.district.zone,
         flow=flow,
+        anomalies=partial(waiting, ledger.anomalies, clock, settings.district.zone),
     )
 
 

@@ -105,6 +105,7 @@ class AlertEdition(Table):
     meter_silent: StepRule
     data_fault: StepRule
     data_flow: StepRule
+    anomaly: StepRule
     journal_full: StepRule
     journal_lag: LagRule
 

@@ -17,6 +17,7 @@ class AlertKind(StrEnum):
     APPROVED_DEMAND = "approved_demand"  # enterprise against 核定需量 (kW)
     METER_SILENT = "meter_silent"
     DATA_FAULT = "data_fault"
+    ANOMALY = "anomaly"  # days of enterprises that do not fit the weeks before
     SYSTEM = "system"  # ours: store down, journal filling, client dead
 
 

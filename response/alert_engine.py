@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from config.alert_policy import AlertPolicy
+from config.alert_policy import AlertEdition, AlertPolicy
 from config.gap_levels import GapLevelTable
 from domain.alerts import ACTIVE_STATES, Alert, AlertState
+from domain.anomalies import KeptAnomaly
 from domain.clock import Clock
 from domain.errors import Conflict, NotFound
 from domain.events import AlertChanged, Bus, JournalMeasured, LoadChanged, ReferencesChanged, RegistryChanged
@@ -18,6 +19,7 @@ from monitor.data_flow import DataFlow, JournalBook
 from monitor.live import LiveLoads, ScopeLoad
 from response import episode as life
 from response.alert_state import Observation
+from response.anomaly_rules import judge_anomalies
 from response.enterprise_rules import judge_enterprises
 from response.episode import Episode
 from response.flow_rules import judge_flow
@@ -55,6 +57,7 @@ class AlertEngine:
         gap_levels: GapLevelTable,
         zone: ZoneInfo,
         flow: Callable[[], DataFlow | None] = lambda: None,
+        anomalies: Callable[[], Sequence[KeptAnomaly]] = tuple,
         journals: JournalBook | None = None,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
@@ -68,6 +71,9 @@ class AlertEngine:
         self._gap_levels = gap_levels
         self._zone = zone
         self._flow = flow
+        self._anomalies = anomalies
+        self._known_anomalies: Sequence[KeptAnomaly] = ()
+        self._asked: datetime | None = None
         self._journals = journals or JournalBook()
         self._new_id = new_id
         # Re-entrant: a handler of AlertChanged may ask for the alerts on the same thread.
@@ -164,8 +170,15 @@ class AlertEngine:
             + judge_enterprises(loads, roster, edition)
             + judge_meters(self._live.meters(), roster, edition)
             + judge_flow(self._flow(), edition)
+            + self._anomaly_verdicts(now, edition)
             + judge_journals(self._journals.journals(), edition)
         )
+
+    def _anomaly_verdicts(self, now: datetime, edition: AlertEdition) -> Verdicts:
+        """They change once a night and when people acknowledge them: the ledger is asked now and then."""
+        if self._asked is None or not timedelta(0) <= now - self._asked < LOOK_EVERY:
+            self._asked, self._known_anomalies = now, self._anomalies()
+        return judge_anomalies(self._known_anomalies, edition)
 
     def _apply(self, case: Case, now: datetime) -> None:
         found = self._episodes.get(case.subject)

@@ -188,11 +188,22 @@ def _journal(case: Case, value: float, threshold: Threshold) -> tuple[str, str]:
     )
 
 
+def _anomalies(case: Case, value: float) -> tuple[str, str]:
+    if value < 1:
+        return "近日用电异常均已确认", "every anomaly of the last days was acknowledged"
+    return (
+        f"近日有 {value:,.0f} 条用电异常待确认：{case.name_zh}",
+        f"{value:,.0f} anomalies of the last days wait to be acknowledged: {case.name_en}",
+    )
+
+
 def _body(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> tuple[str, str]:
     if case.unit == "meters":
         if not case.members:
             return f"当前无{case.name_zh}", f"{case.name_en}: none at present"
         return _meters_zh(case, value), _meters_en(case, value)
+    if case.basis is Basis.ANOMALIES:
+        return _anomalies(case, value)
     if case.basis is Basis.DATA_FLOW:
         return _flow(case, value)
     if case.basis is Basis.JOURNAL:

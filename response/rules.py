@@ -21,6 +21,7 @@ class Basis(StrEnum):
     PROJECTION = "projection"
     METER_STATE = "meter_state"
     DATA_FLOW = "data_flow"
+    ANOMALIES = "anomalies"
     JOURNAL = "journal"
 
 

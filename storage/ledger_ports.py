@@ -20,6 +20,7 @@ from domain.references import DayReferences, OfficialLevel, Quota, Reference
 from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
+from storage.anomaly_ports import AnomalyLedger
 from storage.dr_ports import DrLedger
 from storage.duty_ports import DutyLedger
 from storage.energy_ports import EnergyLedger
@@ -296,6 +297,8 @@ class Ledger(Protocol):
     def audit(self) -> AuditLedger: ...
     @property
     def alerts(self) -> AlertLedger: ...
+    @property
+    def anomalies(self) -> AnomalyLedger: ...
     @property
     def notices(self) -> NoticeLedger: ...
     @property

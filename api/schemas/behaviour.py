@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from api.schemas.base import Wire, number
+from api.schemas.base import Wire, local, local_or_none, number
+from domain.anomalies import KeptAnomaly
 from monitor.behaviour import FoundAnomaly, ScopeGrowth
 
 
@@ -31,6 +33,35 @@ class AnomalyOut(Wire):
             usual_kw=number(found.usual_kw),
             z=number(found.z),
         )
+
+
+class KeptAnomalyOut(AnomalyOut):
+    id: int
+    found_at: datetime
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    note: str
+
+    @classmethod
+    def of_kept(cls, kept: KeptAnomaly, zone: ZoneInfo) -> Self:
+        return cls(
+            id=kept.id,
+            scope=str(kept.scope),
+            name=kept.name,
+            day=kept.day,
+            kind=kept.kind,
+            value_kw=kept.value_kw,
+            usual_kw=kept.usual_kw,
+            z=kept.z,
+            found_at=local(kept.found_at, zone),
+            acknowledged_by=kept.acknowledged_by,
+            acknowledged_at=local_or_none(kept.acknowledged_at, zone),
+            note=kept.note,
+        )
+
+
+class KeptAnomaliesList(Wire):
+    items: list[KeptAnomalyOut]
 
 
 class AnomaliesList(Wire):

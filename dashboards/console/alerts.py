@@ -8,6 +8,7 @@ from nicegui import background_tasks, ui
 
 from dashboards.console import markup
 from dashboards.console.alert_list import AlertList
+from dashboards.console.anomalies import AnomalyCard
 from dashboards.console.board import Answer
 from dashboards.console.frame import live, loading, title
 from dashboards.console.pictures import alerts_topic
@@ -23,6 +24,8 @@ def build(visit: Visit) -> None:
     with ui.element("div").classes("board"):
         with ui.element("div").classes("card"):
             _list(visit)
+        with ui.element("div").classes("card"):
+            AnomalyCard(visit)
         with ui.element("div").classes("card"):
             _rules(visit)
 

@@ -13,6 +13,7 @@ from domain.events import Bus
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analyses import LoadAnalyses
+from monitor.anomaly_desk import AnomalyDesk
 from monitor.baselines import BaselineDesk
 from monitor.behaviour import BehaviourDesk
 from monitor.billing import BillingQuestions
@@ -107,6 +108,8 @@ class ConsoleServices(Protocol):
     def potentials(self) -> PotentialDesk: ...
     @property
     def profiles(self) -> ProfileDesk: ...
+    @property
+    def anomalies(self) -> AnomalyDesk: ...
     @property
     def forecast_book(self) -> ForecastBook: ...
     @property

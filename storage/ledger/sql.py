@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from domain.clock import Clock
 from storage.ledger.alerts import SqlAlerts
+from storage.ledger.anomalies import SqlAnomalies
 from storage.ledger.audit import SqlAudit
 from storage.ledger.backfill import SqlBackfills
 from storage.ledger.billing import SqlBilling
@@ -70,6 +71,7 @@ class SqlLedger:
         )
         self.audit = SqlAudit(self._database, clock)
         self.alerts = SqlAlerts(self._database)
+        self.anomalies = SqlAnomalies(self._database, clock)
         self.notices = SqlNotices(self._database, clock)
         self.duty = SqlDuty(self._database, clock)
         self.billing = SqlBilling(self._database, clock)

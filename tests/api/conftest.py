@@ -24,6 +24,7 @@ from app.orderly import open_orderly
 from app.reports import open_report_kinds, open_reports
 from app.wiring import (
     open_analyses,
+    open_anomalies,
     open_baselines,
     open_behaviour,
     open_billing,
@@ -38,6 +39,7 @@ from app.wiring import (
     open_year_desk,
 )
 from config.settings import MqttSettings, Settings
+from domain.anomalies import KeptAnomaly
 from domain.duty import Silence
 from domain.energy import Basis
 from domain.energy_review import RegionalReview
@@ -134,6 +136,12 @@ def _fill_registry(ledger: SqlLedger) -> None:
     )
 
 
+def _fill_anomalies(ledger: SqlLedger) -> None:
+    day = NOW.date() - timedelta(days=1)
+    found = KeptAnomaly(0, enterprise_scope("E001"), "企业E001", day, "step", 90.0, 40.0, 8.0, NOW)
+    ledger.anomalies.keep([found])
+
+
 def _fill_orderly(ledger: SqlLedger) -> None:
     own = plan_case.enterprise(1)
     [account] = plan_case.registry(own).accounts
@@ -197,6 +205,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
         Result("p1", "court", "enterprise:E001", {}, "d", "s", "9.9.9", NOW, "otto", b'{"best":1}', "b")
     )
     _fill_orderly(ledger)
+    _fill_anomalies(ledger)
     ledger.energy_reviews.put_regions(
         "system", [RegionalReview("R1", "高新区", "文", date(2019, 5, 10), 10_000.0, Basis.EQUIVALENT)]
     )
@@ -264,6 +273,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         baselines=open_baselines(Settings(), store, ledger, clock),
         potentials=open_potentials(Settings(), store, ledger, clock),
         profiles=open_profiles(Settings(), store, ledger, clock),
+        anomalies=open_anomalies(Settings(), store, ledger, clock),
         behaviour=open_behaviour(Settings(), store, ledger, clock),
         billing=open_billing(Settings(), ledger, open_histories(Settings(), store, ledger, clock), questions),
         runs=(runs := Runs(ledger.results, clock, program="9.9.9")),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.nightly import NightlyVee, prune_superseded
+from app.nightly import nightly_vee, prune_superseded
 from app.wiring import open_vee
 from config.settings import Settings
 from domain.people import SYSTEM
@@ -42,7 +42,7 @@ def test_each_night_forgets_what_was_superseded_too_long_ago(ledger: SqlLedger, 
     with Runs(ledger.results, clock, program="1") as runs:
         zone = Settings().district.zone
         desk = open_vee(Settings(), MemoryStore(), ledger, clock)
-        nightly = NightlyVee(
+        nightly = nightly_vee(
             runs, desk, clock, zone, sweep=lambda: prune_superseded(ledger.superseded, clock, kept_days=400)
         )
         nightly.tick()

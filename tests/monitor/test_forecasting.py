@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.wiring import open_behaviour, open_forecast_book, open_forecasts, open_histories
+from app.wiring import open_anomalies, open_behaviour, open_forecast_book, open_forecasts, open_histories
 from config.settings import Settings
 from domain.arrays import FloatArray
 from domain.errors import Forbidden, InsufficientData, Invalid
@@ -20,7 +20,9 @@ from domain.references import Quota
 from domain.registry import Account, Enterprise, Meter
 from domain.scopes import MONITORED, enterprise_scope
 from domain.weather import WeatherRows
+from monitor.anomaly_desk import KIND, waiting
 from monitor.forecasting import ForecastDesk
+from monitor.runs import Runs
 from storage.ledger import SqlLedger
 from storage.ports import DemandRows
 from storage.readings.memory import MemoryStore
@@ -197,3 +199,31 @@ def test_anomalies_and_growth_of_stored_loads(parts: Parts) -> None:
     assert [each.scope.id for each in desk.anomalies(emil, day, day) if each.scope.id != "E2"] == []
     told = desk.growth(SYSTEM, MONITORED, day, day + timedelta(days=2)).growth
     assert (told.same_weekday, told.reason) == (None, "days_missing")
+
+
+def test_the_nightly_look_keeps_anomalies_for_those_who_may_see_them(parts: Parts) -> None:
+    _, store, ledger = parts
+    wild = loads(53)[:, 47 * 96 : 48 * 96]
+    wild[0, 40:60] += 2500
+    keep(store, wild, first_block=47 * 96)
+    day = date(2026, 5, 4) + timedelta(days=47)
+    clock = HandClock(START + timedelta(days=49))
+    desk = open_anomalies(Settings(), store, ledger, clock)
+    runs = Runs(ledger.results, clock, program="9")
+    shares: list[float] = []
+
+    class Seen:
+        def step(self, share: float, note: str = "") -> None:
+            shares.append(share)
+
+    for _ in range(2):
+        runs.now(SYSTEM, KIND, "district", {"to": day.isoformat()}, desk.work(day, day), Seen())
+    own = [each for each in desk.list(SYSTEM, day, day) if each.scope.id == "E1"]
+    assert [(each.day, each.kind) for each in own] == [(day, "residual")]
+    emil = Principal("emil", Role.ENTERPRISE, EnterpriseId("E2"))
+    assert [each for each in desk.list(emil, day, day) if each.scope.id != "E2"] == []
+    with pytest.raises(Forbidden):
+        desk.acknowledge(emil, own[0].id)
+    desk.acknowledge(SYSTEM, own[0].id, "检修")
+    assert own[0].id not in [each.id for each in waiting(ledger.anomalies, clock, Settings().district.zone)]
+    assert shares == sorted(shares[:2]) * 2
