@@ -35,7 +35,8 @@ LARGEST_KW = 1e9
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Mean power of sites, missing = NaN, one matrix for the sites of each interval [kW].
+    """Mean power of sites, missing = NaN, one matrix for the sites of each interval [kW]; where ``registers``, what the
+    import registers showed at the instants instead [kWh].
 
     sheets : what a file of sheets told beside its values; errors : the first MOST_ERRORS cells not taken, of
     ``refused`` in all; repeats : values that stood in the file more than once with the same figure
@@ -47,6 +48,10 @@ class History:
     refused: int
     repeats: int
     sheets: SheetRows | None = None
+
+    @property
+    def registers(self) -> bool:
+        return self.sheets is not None and self.sheets.registers
 
     @property
     def sites(self) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ class SheetRows:
     multipliers, applied : of a site, as the file gave them and whether values are multiplied, where that is known
     errors : cells that were not taken already; accounts, names : of a site, where the file told them
     notes : what a person should know of the reading
+    registers : the values are registers in kWh at the instants of their stamps, and ``factor`` is to kWh
     """
 
     sheet: Sequence[str]
@@ -68,6 +69,7 @@ class SheetRows:
     accounts: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    registers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from domain.series import Matrix
 from ingest.behaviour import MeterMemory, Observed
 from ingest.file_history import History, first_day, read_history
 from ingest.file_layouts import Wanted
+from ingest.file_registers import register_batches
 from ingest.files import CellError
 from ingest.site_multipliers import multiplied
 from ingest.sites import Site, check_intervals, find_sites, lost_zeros, register_sites
@@ -56,8 +57,10 @@ def describe(history: History, zone: ZoneInfo, sites: Mapping[str, Site] | None 
     layout, told = history.layout, history.sheets
     clock = f"{layout.zone}" if layout.zone is not None else "偏移量在文件中 offsets in the file"
     span = history.span
+    unit = "kWh" if history.registers else "kW"
     form = (
-        "表格，已逐格换算为 kW sheets, each value converted to kW"
+        f"表格，已逐格换算为 {unit}{'（示数）' if history.registers else ''} sheets, each value converted to {unit}"
+        f"{' (registers)' if history.registers else ''}"
         if told is not None
         else f"版式 layout {layout.layout} · 时间列 time {layout.ts!r} · 标签 label {layout.label} · "
         f"单位 unit {layout.unit}"
@@ -71,7 +74,7 @@ def describe(history: History, zone: ZoneInfo, sites: Mapping[str, Site] | None 
         f"{history.repeats} 重复 repeats",
         *(told.notes if told is not None else ()),
         *(_meters_told(history, sites) if sites is not None else ()),
-        "首日 the first day as read [kW]: " + "  ".join(history.parts[0].ids[:5]),
+        f"首日 the first day as read [{unit}]: " + "  ".join(history.parts[0].ids[:5]),
     ]
     for at, values in first_day(history, zone):
         shown = "  ".join("—" if np.isnan(v) else f"{v:,.2f}" for v in values)
@@ -122,7 +125,12 @@ def import_file(
     )
     stored = repeats = flagged = done = rejected = 0
     conflicts: list[RejectedRow] = []
-    for batch in batches(history, sites, memory, now_ms):
+    made_of = (
+        register_batches(history, sites, registry.registry(), zone, memory, now_ms, validation or ValidationSettings())
+        if history.registers
+        else batches(history, sites, memory, now_ms)
+    )
+    for batch in made_of:
         outcome = store.write(batch)
         stored, repeats, done = stored + outcome.accepted, repeats + outcome.repeats, done + len(batch)
         flagged += int((batch.quality != 0).sum())

@@ -200,7 +200,8 @@ def _named(sheet: Sheet, row: Sequence[Cell], name: str) -> int:
 def unit_for(told: str, headings: Headings, row_unit: str, row_quantity: str, wanted: Wanted) -> Unit:
     """Unit of values: that of the row, of its quantity, of the heading, of the titles above; asked when none says.
 
-    Raises Ambiguous when nothing tells, or when two of them contradict each other, Invalid for registers.
+    Registers are told by their word (示数, 表码); their unit is that of energy, and their factor to kWh.
+    Raises Ambiguous when nothing tells, or when two of them contradict each other.
     """
     texts = (row_unit, row_quantity, told, headings.title.get(Part.UNIT, ""), headings.title_text)
     named = [unit for text in texts if (unit := unit_of(text)) is not None]
@@ -210,11 +211,10 @@ def unit_for(told: str, headings: Headings, row_unit: str, row_quantity: str, wa
     if wanted.unit is not None:
         chosen = Kind(wanted.unit)
         return next((unit for unit in named if unit.kind is chosen), Unit(chosen, 1.0))
-    if Kind.REGISTER in kinds:
-        raise Invalid(
-            "列为表码（示数），不是时段电量或功率，请导出功率曲线或电量曲线 / register readings, neither power nor "
-            "energy of an interval; export the curve of power or energy"
-        )
+    spoken = {kind for text in texts[:3] if (kind := kind_of(text)) is not None}
+    spoken = spoken or {kind for text in texts[3:] if (kind := kind_of(text)) is not None}
+    if spoken == {Kind.REGISTER} and Kind.POWER not in kinds:
+        return Unit(Kind.REGISTER, next((unit.factor for unit in named if unit.kind is Kind.ENERGY), 1.0))
     kinds -= {Kind.OTHER}
     if len(kinds) == 1:
         return named[0] if named else Unit(kinds.pop(), 1.0)

@@ -16,7 +16,7 @@ from ingest.file_layouts import Ambiguous, Wanted
 from ingest.files import CellError, SheetRows, TextTable
 from ingest.sheet_headings import Headings, Values, applied_for, find_headings, instant_note, unit_for
 from ingest.sheet_meanings import Mistaken, clock_of, day_of, identifier_of, positive_of, ratio_of, value_of
-from ingest.sheet_points import DAY_MIN, runs_of
+from ingest.sheet_points import DAY_MIN, Curve, runs_of
 from ingest.sheet_totals import Told, told_by_totals
 from ingest.sheet_words import Kind, Part, Unit, is_closing, kind_of, part_of
 from storage import cell_values
@@ -60,7 +60,11 @@ def melt(sheets: Sequence[Sheet], wanted: Wanted, name: str) -> tuple[TextTable,
         raise Invalid(f"{name}: 没有可用的数值 / no value that can be used: " + "; ".join(map(str, found.errors[:3])))
     if found.doubts:
         _ask_multiplier(found)
-    return found.table(), _as_long(wanted, told)
+    if len(found.kinds) > 1:
+        raise Invalid(
+            f"{name}: 同一文件既有示数又有功率或电量，请分开导入 / registers and loads in one file: import them apart"
+        )
+    return found.table(), _as_long(wanted, told, registers=found.kinds == {True})
 
 
 def _ask_multiplier(found: _Melting) -> None:
@@ -78,7 +82,7 @@ def _ask_multiplier(found: _Melting) -> None:
     )
 
 
-def _as_long(wanted: Wanted, told: Sequence[Headings]) -> Wanted:
+def _as_long(wanted: Wanted, told: Sequence[Headings], *, registers: bool) -> Wanted:
     curves = [v.curve for h in told for v in h.values if v.curve is not None]
     steps = {curve.step_min * 60 for curve in curves}
     if wanted.interval_s is not None and steps and steps != {wanted.interval_s}:
@@ -92,7 +96,8 @@ def _as_long(wanted: Wanted, told: Sequence[Headings]) -> Wanted:
         value=VALUE,
         columns=(),
         unit="kw",  # every row carries its factor to kW
-        label="start" if all_curves else wanted.label,
+        # A register stands at the instant it is stamped with, whatever interval ends there.
+        label="start" if all_curves or registers else wanted.label,
         interval_s=wanted.interval_s or (steps.pop() if all_curves and len(steps) == 1 else None),
     )
 
@@ -126,6 +131,7 @@ class _Melting:
     notes: list[str] = field(default_factory=list)
     accounts: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    kinds: set[bool] = field(default_factory=set)
 
     def table(self) -> TextTable:
         columns = {
@@ -144,6 +150,7 @@ class _Melting:
             self.accounts,
             self.names,
             tuple(self.notes),
+            registers=self.kinds == {True},
         )
         return TextTable((TS, SITE, VALUE), pa.table(columns), 1, rows)
 
@@ -225,7 +232,8 @@ class _SheetReading:
             times = ""
             if self._into.multipliers and self._applied is not None:
                 times = ", 倍率已乘 multiplied already" if self._applied else ", 已乘倍率列 multiplied by its column"
-            yield f"{self._sheet.name}: {shape}, 单位 unit {unit.kind}{factor}{times}"
+            what = "示数 registers kWh" if unit.kind is Kind.REGISTER else f"单位 unit {unit.kind}"
+            yield f"{self._sheet.name}: {shape}, {what}{factor}{times}"
 
     def finish(self) -> None:
         name = self._sheet.name
@@ -328,6 +336,8 @@ class _SheetReading:
         times = self._times(found)
         curve = values.curve
         step_min = curve.step_min if curve is not None else None
+        shift_min = self._register_shift(curve) if unit.kind is Kind.REGISTER else 0
+        into.kinds.add(unit.kind is Kind.REGISTER)
         site = found.site if values.site is None else values.site
         for place, column in enumerate(values.columns):
             cell = by_column.get(column, Cell(number, column, None))
@@ -340,7 +350,7 @@ class _SheetReading:
                 continue
             if len(into.values) >= _MOST_CELLS:
                 raise Invalid("the file holds too many values for one import; split it")
-            into.stamps.append(_stamp(found, curve.starts[place] if curve is not None else None))
+            into.stamps.append(_stamp(found, curve.starts[place] + shift_min if curve is not None else None))
             into.sites.append(site)
             into.values.append(text)
             into.sheet.append(self._sheet.name if into.several else "")
@@ -350,6 +360,25 @@ class _SheetReading:
             if unit.kind is Kind.ENERGY:
                 factor /= step_min / 60 if step_min is not None else self._hours()
             into.factor.append(factor * times)
+
+    def _register_shift(self, curve: Curve | None) -> int:
+        """From where a column's interval begins to the instant its register was read [min].
+
+        A clock in the heading says it. P1 may have been read at 00:00 or at 00:15, and files do both.
+        """
+        if curve is None:
+            return 0
+        label = curve.label
+        if curve.told and self._wanted.label is None and label == "end":
+            raise Ambiguous(
+                "label",
+                "示数曲线的 P1 是 0:00 的示数（start）还是第一个时段末的示数（end）？",
+                "registers P1 ...: was P1 read at 00:00 (start) or at the end of the first interval (end)?",
+                ["start", "end"],
+            )
+        if curve.told and self._wanted.label is not None:
+            label = self._wanted.label
+        return curve.step_min if label == "end" else 0
 
     def _unit(self, values: Values, found: _Row) -> Unit:
         """As said, or as the daily totals tell; hourly values need neither: the mean kW of an hour is its kWh."""

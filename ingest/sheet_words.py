@@ -27,7 +27,7 @@ class Part(StrEnum):
 
 
 class Kind(StrEnum):
-    """What the values are. Only power and energy can be imported."""
+    """What the values are. Power, energy of an interval and registers (示数) can be imported."""
 
     POWER = "kw"
     ENERGY = "kwh"

@@ -346,12 +346,46 @@ def faults() -> None:
         TZ,
         {"error": "缺少 P37"},
     )
+    registers = [1000 + k * 0.1 for k in range(96)]
+    shown: list[float | None] = [*registers]
     put(
-        "xlsx_registers_are_refused",
+        "xlsx_registers_p1_is_asked",
         "示数.xlsx",
-        xlsx({"表码": [head, [FIRST, DAY, *(1000 + k * 0.1 for k in range(96))]]}),
+        xlsx({"表码": [head, [FIRST, DAY, *shown]]}),
         TZ,
-        {"error": "表码"},
+        {"asks": "label", "choices": ["start", "end"]},
+    )
+    put(
+        "xlsx_registers_p1_is_midnight",
+        "示数.xlsx",
+        xlsx({"表码": [head, [FIRST, DAY, *shown]]}),
+        {**TZ, "label": "start"},
+        expected({FIRST: [shown]}, registers=True),
+    )
+    put(
+        "xlsx_registers_at_96_stamps",
+        "示数曲线.xlsx",
+        xlsx(
+            {
+                "示数": [
+                    ["正向有功总示数曲线（kWh，未乘倍率）"],
+                    ["户号", "日期", "倍率", *clock_labels(end=True)],
+                    [FIRST, DAY, 30.0, *shown],
+                ]
+            }
+        ),
+        TZ,
+        # 00:15 is the first instant that is read; what the meter shows is multiplied.
+        expected({FIRST: [[None, *(30.0 * kwh for kwh in registers)]]}, trim=1, registers=True),
+    )
+    put(
+        "xlsx_registers_beside_power",
+        "混合.xlsx",
+        xlsx(
+            {"示数": [["示数"], head, [FIRST, DAY, *shown]], "功率": [["功率kW"], head, [SECOND, DAY, *load_kw(2, 0)]]}
+        ),
+        {**TZ, "label": "end"},
+        {"error": "请分开导入"},
     )
     put(
         "xlsx_title_contradicts_heading",

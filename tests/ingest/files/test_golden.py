@@ -55,6 +55,7 @@ def check(history: History, expected: dict[str, Any]) -> None:
     assert [(e.cell, e.value) for e in history.errors] == [(cell, value) for cell, value, _ in expected["errors"]]
     for error, (_, _, reason) in zip(history.errors, expected["errors"], strict=True):
         assert reason in error.reason_zh
+    assert history.registers == expected.get("registers", False)
     (part,) = history.parts
     assert list(part.ids) == list(expected["kw"])
     assert part.step_s == expected.get("step_s", 900)

@@ -7,14 +7,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.clock import SystemClock
 from domain.errors import Invalid
+from domain.instants import days_span, to_ms
 from domain.quality import Quality
-from domain.registry import ALWAYS, Account, Enterprise, Meter
+from domain.readings import ENERGY_IMPORT, POWER
+from domain.registry import ALWAYS, Account, Enterprise, Meter, Stamp
 from ingest.file_history import read_history
 from ingest.file_layouts import Wanted
 from ingest.importer import ImportReport, describe, errors_as_lines, import_file
@@ -195,3 +198,34 @@ def test_names_that_are_no_ids_get_one_that_stays() -> None:
     assert site_id("E001") == "E001"
     assert site_id("工厂 A") == site_id("工厂 A") != site_id("工厂 B")
     assert len(site_id("x" * 100)) < 64
+
+
+@pytest.mark.parametrize(("stamp", "first"), [(Stamp.START, 0), (Stamp.END, -15)])
+def test_registers_are_kept_where_live_ones_of_the_meter_would_be(
+    tmp_path: Path, ledger: SqlLedger, stamp: Stamp, first: int
+) -> None:
+    """0.1 a quarter, the meter exchanged at noon without a word: one reading is not believed."""
+    meter = Meter(FACTORY_MAIN.id, ALWAYS, FACTORY_ACCOUNT.id, interval_s=900, stamp=stamp, multiplier=30.0)
+    ledger.registry.put_versions("officer", enterprises=[FACTORY], accounts=[FACTORY_ACCOUNT], meters=[meter])
+    shown = [1000 + 0.1 * k if k < 48 else 3 + 0.1 * k for k in range(96)]
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("示数", 0)
+    stamps = [f"{m // 60:02}:{m % 60:02}" for m in range(0, 1440, 15)]
+    for row in (["电能示数（kWh）"], ["户号", "日期", "倍率", *stamps], [FACTORY_ACCOUNT.id, "2026-07-13", 30, *shown]):
+        sheet.append(row)
+    book.save(tmp_path / "示数.xlsx")
+    store = MemoryStore()
+    wanted = Wanted(zone=ZONE, multiplier="apply")
+    report = import_file(
+        tmp_path / "示数.xlsx", wanted, store=store, registry=ledger.registry, zone=ZONE, actor="officer", now_ms=1_000
+    )
+    assert (report.stored, report.flagged) == (96, 1)
+    found = store.read([FACTORY_MAIN.id], days_span(START.date() - timedelta(days=1), START.date(), ZONE))
+    assert found.ts_ms[0] == to_ms(START.replace(tzinfo=ZONE)) + first * 60_000
+    assert found.values[:, ENERGY_IMPORT] == pytest.approx([30.0 * kwh for kwh in shown])
+    assert np.isnan(found.values[:, POWER]).all()
+    assert np.flatnonzero(found.quality == Quality.BAD).tolist() == [48]
+    again = import_file(
+        tmp_path / "示数.xlsx", wanted, store=store, registry=ledger.registry, zone=ZONE, actor="officer", now_ms=2_000
+    )
+    assert (again.stored, again.repeats) == (0, 96)
