@@ -58,7 +58,7 @@ class Exchanges:
         try:
             at = datetime.fromisoformat(text).replace(tzinfo=visit.zone)
         except ValueError:
-            raise Invalid(f"{visit.t('exchange.at')}: {text!r}") from None
+            raise Invalid(visit.t("exchange.at.wrong")) from None
         multiplier = str(self._multiplier.value or "").strip()
         return ExchangeAsked(
             str(self._meter.value or "").strip(),
@@ -70,10 +70,11 @@ class Exchanges:
         )
 
     def _number(self, field: ui.input, word: str) -> float:
+        text = str(field.value or "")
         try:
-            return float(str(field.value or "").replace(",", ""))
+            return float(text.replace(",", ""))
         except ValueError:
-            raise Invalid(f"{self._visit.t(word)}: {field.value!r}") from None
+            raise Invalid(self._visit.t("exchange.number.wrong", what=self._visit.t(word), text=text)) from None
 
     async def _put(self) -> None:
         visit = self._visit

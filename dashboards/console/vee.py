@@ -42,6 +42,7 @@ class Picture:
         now = services.questions.curve(principal, meter_scope(meter), span)
         self.revised = [each for each in found if each.revision > 0][-MOST_REVISIONS:]
         self.demand_kw = dict(zip(now.ts_ms.tolist(), now.demand_kw.tolist(), strict=True))
+        self.judged = dict(zip(now.ts_ms.tolist(), now.quality.tolist(), strict=True))
 
 
 class VeePage:
@@ -118,7 +119,7 @@ class VeePage:
         at = slice(None, None, step)
         labels = [visit.time(from_ms(int(ts))) for ts in day.ts_ms[at]]
         options = charts.base("kW", labels)
-        options["xAxis"]["axisLabel"]["interval"] = max(1, len(labels) // 8)
+        options["xAxis"]["axisLabel"]["interval"] = max(1, len(labels) // 8 - 1)
         trusted = np.isin(day.quality, ("ok",))
         filled = np.isin(day.quality, ("estimated", "edited"))
 
@@ -343,16 +344,21 @@ def _revised(visit: Visit, picture: Picture) -> str:
         markup.Column(visit.t("vee.block")),
         markup.Column(visit.t("vee.old"), right=True),
         markup.Column(visit.t("vee.new"), right=True),
+        markup.Column(visit.t("vee.judged"), right=True),
         markup.Column(visit.t("vee.ended"), right=True),
     )
     return markup.table(columns, [_revision(visit, each, picture) for each in picture.revised], name="revised")
 
 
 def _revision(visit: Visit, old: Superseded, picture: Picture) -> tuple[str, ...]:
-    present = picture.demand_kw.get(round(old.start.timestamp() * 1000))
+    start_ms = round(old.start.timestamp() * 1000)
+    present, judged = picture.demand_kw.get(start_ms), picture.judged.get(start_ms)
+    # The figure may stay while what it stands on changes.
+    then, now = (visit.t(f"block_quality.{word}") for word in (old.quality, judged or old.quality))
     return (
         f'<span class="num">{visit.time(old.start)}</span>',
         markup.number(old.demand_kw, "kW", 1),
         markup.number(present, "kW", 1),
+        f"{escape(then)} → {escape(now)}" if then != now else escape(then),
         f'<span class="num">{visit.moment(old.ended)}</span>',
     )

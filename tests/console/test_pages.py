@@ -149,6 +149,44 @@ def test_an_enterprise_is_closed_with_a_reason_and_opened_again(chromium: Browse
         expect(page.locator("[data-name=closing]")).to_have_count(0)
 
 
+def test_a_reading_is_edited_and_the_edit_taken_back(chromium: Browser, site: str) -> None:
+    with opened(chromium, site, "officer") as page:
+        page.goto(f"{site}/console/vee?meter=B01")
+        filled = page.locator(".tile").nth(2).locator(".value")
+        expect(filled).to_have_text("0", timeout=PATIENT_MS)
+        page.locator("[data-name=vee-value]").fill("55.5")
+        page.locator("[data-name=vee-apply]").click()
+        expect(page.get_by_text("请写明原因").first).to_be_visible(timeout=PATIENT_MS)
+        page.locator("[data-name=vee-reason]").fill("抄表核对，工单 7")
+        page.locator("[data-name=vee-apply]").click()
+        expect(filled).to_have_text("15", timeout=PATIENT_MS)
+        page.locator("[data-name=vee-undo]").first.click()
+        page.locator(".q-dialog input").fill("工单错")
+        page.locator("[data-name=vee-confirm]").click()
+        expect(filled).to_have_text("0", timeout=PATIENT_MS)
+        expect(page.get_by_text("工单错").first).to_be_visible(timeout=PATIENT_MS)
+
+
+def test_a_meter_exchange_is_entered_and_taken_back(chromium: Browser, site: str) -> None:
+    with opened(chromium, site, "officer") as page:
+        page.goto(f"{site}/console/registry")
+        page.locator("[data-name=exchange-put]").click(timeout=PATIENT_MS)
+        expect(page.get_by_text("请填写换表时刻").first).to_be_visible(timeout=PATIENT_MS)
+        for name, text in (
+            ("meter", "B01"),
+            ("at", "2026-07-22T10:05"),
+            ("closing", "5200.4"),
+            ("opening", "7"),
+            ("source", "工单 9"),
+        ):
+            page.locator(f"[data-name=exchange-{name}]").fill(text)
+        page.locator("[data-name=exchange-put]").click()
+        kept = page.locator("[data-name=exchanges]")
+        expect(kept).to_contain_text("止码 5200.4 → 起码 7 kWh", timeout=PATIENT_MS)
+        page.locator("[data-name=exchange-undo]").click()
+        expect(kept).to_contain_text("没有换表记录", timeout=PATIENT_MS)
+
+
 def test_an_administrator_looks_after_accounts_and_tokens(chromium: Browser, site: str) -> None:
     with opened(chromium, site, "admin") as page:
         page.goto(f"{site}/console/users")
