@@ -27,6 +27,7 @@ from app.neighbours import Neighbours
 from app.nightly import nightly_anomalies, nightly_vee, prune_superseded
 from app.order_turns import OrderTurns
 from app.orderly import open_orderly
+from app.paper_turns import PaperTurns
 from app.reports import open_report_kinds, open_reports
 from app.stopping import StopDeadline
 from app.ticker import Ticker
@@ -199,9 +200,10 @@ class System:
         own = orderly_kinds(self.orderly, self.settings.district.name, self.settings.district.zone)
         self.reports = open_reports(self.settings, self.ledger, self.clock, self.runs, (*kinds, *own))
         if "engine" in self.roles:
-            turns = Ticker([("orders", OrderTurns(self.orderly, self.clock).tick)], name="orders")
+            orders = OrderTurns(self.orderly, self.clock)
+            papers = PaperTurns(self.orderly, self.reports, self.clock, self.settings.district.zone)
+            turns = self._ticker([("orders", orders.tick), ("papers", papers.tick)], name="orders")
             self._watch("orders", self._stack.enter_context(turns).problem)
-        if "engine" in self.roles:
             ticker = self._stack.enter_context(self._ticker([("events", self.dr.turns.tick)], name="events"))
             self._watch("events", ticker.problem)
         self.alerts = AlertDesk(

@@ -11,6 +11,7 @@ from nicegui import events, ui
 from dashboards.console import markup
 from dashboards.console.frame import loading, title
 from dashboards.console.registry import MOST_BYTES, cell_errors
+from dashboards.console.rehearsals import RehearsalCard
 from dashboards.console.visit import Visit
 from domain.errors import Invalid
 from domain.orderly import Instruction, InstructionKind, Plan, PlanState
@@ -62,6 +63,8 @@ def build(visit: Visit) -> None:
     if visit.principal.may_write():
         _import(visit, fill)
     _instructions(visit)
+    with ui.element("div").classes("card"):
+        RehearsalCard(visit)
     ui.timer(0.1, fill, once=True)
 
 

@@ -36,17 +36,16 @@ def build(visit: Visit, chosen: str) -> None:
         tools = ui.element("div").classes("tools")
     with ui.element("div").classes("card"):
         box = ui.html("", sanitize=False).props("data-name=execution")
-    if visit.principal.enterprise is None:
-        with ui.element("div").classes("card"):
-            ui.html(f"<h2>{escape(visit.t('orders.season'))}</h2>", sanitize=False)
-            season = ui.html(loading(visit), sanitize=False).props("data-name=season")
+    with ui.element("div").classes("card"):
+        ui.html(f"<h2>{escape(visit.t('orders.season'))}</h2>", sanitize=False)
+        season = ui.html(loading(visit), sanitize=False).props("data-name=season")
 
-        async def show_season() -> None:
-            year = visit.today().year
-            found = await visit.ask(lambda: visit.services.orderly.fairness.of(visit.principal, year))
-            season.set_content(season_markup(visit, found or ()))
+    async def show_season() -> None:
+        year = visit.today().year
+        found = await visit.ask(lambda: visit.services.orderly.fairness.of(visit.principal, year))
+        season.set_content(season_markup(visit, found or ()))
 
-        ui.timer(0.1, show_season, once=True)
+    ui.timer(0.1, show_season, once=True)
 
     async def show() -> None:
         wanted = str(orders.value or "")

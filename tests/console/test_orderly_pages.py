@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from dashboards.console import orderly, orderly_plans, orders, words
+from dashboards.console import orderly, orderly_plans, orders, rehearsals, words
 from dashboards.console.visit import Visit
 from domain.references import Quota
 from domain.scopes import MONITORED
+from monitor.analyses import plain
 from response.orderly.allocations import Need
 from response.orderly.candidates import Wishes
 from response.orderly.gap import WhatIf
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
+from response.orderly.rehearsal import Season as Span
 from tests.console.test_analysis_pages import Told
 from tests.response.orderly.season import DAY, NUMBER, OTTO, WINDOW, Season, season
 
@@ -57,6 +59,16 @@ def test_the_list_says_why_and_the_missing_is_named(language: str, own: Season) 
         visit, own.desk.plans.check(OTTO, "2026-1")
     )
     assert NUMBER in orderly_plans.instructions_markup(visit, own.desk.instructions.instructions(OTTO))
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_two_plans_rehearsed_stand_side_by_side(language: str, own: Season) -> None:
+    visit = cast(Visit, Placed(language))
+    span = Span(date(2026, 7, 6), date(2026, 7, 8))
+    items = [plain(each) for each in own.desk.rehearsal.rehearse(OTTO, ["2026-1", "2026-1"], span)]
+    shown = rehearsals.rehearsal_markup(visit, items)
+    assert shown.count("2026-1 ·") == 2
+    assert words.say(language, "rehearsal.closed") in shown
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
