@@ -168,7 +168,9 @@ class System:
         self.quality = open_quality_desk(self.settings, self.store, self.ledger, self.clock)
         self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
         self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
-        self.forecast_book = open_forecast_book(self.forecasts, self.settings, self.ledger, self.histories, self.clock)
+        self.forecast_book = open_forecast_book(
+            self.forecasts, self.settings, self.ledger, self.histories, self.clock, self.store
+        )
         self.baselines = open_baselines(self.settings, self.store, self.ledger, self.clock)
         self.potentials = open_potentials(self.settings, self.store, self.ledger, self.clock)
         self.anomalies = open_anomalies(self.settings, self.store, self.ledger, self.clock)

@@ -207,9 +207,14 @@ def open_profiles(settings: Settings, store: ReadingStore, ledger: Ledger, clock
 
 
 def open_forecast_book(
-    desk: ForecastDesk, settings: Settings, ledger: Ledger, histories: LoadHistories, clock: Clock
+    desk: ForecastDesk,
+    settings: Settings,
+    ledger: Ledger,
+    histories: LoadHistories,
+    clock: Clock,
+    store: ReadingStore,
 ) -> ForecastBook:
-    return ForecastBook(desk, ledger.forecasts, histories, ledger.registry, settings.district.zone, clock)
+    return ForecastBook(desk, ledger.forecasts, histories, ledger.registry, settings.district.zone, clock, store)
 
 
 def open_derivation(settings: Settings, store: ReadingStore, ledger: Ledger) -> Derivation:

@@ -25,6 +25,8 @@ from monitor.forecasting import P10, P50, P90, USUAL_HOURS, ForecastDesk
 from monitor.load_history import LoadHistories
 from storage.forecast_ports import ForecastLedger
 from storage.ledger_ports import RegistryLedger
+from storage.ports import DayRows, ReadingStore
+from storage.schema import FORECAST
 
 #: Officers look at the day ahead at eight.
 ISSUE_AT = time(8)
@@ -73,6 +75,7 @@ class ForecastBook:
         registry: RegistryLedger,
         zone: ZoneInfo,
         clock: Clock,
+        store: ReadingStore,
     ) -> None:
         self._desk = desk
         self._kept = kept
@@ -80,6 +83,7 @@ class ForecastBook:
         self._registry = registry
         self._zone = zone
         self._clock = clock
+        self._store = store
 
     def turn(self, step: Step = lambda _: None) -> tuple[int, int]:
         """Issue this morning's forecasts if they are due, score what has come; how many of each."""
@@ -98,6 +102,9 @@ class ForecastBook:
             for place, refusal in enumerate(issued.sites.refusal)
             if refusal is Refusal.NONE
         ]
+        # The store first: when it does not answer, the issue is not kept either and comes again.
+        if forecasts:
+            self._store.write_days(_shown(forecasts))
         self._kept.keep_forecasts(forecasts)
         return len(forecasts)
 
@@ -175,6 +182,21 @@ def _kept(issued: ForecastSet, place: int, zone: ZoneInfo) -> KeptForecast:
         data_digest=issued.data_digest,
         curves_kw=sites.quantiles_kw[[P10, P50, P90], place],
         peak_p50_kw=peak,
+    )
+
+
+def _shown(forecasts: Sequence[KeptForecast]) -> DayRows:
+    """A row a scope and block; a later issue replaces what an earlier one said of it."""
+    blocks = forecasts[0].curves_kw.shape[1]
+    ts_ms = [each.issued_ms + np.arange(blocks, dtype=np.int64) * BLOCK_MS for each in forecasts]
+    issued = [np.full(blocks, float(each.issued_ms)) for each in forecasts]
+    values = [np.column_stack([*each.curves_kw, at]) for each, at in zip(forecasts, issued, strict=True)]
+    return DayRows(
+        FORECAST,
+        tuple(each.scope for each in forecasts for _ in range(blocks)),
+        np.concatenate(ts_ms),
+        np.concatenate(values),
+        np.ones(len(forecasts) * blocks, dtype=np.int64),
     )
 
 

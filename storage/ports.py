@@ -60,9 +60,10 @@ class DemandRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DayRows:
-    """Rows of one series of days (``storage.schema.DAY_SERIES``), one per (scope, local day).
+    """Rows of one series of ``storage.schema.DAY_SERIES``, one per (scope, local day) or, of forecasts, block.
 
-    ts_ms : start of the day; values : shape (n, fields of the series), NaN = unknown; revision : 1 for the first row
+    ts_ms : start of the day or block; values : shape (n, fields of the series), NaN = unknown
+    revision : 1 for the first row
     """
 
     series: str

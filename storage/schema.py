@@ -26,6 +26,9 @@ VEE_TAG = "meter"
 #: One row a scope and local day, its instant the start of the day: what questions over years read instead of blocks.
 LOAD_DAY = "load_1d"
 QUALITY_DAY = "quality_1d"
+#: Rows of the same form, one a scope and block: what the newest morning's forecast said of it, for the boards. The
+#: ledger keeps every issue.
+FORECAST = "forecast_15m"
 DAY_SERIES: dict[str, tuple[str, ...]] = {
     LOAD_DAY: (
         "maximum_kw",
@@ -49,6 +52,7 @@ DAY_SERIES: dict[str, tuple[str, ...]] = {
         "expected",
         "received",
     ),
+    FORECAST: ("p10_kw", "p50_kw", "p90_kw", "issued_ms"),
 }
 DAY_TAGS = DEMAND_TAGS
 REVISION = "revision"

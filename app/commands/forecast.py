@@ -132,7 +132,7 @@ def _book(settings: Settings, store: ReadingStore) -> Iterator[ForecastBook]:
     clock = SystemClock()
     with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
         desk = open_forecasts(settings, store, ledger, clock)
-        yield open_forecast_book(desk, settings, ledger, open_histories(settings, store, ledger, clock), clock)
+        yield open_forecast_book(desk, settings, ledger, open_histories(settings, store, ledger, clock), clock, store)
 
 
 def _show_scores(answer: ScoresList) -> None:

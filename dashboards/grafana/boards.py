@@ -22,6 +22,7 @@ from domain.scopes import ScopeKind
 DISTRICT_UID = "yingfeng-district"
 ENTERPRISE_UID = "yingfeng-enterprise"
 QUALITY_UID = "yingfeng-quality"
+ANALYSIS_UID = "yingfeng-analysis"
 #: Replaced by the district's own zone when the dashboards are applied.
 TIME_ZONE = "Asia/Shanghai"
 
@@ -209,6 +210,44 @@ def quality_board() -> build.Dashboard:
     return board
 
 
+FORECAST_COLUMNS = {"p10_kw": "P10", "p50_kw": "P50", "p90_kw": "P90"}
+FORECAST_NOTE = (
+    "最近一次早间预测(P10/P50/P90)与实测 15 分钟需量。历次预测与评分见控制台负荷预测页。\n\n"
+    "The newest morning's forecast against the measured 15-minute demand. Every issue and its score stand on the "
+    "console's forecast page."
+)
+DAY_COLUMNS = {"maximum_kw": "最大 maximum", "mean_kw": "平均 mean", "minimum_kw": "最小 minimum"}
+
+
+def analysis_board() -> build.Dashboard:
+    """Forecast against what came, and the characteristics of the days: monitored load and one enterprise."""
+    monitored = influxql.of_scope(ScopeKind.MONITORED)
+    chosen = influxql.of_scope(ScopeKind.ENTERPRISE, "$enterprise")
+    board = (
+        _board("预测与负荷特性 Forecast and characteristics", ANALYSIS_UID)
+        .time("now-7d/d", "now+2d")
+        .with_variable(_choice("enterprise", "企业 enterprise", influxql.ids_of(ScopeKind.ENTERPRISE)))
+    )
+    for title, where in (("监测合计 monitored", monitored), ("企业 $enterprise", chosen)):
+        measured = influxql.curve(where, {"demand_kw": "实测 measured"})
+        said = influxql.forecast(where, FORECAST_COLUMNS)
+        panels = (
+            (f"预测与实测 forecast: {title}", (measured, said), POWER_UNIT, FULL_WIDTH, FORECAST_NOTE),
+            (f"日负荷 load of the days: {title}", (influxql.load_days(where, DAY_COLUMNS),), POWER_UNIT, 12, ""),
+            (f"日负荷率 load factor: {title}", (influxql.load_factor(where, "负荷率 load factor"),), SHARE_UNIT, 6, ""),
+            (
+                f"峰谷差率 peak-valley: {title}",
+                (influxql.peak_valley_ratio(where, "峰谷差率 peak-valley ratio"),),
+                SHARE_UNIT,
+                6,
+                "",
+            ),
+        )
+        for name, queries, unit, width, about in panels:
+            board = board.with_panel(curve_panel(name, *queries, unit=unit, width=width, about=about))
+    return board
+
+
 def _option(value: str) -> models.VariableOption:
     return models.VariableOption(selected=True, text=value, value=value)
 
@@ -220,4 +259,5 @@ def build_boards() -> dict[str, models.Dashboard]:
         "district.json": district_board().build(),
         "enterprise.json": enterprise_board().build(),
         "quality.json": quality_board().build(),
+        "analysis.json": analysis_board().build(),
     }

@@ -13,6 +13,8 @@ from storage.schema import (
     DEMAND,
     DEMAND_FIELDS,
     DEMAND_TAGS,
+    FORECAST,
+    LOAD_DAY,
     QUALITY,
     QUALITY_DAY,
     READING,
@@ -27,7 +29,7 @@ BLOCK = "15m"
 
 
 def _field(name: str) -> str:
-    if name not in (*DEMAND_FIELDS, *READING_FIELDS, *DAY_SERIES[QUALITY_DAY]):
+    if name not in (*DEMAND_FIELDS, *READING_FIELDS, *(field for fields in DAY_SERIES.values() for field in fields)):
         raise ValueError(f"{name} is not a field of the store; see storage/schema.py")
     return f'"{name}"'
 
@@ -103,6 +105,33 @@ def quality_newest(where: str, column: str, label: str, *, by: str = "") -> str:
     """The newest judged day in the range."""
     group = f' GROUP BY "{by}"' if by else ""
     return f'SELECT {_columns("last", {column: label})} FROM "{QUALITY_DAY}" WHERE {where} AND $timeFilter{group}'
+
+
+def load_days(where: str, columns: Mapping[str, str]) -> str:
+    """Figures of the days as they were rolled up, a point a day."""
+    return _of_days(where, _columns("last", columns))
+
+
+def load_factor(where: str, label: str) -> str:
+    """Mean over maximum of each day (日负荷率)."""
+    return _of_days(where, f'last({_field("mean_kw")}) / last({_field("maximum_kw")}) AS "{label}"')
+
+
+def peak_valley_ratio(where: str, label: str) -> str:
+    """(Maximum - minimum) / maximum of each day (峰谷差率)."""
+    return _of_days(where, f'1 - last({_field("minimum_kw")}) / last({_field("maximum_kw")}) AS "{label}"')
+
+
+def _of_days(where: str, columns: str) -> str:
+    return f"SELECT {columns} FROM \"{LOAD_DAY}\" WHERE {where} AND $timeFilter GROUP BY time(1d) fill(none) tz('$tz')"
+
+
+def forecast(where: str, columns: Mapping[str, str]) -> str:
+    """What the newest morning's forecast said of each step."""
+    return (
+        f'SELECT {_columns("max", columns)} FROM "{FORECAST}" WHERE {where} AND $timeFilter '
+        "GROUP BY time($__interval) fill(null)"
+    )
 
 
 def ids_of(kind: ScopeKind) -> str:

@@ -66,10 +66,17 @@ def register_query_model() -> None:
 
 
 def curve_panel(
-    title: str, query: str, *, unit: str, width: int, height: int = 9, alias: str = "$col", about: str = ""
+    title: str,
+    query: str,
+    *more: str,
+    unit: str,
+    width: int,
+    height: int = 9,
+    alias: str = "$col",
+    about: str = "",
 ) -> timeseries.Panel:
-    """Lines over time; a gap in the data is a gap in the line."""
-    return (
+    """Lines over time; a gap in the data is a gap in the line. more : further queries on the same axes"""
+    panel = (
         timeseries.Panel()
         .title(title)
         .description(about)
@@ -90,6 +97,9 @@ def curve_panel(
         .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI))
         .no_value(NO_VALUE)
     )
+    for letter, each in zip("BCD", more, strict=False):
+        panel = panel.with_target(InfluxQuery(each, alias, ref_id=letter))
+    return panel
 
 
 def figure_panel(title: str, query: str, *, unit: str, width: int, height: int = 4, about: str = "") -> stat.Panel:

@@ -268,7 +268,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
         years=open_year_desk(Settings(), store, ledger),
         forecasts=(forecasts := open_forecasts(Settings(), store, ledger, clock)),
         forecast_book=open_forecast_book(
-            forecasts, Settings(), ledger, open_histories(Settings(), store, ledger, clock), clock
+            forecasts, Settings(), ledger, open_histories(Settings(), store, ledger, clock), clock, store
         ),
         baselines=open_baselines(Settings(), store, ledger, clock),
         potentials=open_potentials(Settings(), store, ledger, clock),

@@ -14,7 +14,7 @@ from config.settings import Settings
 from domain.arrays import FloatArray
 from domain.errors import Forbidden, InsufficientData, Invalid
 from domain.ids import AccountId, EnterpriseId, MeterId
-from domain.instants import BLOCK_MS, HOUR_MS, to_ms
+from domain.instants import BLOCK_MS, HOUR_MS, Span, to_ms
 from domain.people import SYSTEM, Principal, Role
 from domain.references import Quota
 from domain.registry import Account, Enterprise, Meter
@@ -26,6 +26,7 @@ from monitor.runs import Runs
 from storage.ledger import SqlLedger
 from storage.ports import DemandRows
 from storage.readings.memory import MemoryStore
+from storage.schema import FORECAST
 from tests.support.clock import HandClock
 
 SINCE = date(2020, 1, 1)
@@ -166,9 +167,13 @@ def test_mornings_are_kept_and_scored_when_what_they_spoke_of_has_come(parts: Pa
     clock = HandClock(START + timedelta(days=49, hours=9))
     settings = Settings()
     desk = open_forecasts(settings, store, ledger, clock)
-    book = open_forecast_book(desk, settings, ledger, open_histories(settings, store, ledger, clock), clock)
+    book = open_forecast_book(desk, settings, ledger, open_histories(settings, store, ledger, clock), clock, store)
     assert book.turn() == (3, 0)  # two enterprises and the total; the third is a week old
     assert book.turn() == (0, 0)
+    morning = Span(clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=47))
+    shown = store.read_days(FORECAST, [MONITORED], morning)
+    assert len(shown) == 192
+    assert (shown.values[:, 0] <= shown.values[:, 2]).all()
     clock.advance(2 * 86400)
     assert book.turn() == (3, 0)
     clock.advance(6 * 3600)

@@ -16,7 +16,7 @@ from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
 from storage.ports import DayRows, DemandRows
 from storage.readings.day_rows import day_rows
-from storage.schema import QUALITY_DAY
+from storage.schema import FORECAST, LOAD_DAY, QUALITY_DAY
 
 START_MS = int(datetime(2026, 7, 14, 15, tzinfo=UTC).timestamp() * 1000)  # 23:00 in Shanghai
 BLOCK_MS = 900_000
@@ -99,3 +99,29 @@ def quality_rows() -> DayRows:
     n = len(INDICATORS)
     days, revisions = np.full(n, MIDNIGHT_MS, dtype=np.int64), np.ones(n, dtype=np.int64)
     return day_rows(QUALITY_DAY, tuple(INDICATORS), days, np.array(list(INDICATORS.values())), revisions)
+
+
+#: Maximum, mean and minimum of the day that begins at MIDNIGHT_MS.
+DAY_FIGURES = {MONITORED: (800.0, 600.0, 200.0), Scope(ScopeKind.ENTERPRISE, "E001"): (400.0, 100.0, 80.0)}
+
+
+def load_day_rows() -> DayRows:
+    values = [
+        [top, MIDNIGHT_MS, low, MIDNIGHT_MS, mean, 24 * mean, 1.0, top, MIDNIGHT_MS, 96.0]
+        for top, mean, low in DAY_FIGURES.values()
+    ]
+    n = len(values)
+    days = np.full(n, MIDNIGHT_MS, dtype=np.int64)
+    return day_rows(LOAD_DAY, tuple(DAY_FIGURES), days, np.array(values), np.ones(n, dtype=np.int64))
+
+
+def forecast_kw(scope: Scope, block: int) -> tuple[float, float, float]:
+    """P10, P50 and P90 of the last two blocks; nothing was said of the others."""
+    return tuple(LEVELS[scope] + block + off for off in (-20.0, 0.0, 30.0))  # type: ignore[return-value]
+
+
+def forecast_rows() -> DayRows:
+    places = [(scope, block) for scope in DAY_FIGURES for block in (6, 7)]
+    values = np.array([[*forecast_kw(*place), START_MS] for place in places])
+    ts_ms = np.array([START_MS + block * BLOCK_MS for _, block in places], dtype=np.int64)
+    return day_rows(FORECAST, [scope for scope, _ in places], ts_ms, values, np.ones(len(places), dtype=np.int64))

@@ -45,15 +45,21 @@ def test_a_plan_writes_nothing(running: Running) -> None:
         ("create", "dashboard"),
         ("create", "dashboard"),
         ("create", "dashboard"),
+        ("create", "dashboard"),
     ]
     assert running.grafana.writes == []
 
 
 def test_applying_makes_everything_and_applying_again_nothing(running: Running) -> None:
     settings = settings_for(running.url)
-    assert len(apply_dashboards(settings).done) == 5
+    assert len(apply_dashboards(settings).done) == 6
     assert running.grafana.folders[FOLDER_UID]["title"] == settings.grafana.folder
-    assert set(running.grafana.boards) == {"yingfeng-district", "yingfeng-enterprise", "yingfeng-quality"}
+    assert set(running.grafana.boards) == {
+        "yingfeng-district",
+        "yingfeng-enterprise",
+        "yingfeng-quality",
+        "yingfeng-analysis",
+    }
     assert {board["meta"]["folderUid"] for board in running.grafana.boards.values()} == {FOLDER_UID}
     writes = list(running.grafana.writes)
     assert plan_dashboards(settings).pending == ()
@@ -140,7 +146,7 @@ def test_a_grafana_under_a_path_with_user_and_password() -> None:
     grafana = FakeGrafana(username="admin", password="pass")
     with serving(grafana, prefix="/grafana") as url:
         settings = settings_for(url + "/", grafana={"token": "", "username": "admin", "password": "pass"})
-        assert len(apply_dashboards(settings).done) == 5
+        assert len(apply_dashboards(settings).done) == 6
 
 
 @pytest.mark.parametrize(

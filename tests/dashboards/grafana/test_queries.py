@@ -21,6 +21,7 @@ from storage.readings.influx import InfluxStore
 from tests.dashboards.grafana.known_data import (
     BLOCK_MS,
     BLOCKS,
+    DAY_FIGURES,
     DAY_MS,
     INDICATORS,
     MIDNIGHT_MS,
@@ -31,7 +32,10 @@ from tests.dashboards.grafana.known_data import (
     coverage,
     demand_kw,
     demand_rows,
+    forecast_kw,
+    forecast_rows,
     level_kw,
+    load_day_rows,
     quality_rows,
     readings,
 )
@@ -136,10 +140,28 @@ QUALITY_ROWS: dict[str, Rows] = {
         for i in (0, 3)
     },
 }
+
+
+def _analysis(title: str, scope: Scope) -> dict[str, Rows]:
+    top, mean, low = DAY_FIGURES[scope]
+    measured = [_largest([demand_kw(scope, block) for block in pair]) for pair in PAIRS]
+    return {
+        f"预测与实测 forecast: {title}": {"": _steps(*measured)},
+        f"预测与实测 forecast: {title}: B": {
+            "": [*([step, None, None, None] for step in STEPS[:3]), [STEPS[3], *forecast_kw(scope, 7)]]
+        },
+        f"日负荷 load of the days: {title}": {"": [[MIDNIGHT_MS, top, mean, low]]},
+        f"日负荷率 load factor: {title}": {"": [[MIDNIGHT_MS, mean / top]]},
+        f"峰谷差率 peak-valley: {title}": {"": [[MIDNIGHT_MS, 1 - low / top]]},
+    }
+
+
+ANALYSIS_ROWS = {**_analysis("监测合计 monitored", MONITORED), **_analysis("企业 $enterprise", E001)}
 EXPECTED = {
     "yingfeng-district": DISTRICT_ROWS,
     "yingfeng-enterprise": ENTERPRISE_ROWS,
     "yingfeng-quality": QUALITY_ROWS,
+    "yingfeng-analysis": ANALYSIS_ROWS,
 }
 CHOICES = {"enterprise": ["E001", "E002"], "meter": ["M1"]}
 
@@ -175,6 +197,8 @@ def asked(request: pytest.FixtureRequest, influx: Influx) -> Iterator[Asked]:
     store.ensure()
     store.write_demand(demand_rows())
     store.write_days(quality_rows())
+    store.write_days(load_day_rows())
+    store.write_days(forecast_rows())
     assert store.write(readings()).accepted == len(POWERS_KW)
     if request.param == "direct":
         yield Asked(lambda query: _ask(influx, settings, query))
@@ -211,27 +235,32 @@ def _rows(answer: dict[str, Any]) -> Rows:
     }
 
 
-def _expectation(uid: str, panel: dict[str, Any]) -> Rows:
+def _expectation(uid: str, panel: dict[str, Any], ref_id: str = "A") -> Rows:
     rows = EXPECTED[uid]
-    key = panel["title"]
+    key = panel["title"] + ("" if ref_id == "A" else f": {ref_id}")
     return rows[f"{key}: newest"] if panel["type"] == "stat" and f"{key}: newest" in rows else rows[key]
 
 
 def test_every_panel_has_an_expectation_and_every_expectation_a_panel() -> None:
-    found = {uid: [_expectation(uid, panel) for board, panel in _panels() if board == uid] for uid in EXPECTED}
+    found = {
+        uid: [
+            _expectation(uid, panel, t["refId"]) for board, panel in _panels() if board == uid for t in panel["targets"]
+        ]
+        for uid in EXPECTED
+    }
     assert {uid: len(rows) for uid, rows in found.items()} == {uid: len(rows) for uid, rows in EXPECTED.items()}
 
 
 @pytest.mark.parametrize(("uid", "panel"), _panels(), ids=lambda part: part["id"] if isinstance(part, dict) else part)
 def test_a_panel_shows_the_expected_rows(asked: Asked, uid: str, panel: dict[str, Any]) -> None:
-    (target,) = panel["targets"]
-    found = asked.ask(_filled(target["query"], panel))
-    expected = _expectation(uid, panel)
-    assert set(found) == set(expected)
-    for tags, rows in expected.items():
-        assert len(found[tags]) == len(rows)
-        for got, wanted in zip(found[tags], rows, strict=True):
-            assert got == pytest.approx(wanted), panel["title"]
+    for target in panel["targets"]:
+        found = asked.ask(_filled(target["query"], panel))
+        expected = _expectation(uid, panel, target["refId"])
+        assert set(found) == set(expected)
+        for tags, rows in expected.items():
+            assert len(found[tags]) == len(rows)
+            for got, wanted in zip(found[tags], rows, strict=True):
+                assert got == pytest.approx(wanted), panel["title"]
 
 
 @pytest.mark.parametrize("board", _boards(), ids=lambda board: board["uid"])
