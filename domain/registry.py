@@ -188,6 +188,10 @@ def _in_force(versions: Iterable[V], day: date) -> dict[str, V]:
     return chosen
 
 
+def _unknown(what: str, day: date) -> str:
+    return f"于 {day} 不在台账中 / {what} is not in the registry on {day}"
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryView:
     """The registry as it was in force on one day. Built by ``Registry.view``.
@@ -204,13 +208,13 @@ class RegistryView:
     def meter(self, meter: str) -> Meter:
         found = self.meters.get(MeterId(meter))
         if found is None:
-            raise NotFound(f"meter {meter} is not in the registry on {self.day.isoformat()}")
+            raise NotFound(f"计量点 {meter} {_unknown(f'meter {meter}', self.day)}")
         return found
 
     def enterprise(self, enterprise: str) -> Enterprise:
         found = self.enterprises.get(EnterpriseId(enterprise))
         if found is None:
-            raise NotFound(f"enterprise {enterprise} is not in the registry on {self.day.isoformat()}")
+            raise NotFound(f"企业 {enterprise} {_unknown(f'enterprise {enterprise}', self.day)}")
         return found
 
     def enterprise_of(self, meter: MeterId) -> EnterpriseId | None:
@@ -337,7 +341,7 @@ def closed_from(versions: Iterable[C], ident: str, day: date, *, closed: bool) -
     own = sorted((v for v in versions if v.id == ident), key=lambda v: v.valid_from)
     past = [v for v in own if v.valid_from <= day]
     if not past:
-        raise NotFound(f"{ident[:80]} is not in the registry on {day.isoformat()}")
+        raise NotFound(f"{ident[:80]} {_unknown(ident[:80], day)}")
     found: list[C] = [replace(past[-1], valid_from=day, closed=closed)]
     found += [replace(version, closed=closed) for version in own[len(past) :]]
     return found
