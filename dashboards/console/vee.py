@@ -26,6 +26,9 @@ from storage.vee_ports import FlagRow, VeeChange
 MOST_POINTS = 1_500
 MOST_FLAGS, MOST_CHANGES, MOST_REVISIONS = 60, 20, 40
 GREY, BLUE, AMBER = "#8794a2", "#17508f", "#b86e00"
+#: Half of the last digit that is shown [kW].
+SEEN_KW = 0.05
+NAN = float("nan")
 T = TypeVar("T")
 
 
@@ -40,9 +43,20 @@ class Picture:
         self.changes = services.vee.changes(principal, meter=meter, limit=MOST_CHANGES).items
         found = services.questions.revisions(principal, meter_scope(meter), span)
         now = services.questions.curve(principal, meter_scope(meter), span)
-        self.revised = [each for each in found if each.revision > 0][-MOST_REVISIONS:]
         self.demand_kw = dict(zip(now.ts_ms.tolist(), now.demand_kw.tolist(), strict=True))
         self.judged = dict(zip(now.ts_ms.tolist(), now.quality.tolist(), strict=True))
+        before = [each for each in found if each.revision > 0]
+        shown = [each for each in before if self._shows(each)]
+        self.alike = len(before) - len(shown)
+        self.revised = shown[-MOST_REVISIONS:]
+
+    def _shows(self, old: Superseded) -> bool:
+        """Whether a person would see a difference to the present figure."""
+        start_ms = round(old.start.timestamp() * 1000)
+        present = self.demand_kw.get(start_ms)
+        then, now = (NAN if kw is None else kw for kw in (old.demand_kw, present))
+        same = bool(np.isclose(then, now, rtol=0, atol=SEEN_KW, equal_nan=True))
+        return not same or old.quality != self.judged.get(start_ms, old.quality)
 
 
 class VeePage:
@@ -338,8 +352,9 @@ def _change_text(visit: Visit, change: VeeChange) -> str:
 
 
 def _revised(visit: Visit, picture: Picture) -> str:
+    alike = visit.t("vee.revised.alike", n=picture.alike) if picture.alike else ""
     if not picture.revised:
-        return markup.state(visit.t("vee.revised.none"))
+        return markup.state(visit.t("vee.revised.none"), alike)
     columns = (
         markup.Column(visit.t("vee.block")),
         markup.Column(visit.t("vee.old"), right=True),
@@ -347,7 +362,8 @@ def _revised(visit: Visit, picture: Picture) -> str:
         markup.Column(visit.t("vee.judged"), right=True),
         markup.Column(visit.t("vee.ended"), right=True),
     )
-    return markup.table(columns, [_revision(visit, each, picture) for each in picture.revised], name="revised")
+    table = markup.table(columns, [_revision(visit, each, picture) for each in picture.revised], name="revised")
+    return table + (f'<div class="small soft">{escape(alike)}</div>' if alike else "")
 
 
 def _revision(visit: Visit, old: Superseded, picture: Picture) -> tuple[str, ...]:
