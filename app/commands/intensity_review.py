@@ -17,7 +17,7 @@ from domain.ids import EnterpriseId
 from domain.instants import local_date
 from domain.months import parse_month
 from domain.people import SYSTEM
-from response.intensity.review_answers import NextProject, ProjectFollowed, RegionAnswer, RegionBudget
+from response.intensity.review_answers import NextProject, ProjectFollowed, RegionAnswer, RegionBudget, ReviewState
 
 Month = Annotated[str, typer.Option("--to", help="Last of the twelve months looked at. 截止月份")]
 
@@ -33,7 +33,7 @@ def review(month: Month, enterprise: Enterprises = None, config: Config = None, 
         return
     terminal().print(_projects(found, month))
     for each in found:
-        if each.run_rate_tce.value is None and each.run_rate_tce.reason:
+        if each.state is not ReviewState.NOT_IN_SERVICE and each.run_rate_tce.value is None:
             typer.echo(f"数据不足 insufficient: {each.project.id}: {each.run_rate_tce.reason}")
 
 

@@ -90,3 +90,25 @@ def test_every_question_has_its_command(say: Say, tmp_path: Path) -> None:
     assert "stands in" in told
     assert json.loads(say("key-users", "--year", "2024", "--json")) == []
     assert json.loads(say("rank", *span, "--json"))["rows"][0]["place"] == 1
+
+
+def test_energy_review_from_approval_to_the_next_project(say: Say, tmp_path: Path) -> None:
+    months = [f"2025-{n:02d}" for n in range(7, 13)] + [f"2026-{n:02d}" for n in range(1, 7)]
+    (tmp_path / "energy.csv").write_text(HEADING + "".join(f"E001,{m},电力,万千瓦时,100\n" for m in months), "utf-8")
+    (tmp_path / "r.csv").write_text(
+        "区域编号,区域名称,批复文号,批复日期,批复总量(tce),口径\nR1,高新区,文,2023-05-10,10000,等价值\n", "utf-8"
+    )
+    (tmp_path / "p.csv").write_text(
+        "项目编号,企业编号,项目名称,批复文号,批复日期,批复等价值,投产月份,区域编号\n"
+        "P1,E001,一期,文,2023-05-10,3000,2024-01,R1\n",
+        "utf-8",
+    )
+    say("import-energy", "energy.csv")
+    assert "corrected 1" in say("import-regions", "r.csv")
+    assert "corrected 1" in say("import-projects", "p.csv")
+    shown = say("review", "--to", "2026-06")
+    assert "3,420.00" in shown  # 12 GWh at 0.285
+    assert "超批复" in shown
+    told = say("region", "R1", "--to", "2026-06", "--next", "2000", "--calorific", "1500", "--coal", "0")
+    assert "余量 left 6,580.00 tce" in told
+    assert "承诺备案，" in told
