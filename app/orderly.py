@@ -41,7 +41,7 @@ def open_orderly(
     policy, zone, registry = open_policy(settings), settings.district.zone, ledger.registry
     table, kept = policy.orderly, ledger.orderly
     histories = open_histories(settings, store, ledger, clock)
-    values = ValueBook(open_intensity(settings, store, ledger, clock), clock)
+    values = ValueBook(open_intensity(settings, store, ledger, clock), ledger.energy, clock)
     plans = PlanDesk(kept, registry, ledger.references, histories, table, clock, zone)
     instructions = InstructionDesk(kept, clock)
     dr = DrShare(ledger.dr, zone)

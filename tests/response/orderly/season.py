@@ -25,7 +25,7 @@ from response.delivery.desk import NoticeDesk
 from response.orderly.desk import OrderlyDesk
 from storage.ledger import SqlLedger
 from storage.ports import DemandRows
-from storage.readings.memory import MemoryStore
+from storage.readings.duckdb import DuckDbStore
 from tests.response.orderly import plan_case
 from tests.support.clock import HandClock
 
@@ -44,7 +44,7 @@ USUAL_KW = 1000.0
 class Season:
     desk: OrderlyDesk
     ledger: SqlLedger
-    store: MemoryStore
+    store: DuckDbStore
     clock: HandClock
     notices: NoticeDesk
 
@@ -98,7 +98,7 @@ def season(path: Path) -> Iterator[Season]:
         accounts=registry.accounts,
         meters=[Meter(MeterId(f"M{a.id}"), a.valid_from, AccountId(a.id)) for a in registry.accounts],
     )
-    store = MemoryStore()
+    store = DuckDbStore(path / "readings.duckdb")
     for each in enterprises:
         store.write_demand(rows(enterprise_scope(each.id), usual_load(), START))
     store.write_demand(rows(MONITORED, usual_load() * len(enterprises), START))
