@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,7 @@ from domain.ids import EnterpriseId
 from domain.people import Principal
 from domain.sectors import division
 from response.intensity.books import Books, Grouping
-from response.intensity.figures import CURRENT_PRICES, NO_MEMBERS, energy_of, in_constant_prices, value_of
+from response.intensity.figures import CURRENT_PRICES, NO_MEMBERS, Accounts, energy_of, in_constant_prices, value_of
 from response.intensity.panel import Panel
 
 
@@ -68,28 +69,45 @@ def explain(
     if sector is not None:
         chosen = [each for each in chosen if division(known[each].sector) == division(sector)]
     accounts = books.accounts(principal, first, last, chosen, alone=False)
-    before = accounts.before
-    assert before is not None
-    usable, left_out = [], []
-    for i, each in enumerate(chosen):
-        reason = _reason(accounts.now, i, basis) or _reason(before, i, basis)
-        if reason:
-            left_out.append((each, reason))
-        else:
-            usable.append(each)
+    usable, left_out = _comparable(accounts, chosen, basis)
     if not usable:
         reason = left_out[0][1] if left_out else NO_MEMBERS
         return Explanation(first, last, basis, sector, scope_year, None, (), tuple(left_out), reason)
     by = Grouping.SECTOR if sector is None else Grouping.ENTERPRISE
-    groups = books.groups(usable, by, last)
+    parts = _parts(accounts, books.groups(usable, by, last), basis)
+    return Explanation(first, last, basis, sector, scope_year, _total(parts), tuple(parts), tuple(left_out))
+
+
+def _both(accounts: Accounts) -> tuple[Panel, Panel]:
+    assert accounts.before is not None
+    return accounts.before, accounts.now
+
+
+def _comparable(
+    accounts: Accounts, chosen: Sequence[EnterpriseId], basis: Basis
+) -> tuple[list[EnterpriseId], list[tuple[EnterpriseId, str]]]:
+    """Those with figures of both periods, and the others with the reason."""
+    before, now = _both(accounts)
+    usable, left_out = [], []
+    for i, each in enumerate(chosen):
+        reason = _reason(now, i, basis) or _reason(before, i, basis)
+        if reason:
+            left_out.append((each, reason))
+        else:
+            usable.append(each)
+    return usable, left_out
+
+
+def _parts(accounts: Accounts, groups: Sequence[tuple[str, list[EnterpriseId]]], basis: Basis) -> list[Part]:
+    """The largest change first."""
     rows = [accounts.rows(members) for _, members in groups]
-    figures = [np.array([_sum(panel, each, basis) for each in rows]) for panel in (before, accounts.now)]
-    parts = decompose(figures[0][:, 0], figures[1][:, 0], figures[0][:, 1], figures[1][:, 1])
+    before, now = (np.array([_sum(panel, each, basis) for each in rows]) for panel in _both(accounts))
+    parts = decompose(before[:, 0], now[:, 0], before[:, 1], now[:, 1])
     told = [
         Part(
             subject=name,
-            before_tce=float(figures[0][i, 0]),
-            now_tce=float(figures[1][i, 0]),
+            before_tce=float(before[i, 0]),
+            now_tce=float(now[i, 0]),
             activity_tce=float(parts.activity[i]),
             structure_tce=float(parts.structure[i]),
             intensity_tce=float(parts.intensity[i]),
@@ -97,8 +115,7 @@ def explain(
         )
         for i, (name, _) in enumerate(groups)
     ]
-    told.sort(key=lambda part: -abs(part.now_tce - part.before_tce))
-    return Explanation(first, last, basis, sector, scope_year, _total(told), tuple(told), tuple(left_out))
+    return sorted(told, key=lambda part: -abs(part.now_tce - part.before_tce))
 
 
 def _reason(panel: Panel, row: int, basis: Basis) -> str:
