@@ -10,6 +10,7 @@ Rousseeuw 1987 (silhouette); Hubert and Arabie 1985 (adjusted Rand index)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,11 +136,19 @@ def adjusted_rand(one: IntArray, other: IntArray) -> float:
 
 
 def cluster_shapes(
-    profile: FloatArray, *, least: int = 4, most: int = 8, seeds: int = 10, stability: float = 0.85, seed: int = 0
+    profile: FloatArray,
+    *,
+    least: int = 4,
+    most: int = 8,
+    seeds: int = 10,
+    stability: float = 0.85,
+    seed: int = 0,
+    step: Callable[[float], None] = lambda _: None,
 ) -> Clusters | None:
     """Clusters of normalised profiles; None where there are too few different ones.
 
     profile : shape (n, slots), without NaN; least, most : k tried; seeds : runs a k; seed : of the first run
+    step : told the share of the k that are tried
     stability : least agreement between the seeds' runs for a k to be taken; where no k reaches it the most stable is
     """
     if np.isnan(profile).any():
@@ -148,6 +157,7 @@ def cluster_shapes(
     different = len(np.unique(learnt, axis=0)) if len(learnt) else 0
     found = []
     for k in range(least, most + 1):
+        step((k - least) / (most + 1 - least))
         # Fewer than two sites a cluster say nothing about a class.
         if different < k or len(learnt) < 2 * k:
             break

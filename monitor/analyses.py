@@ -31,7 +31,7 @@ from monitor.analysis_answers import (
     ShapeReport,
     TariffSplit,
 )
-from monitor.analysis_data import AnalysisData, AnalysisReader
+from monitor.analysis_data import AnalysisData, AnalysisReader, Step
 from monitor.characteristics import PERIODS, characteristics, coincidence, duration, tariff_split
 from monitor.cooling_report import HotDayQuestion, cooling_report
 from monitor.load_history import LoadHistories
@@ -46,6 +46,8 @@ from storage.ports import ReadingStore
 #: Longest span of one question: three years of 15 minutes for a hundred enterprises are 90 MB.
 LONGEST_DAYS = 1_100
 PARTS = ("enterprise", "street", "sector", "substation", "feeder")
+#: Share of a run that reading the loads takes.
+READING = 0.6
 #: Work that may take long enough to be run in the background, by its kind.
 KINDS = ("shapes", "drift", "cooling", "characteristics")
 
@@ -234,9 +236,13 @@ class AnalysisDesk:
         self._require(principal, scope, first, last)
 
         def run(progress: Progress) -> Outcome:
-            progress.step(0.05, "读取负荷 / reading loads")
-            more = (question,) if kind == "cooling" else ()
-            answer = getattr(self, kind)(principal, scope, first, last, *more)
+            def reading(share: float) -> None:
+                progress.step(READING * share, "读取负荷 / reading loads")
+
+            def computing(share: float) -> None:
+                progress.step(READING + (1 - READING) * share, "计算 / computing")
+
+            answer = self._answer(principal, kind, scope, first, last, question, reading, computing)
             progress.step(1.0, "")
             return Outcome(plain(answer), answer.data_digest, self.settings_digest())
 
@@ -262,20 +268,47 @@ class AnalysisDesk:
 
     # -- inside
 
+    def _answer(
+        self,
+        principal: Principal,
+        kind: str,
+        scope: Scope,
+        first: date,
+        last: date,
+        question: HotDayQuestion | None,
+        reading: Step,
+        computing: Step,
+    ) -> Characteristics | ShapeReport | DriftReport | CoolingReport:
+        """The question ``kind``, told how far it is; each step may end it."""
+        rules = self._policy.characteristics
+        if kind == "characteristics":
+            data = self._data(principal, [scope], first, last, reading)
+            computing(0.0)
+            return characteristics(scope, data, rules)
+        parts, data = self._group(principal, scope, first, last, reading)
+        computing(0.0)
+        if kind == "shapes":
+            return shape_report(scope, parts, data, rules, step=computing)
+        if kind == "drift":
+            return drift_report(scope, parts, data, rules)
+        return cooling_report(scope, parts, data, rules, [] if question is None else [question])[0]
+
     def _require(self, principal: Principal, scope: Scope, first: date, last: date) -> None:
         _check(first, last)
         require(principal, scope, self._registry.registry(), last, first)
 
-    def _data(self, principal: Principal, scopes: list[Scope], first: date, last: date) -> AnalysisData:
+    def _data(
+        self, principal: Principal, scopes: list[Scope], first: date, last: date, step: Step = lambda _: None
+    ) -> AnalysisData:
         _check(first, last)
-        return self._reader.read(principal, scopes, first, last)
+        return self._reader.read(principal, scopes, first, last, step=step)
 
     def _group(
-        self, principal: Principal, scope: Scope, first: date, last: date
+        self, principal: Principal, scope: Scope, first: date, last: date, step: Step = lambda _: None
     ) -> tuple[list[tuple[Scope, str]], AnalysisData]:
         self._require(principal, scope, first, last)
         parts = self._parts(scope, last)
-        return parts, self._data(principal, [scope, *(part for part, _ in parts)], first, last)
+        return parts, self._data(principal, [scope, *(part for part, _ in parts)], first, last, step)
 
     def _parts(self, scope: Scope, day: date) -> list[tuple[Scope, str]]:
         view = self._registry.registry().view(day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -19,11 +19,14 @@ from domain.instants import BLOCK_S, days_span
 from domain.local_days import LocalDays, local_days
 from domain.people import Principal
 from domain.scopes import Scope
-from monitor.load_history import LoadHistories, LoadHistory
+from monitor.load_history import LoadHistories, LoadHistory, joined
 from monitor.weather import WeatherHistory
 
 #: Share of a day's hours whose temperature must be known for the day to have a maximum.
 TEMPERATURE_SHARE = 0.75
+#: Scopes read together: between two readings a run can be told to end.
+SCOPES_AT_ONCE = 25
+Step = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,11 @@ class AnalysisReader:
         self._rules = rules
         self._zone = zone
 
-    def read(self, principal: Principal, scopes: Sequence[Scope], first: date, last: date) -> AnalysisData:
-        """Raises what ``LoadHistories.history`` raises."""
-        history = self._rows(principal, scopes, first, last)
+    def read(
+        self, principal: Principal, scopes: Sequence[Scope], first: date, last: date, *, step: Step = lambda _: None
+    ) -> AnalysisData:
+        """step : told the share of the loads that are read. Raises what ``LoadHistories.history`` and it raise."""
+        history = self._rows(principal, scopes, first, last, step)
         days = local_days(first, last, self._zone)
         kinds = [self._calendar.kind(day) for day in days.days]
         return AnalysisData(
@@ -106,10 +111,14 @@ class AnalysisReader:
             zone=self._zone,
         )
 
-    def _rows(self, principal: Principal, scopes: Sequence[Scope], first: date, last: date) -> LoadHistory:
+    def _rows(self, principal: Principal, scopes: Sequence[Scope], first: date, last: date, step: Step) -> LoadHistory:
         """A row for each scope as given; an enterprise asked about by itself is its own only part."""
         each_once = list(dict.fromkeys(scopes))
-        history = self._histories.history(principal, each_once, first, last)
+        parts = []
+        for at in range(0, len(each_once), SCOPES_AT_ONCE):
+            step(at / len(each_once))
+            parts.append(self._histories.history(principal, each_once[at : at + SCOPES_AT_ONCE], first, last))
+        history = joined(parts)
         if len(each_once) == len(scopes):
             return history
         row = [each_once.index(scope) for scope in scopes]

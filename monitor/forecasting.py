@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +20,7 @@ from domain.errors import InsufficientData, Invalid
 from domain.instants import BLOCK_MS, HOUR_MS, Span, floor_ms, from_ms, local_date, to_ms
 from domain.people import SYSTEM, Principal
 from domain.registry import Registry
+from domain.runs import Outcome, Progress, Run
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope
 from monitor.access import require
 from monitor.current import quota_at
@@ -26,9 +28,11 @@ from monitor.forecast_answers import DayOutlook, LoadForecast
 from monitor.forecast_frame import block_frame, local_days
 from monitor.forecast_set import ForecastSet, forecast_set
 from monitor.load_history import LoadHistories
+from monitor.runs import Runs
 from monitor.weather import WeatherHistory
 from storage.ledger_ports import ReferenceLedger, RegistryLedger
 
+KIND = "forecast"
 HISTORY_DAYS = 72
 LONGEST_HOURS = 168
 USUAL_HOURS = 48
@@ -81,16 +85,23 @@ class ForecastDesk:
         Raises InsufficientData with the reason where the scope is not fit for a forecast, Forbidden, NotFound,
         Unavailable; Invalid for a horizon that is none.
         """
-        if not 1 <= hours <= LONGEST_HOURS:
-            raise Invalid(
-                f"预测时长须为 1 至 {LONGEST_HOURS} 小时 / a horizon is 1 to {LONGEST_HOURS} hours, not {hours}"
-            )
-        issue_ms = floor_ms(to_ms(at), BLOCK_MS) if at is not None else floor_ms(self._clock.now_ms(), HOUR_MS)
-        if issue_ms > self._clock.now_ms():
-            raise Invalid("时刻在未来 / this instant has not come yet: a forecast is issued now or earlier")
+        issue_ms = self._issue_ms(at, hours)
         registry = self._registry.registry()
         require(principal, scope, registry, local_date(from_ms(issue_ms), self._zone))
         return self.answer(self.issue(issue_ms, hours, scope, step), scope, registry)
+
+    def submit(self, runs: Runs, principal: Principal, *, at: datetime | None = None, hours: int = USUAL_HOURS) -> Run:
+        """The forecast of everybody in the background: it takes a minute and more, and ends at its next step when it
+        is told to. What it found is at hand for ``forecast`` afterwards. Raises as ``forecast``"""
+        issue_ms = self._issue_ms(at, hours)
+        require(principal, MONITORED, self._registry.registry(), local_date(from_ms(issue_ms), self._zone))
+        parameters = {"at": from_ms(issue_ms).isoformat(), "hours": hours}
+
+        def work(progress: Progress) -> Outcome:
+            issued = self.issue(issue_ms, hours, step=lambda share: progress.step(share, "预测 / forecasting"))
+            return Outcome({**parameters, "scopes": _summary(issued)}, issued.data_digest)
+
+        return runs.submit(principal, KIND, str(MONITORED), parameters, work)
 
     def issue(
         self,
@@ -156,6 +167,16 @@ class ForecastDesk:
             data_digest=issued.data_digest,
         )
 
+    def _issue_ms(self, at: datetime | None, hours: int) -> int:
+        if not 1 <= hours <= LONGEST_HOURS:
+            raise Invalid(
+                f"预测时长须为 1 至 {LONGEST_HOURS} 小时 / a horizon is 1 to {LONGEST_HOURS} hours, not {hours}"
+            )
+        issue_ms = floor_ms(to_ms(at), BLOCK_MS) if at is not None else floor_ms(self._clock.now_ms(), HOUR_MS)
+        if issue_ms > self._clock.now_ms():
+            raise Invalid("时刻在未来 / this instant has not come yet: a forecast is issued now or earlier")
+        return issue_ms
+
     def _compute(self, issue_ms: int, hours: int, scopes: list[Scope], step: Callable[[float], None]) -> ForecastSet:
         last = local_date(from_ms(issue_ms - 1), self._zone)
         history = self._histories.history(SYSTEM, scopes, last - timedelta(days=HISTORY_DAYS), last)
@@ -220,6 +241,20 @@ class ForecastDesk:
         known = {day: self._references.quota(scope, day) for day in set(days)}
         points = [quota_at(known[day], from_ms(int(ts)), self._zone) for day, ts in zip(days, ahead_ms, strict=True)]
         return np.array([np.nan if point is None else point for point in points], dtype=np.float64)
+
+
+def _summary(issued: ForecastSet) -> list[dict[str, Any]]:
+    """Of each scope its method and highest P50, or why it has none."""
+    sites = issued.sites
+    return [
+        {
+            "scope": str(scope),
+            "method": str(sites.method[place]),
+            "peak_p50_kw": None if refusal else round(float(sites.quantiles_kw[P50, place].max()), 2),
+            "reason": REASONS[refusal] if refusal else "",
+        }
+        for place, (scope, refusal) in enumerate(zip(issued.scopes, sites.refusal, strict=True))
+    ]
 
 
 def _passing(paths: FloatArray, quota: FloatArray) -> FloatArray:

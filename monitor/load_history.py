@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -74,6 +74,25 @@ class LoadHistory:
         for array in (self.ts_ms, self.demand_kw, self.estimate_kw, self.partial, self.reduction_kw):
             found.update(np.ascontiguousarray(array).tobytes())
         return found.hexdigest()
+
+
+def joined(parts: Sequence[LoadHistory]) -> LoadHistory:
+    """Histories of the same days, one below the other."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+
+    def stacked(name: str) -> np.ndarray[Any, Any]:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return replace(
+        first,
+        scopes=tuple(scope for part in parts for scope in part.scopes),
+        demand_kw=stacked("demand_kw"),
+        estimate_kw=stacked("estimate_kw"),
+        partial=stacked("partial"),
+        reduction_kw=stacked("reduction_kw"),
+    )
 
 
 class LoadHistories(Protocol):

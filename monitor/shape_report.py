@@ -13,7 +13,7 @@ from config.characteristics import CharacteristicsTable, ShapeRules
 from domain.arrays import FloatArray, IntArray
 from domain.scopes import Scope
 from monitor.analysis_answers import ClusterOf, ClusterTrial, DriftOf, DriftReport, ShapeOf, ShapeReport
-from monitor.analysis_data import AnalysisData, number
+from monitor.analysis_data import AnalysisData, Step, number
 from monitor.verdict_texts import because
 
 Parts = list[tuple[Scope, str]]
@@ -42,8 +42,15 @@ def limits_of(rules: ShapeRules) -> ShapeLimits:
     )
 
 
-def shape_report(group: Scope, parts: Parts, data: AnalysisData, rules: CharacteristicsTable) -> ShapeReport:
-    """Parts are the rows of the data from the second on."""
+def shape_report(
+    group: Scope,
+    parts: Parts,
+    data: AnalysisData,
+    rules: CharacteristicsTable,
+    *,
+    step: Step = lambda _: None,
+) -> ShapeReport:
+    """Parts are the rows of the data from the second on. step : told the share of the clusterings that are done"""
     limits = limits_of(rules.shapes)
     found = shapes_of(
         data.clock_kw[1:],
@@ -60,6 +67,7 @@ def shape_report(group: Scope, parts: Parts, data: AnalysisData, rules: Characte
         most=rules.shapes.cluster_most,
         seeds=rules.shapes.cluster_seeds,
         stability=rules.shapes.cluster_stability,
+        step=step,
     )
     label = np.full(len(parts), -1)
     reason = ""

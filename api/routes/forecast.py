@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.auth import Caller, ServicesDep
+from api.auth import Caller, Officer, ServicesDep
 from api.parameters import ScopeText, instant, scope_of
 from api.schemas.forecast import ForecastOut, ScopeScoresOut, ScoresList
+from api.schemas.runs import RunOut
 from domain.scopes import Scope
 from monitor.forecasting import LONGEST_HOURS, USUAL_HOURS
 
@@ -31,6 +32,13 @@ def forecast(
     issue = instant(at, services.zone) if at else None
     found = services.forecasts.forecast(caller, scope_of(scope, caller), at=issue, hours=hours)
     return ForecastOut.of(found, services.zone)
+
+
+@router.post("/forecast", status_code=202, summary="The forecast of everybody in the background, with progress")
+def issue(caller: Officer, services: ServicesDep, at: At = None, hours: Hours = USUAL_HOURS) -> RunOut:
+    instant_of = instant(at, services.zone) if at else None
+    run = services.forecasts.submit(services.runs, caller, at=instant_of, hours=hours)
+    return RunOut.of(run, services.zone)
 
 
 @router.get("/forecast/scores", summary="How earlier forecasts did, beside the same time a week before")

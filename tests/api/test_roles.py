@@ -258,6 +258,7 @@ MATRIX = [
         options=_json(meter="M001", start="2026-07-01T08:00:00+08:00", end="2026-07-01T10:00:00+08:00"),
     ),
     Line("GET", "/weather", SIGNED_IN),
+    Line("POST", "/forecast", OFFICERS, "/forecast?at=2026-07-28T08:00:00%2B08:00"),
     Line("GET", "/forecast/scores", SIGNED_IN),
     Line("GET", "/anomalies", SIGNED_IN),
     Line("GET", "/anomalies/kept", SIGNED_IN),

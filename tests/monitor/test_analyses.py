@@ -12,9 +12,11 @@ from config.policy import load_policy
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.ids import EnterpriseId
 from domain.people import SYSTEM, Principal, Role
+from domain.runs import Cancelled
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope
 from monitor.analyses import AnalysisDesk, plain
 from monitor.cooling_report import HotDayQuestion
+from monitor.load_history import joined
 from monitor.runs import canonical_json
 from monitor.weather import WeatherHistory
 from storage.readings.memory import MemoryStore
@@ -262,3 +264,33 @@ def test_equal_data_give_equal_bytes() -> None:
     assert one == other
     changed = {**loads(), enterprise_scope("E001"): loads()[enterprise_scope("E001")] + 1.0}
     assert canonical_json(plain(desk_of(changed).shapes(SYSTEM, MONITORED, FIRST, LAST))) != one
+
+
+def test_a_run_tells_how_far_it_is_and_ends_at_any_step() -> None:
+    desk, seen = desk_of(), list[float]()
+
+    class Told:
+        def __init__(self, end_at: float = 2.0) -> None:
+            self.end_at = end_at
+
+        def step(self, share: float, note: str = "") -> None:
+            seen.append(share)
+            if share >= self.end_at:
+                raise Cancelled
+
+    outcome = desk.work(SYSTEM, "shapes", MONITORED, FIRST, LAST)(Told())
+    assert seen == sorted(seen)
+    assert any(0.6 < share < 1.0 for share in seen)  # each k of the clusters is a step
+    assert canonical_json(outcome.body) == canonical_json(plain(desk.shapes(SYSTEM, MONITORED, FIRST, LAST)))
+    for kind in ("drift", "cooling", "characteristics"):
+        with pytest.raises(Cancelled):
+            desk.work(SYSTEM, kind, MONITORED, FIRST, LAST)(Told(end_at=0.6))
+
+
+def test_loads_read_in_parts_are_the_same_as_at_once() -> None:
+    registry = registry_of([main_meter(n + 1) for n in range(SITES)])
+    histories = GivenHistories(registry, ZONE, FIRST, loads())
+    scopes = [enterprise_scope(f"E{n + 1:03d}") for n in range(3)]
+    at_once = histories.history(SYSTEM, scopes, FIRST, LAST)
+    parts = [histories.history(SYSTEM, some, FIRST, LAST) for some in (scopes[:2], scopes[2:])]
+    assert joined(parts).digest == at_once.digest
