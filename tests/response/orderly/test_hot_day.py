@@ -14,6 +14,7 @@ from analytics.execution import Standing
 from config.policy import load_policy
 from domain.dr import DrEvent, EventKind, Participant
 from domain.dr_states import EventState, Move
+from domain.energy import EnergyEntry, OutputEntry, PriceBasis
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId
 from domain.instants import from_ms, to_ms
@@ -216,3 +217,30 @@ def test_the_same_kw_are_not_in_an_event_and_in_an_order(own: Season) -> None:
 
 def test_the_clock_of_the_case_is_what_it_says() -> None:
     assert from_ms(WINDOW.span.start_ms).hour == 6  # 14:00 in Ningbo
+
+
+def test_the_productive_are_spared_within_a_rank(own: Season) -> None:
+    """1000 kW are needed of seven that can shift 200 each: whoever makes most of a kWh is left alone."""
+    months = [date(2025, number, 1) for number in range(1, 13)]
+    values = {f"E00{n}": (4000.0 if n == 2 else 50.0) for n in range(1, 9)}
+    own.ledger.energy.put_output(
+        "otto",
+        [
+            OutputEntry(EnterpriseId(name), month, value, PriceBasis.CONSTANT, base_year=2020, source="快报")
+            for name, value in values.items()
+            for month in months
+        ],
+    )
+    own.ledger.energy.put_energy(
+        "otto",
+        [
+            EnergyEntry(EnterpriseId(name), month, "electricity", 400_000.0, source="快报")
+            for name in values
+            for month in months
+        ],
+    )
+    answer = solved(own, 1000.0)
+    assert "E002" not in {line.enterprise for line in answer.lines}
+    spared = next(each for each in answer.spared if each.enterprise == "E002")
+    assert "100.0" in spared.why[0]  # 40 million yuan over 400,000 kWh
+    assert answer.loss_yuan < answer.listed_loss_yuan
