@@ -9,13 +9,13 @@ import typer
 from rich.table import Table
 
 from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, OrderOut, SeasonLineOut, SeasonOut
-from app.commands import orderly_plan, rehearse
+from app.commands import orderly_orders, orderly_plan, rehearse
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.commands.orderly_plan import asked, officer
 from config.settings import Settings
 from domain.errors import InsufficientData, Invalid
 from domain.instants import local_date
-from domain.orderly import Window
+from domain.orderly import Target, Window
 from domain.scopes import Scope
 from monitor.baseline_data import ClockWindow
 from response.orderly.allocations import Need
@@ -26,6 +26,7 @@ from response.orderly.order_words import RANKS
 app = typer.Typer(no_args_is_help=True, help="Orderly power use. 有序用电")
 app.add_typer(orderly_plan.app, name="plan")
 rehearse.register(app)
+orderly_orders.register(app)
 Day = Annotated[str | None, typer.Option("--day", help="Of the window; tomorrow if left out. 日期")]
 
 
@@ -75,6 +76,9 @@ def allocate(
     plan: Annotated[str, typer.Option("--plan", help="Left out: the approved one. 方案")] = "",
     pin: Annotated[list[str] | None, typer.Option("--pin", help="E001 or E001=200. 指定")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="E001=why. 排除")] = None,
+    prepare: Annotated[str, typer.Option("--prepare", help="Prepare the order under this instruction. 拟令文号")] = "",
+    drill: Annotated[bool, typer.Option("--drill", help="Prepare it as a drill. 演练")] = False,
+    cap: Annotated[bool, typer.Option("--cap", help="Order caps (压至), not reductions (压降).")] = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -100,6 +104,10 @@ def allocate(
         typer.echo(answer.model_dump_json(indent=2))
     else:
         _print_list(answer)
+    if prepare or drill:
+        target = Target.CAP if cap else Target.REDUCTION
+        ident = orderly_orders.prepare_order(config, need, prepare, target, drill=drill)
+        typer.echo(f"已拟定 prepared {ident}; yingfeng orderly issue {ident} --by NAME", err=True)
     if answer.missing_kw > 0:
         raise InsufficientData("；".join(answer.missing_zh) + " / " + "; ".join(answer.missing_en))
 

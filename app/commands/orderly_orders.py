@@ -1,0 +1,104 @@
+"""``yingfeng orderly instruct|prepare|issue|lift``: from an instruction to an order and its lifting. 指令与调度令"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.schemas.orderly import InstructionBody, InstructionOut, OrderOut
+from app.commands.options import Config, settings_from
+from app.commands.orderly_plan import asked, desk, officer
+from domain.errors import Invalid
+from domain.orderly import InstructionKind, Target
+from response.orderly.allocations import Need
+from response.orderly.order_lines import order_lines
+from response.orderly.orders import NewOrder
+
+OrderId = Annotated[str, typer.Argument(help="调度令编号")]
+By = Annotated[str, typer.Option("--by", help="Who confirms it, by name; a drill needs none. 确认人")]
+
+
+def instruct(
+    number: Annotated[str, typer.Argument(help="文号")],
+    issuer: Annotated[str, typer.Option("--issuer", help="Who issued it. 发文单位")],
+    level: Annotated[str, typer.Option("--level", help="Colour or letter. 等级")] = "",
+    mw: Annotated[float | None, typer.Option("--mw", help="压降兆瓦")] = None,
+    lifts: Annotated[str, typer.Option("--lifts", help="Number this one lifts. 解除文号")] = "",
+    received: Annotated[str | None, typer.Option("--received", help="2026-07-28T08:00+08:00; now if left out")] = None,
+    scan: Annotated[Path | None, typer.Option("--scan", exists=True, dir_okay=False, help="扫描件")] = None,
+    config: Config = None,
+) -> None:
+    """Register an instruction of city or power company, or its lifting. 登记指令"""
+    settings = settings_from(config)
+    try:
+        at = datetime.fromisoformat(received) if received else datetime.now(settings.district.zone)
+    except ValueError:
+        raise Invalid(f"时间 {received!r} 应写作 2026-07-28T08:00+08:00 / not an instant") from None
+    body = InstructionBody(
+        number=number,
+        issuer=issuer,
+        kind=InstructionKind.LIFT if lifts else InstructionKind.START,
+        received_at=at if at.tzinfo else at.replace(tzinfo=settings.district.zone),
+        level=level,
+        reduction_kw=None if mw is None else mw * 1000,
+        lifts=lifts,
+        scan_name="" if scan is None else scan.name,
+        scan_digest="" if scan is None else hashlib.sha256(scan.read_bytes()).hexdigest(),
+    )
+    kept = asked(
+        settings,
+        lambda orderly: InstructionOut.of(
+            orderly.instructions.register(officer(), body.instruction()), settings.district.zone
+        ),
+        lambda server: InstructionOut.model_validate(server.post("orderly/instructions", body.model_dump(mode="json"))),
+    )
+    typer.echo(f"{kept.number} {kept.kind} {kept.received_at:%Y-%m-%d %H:%M} 已登记 registered")
+
+
+def prepare_order(config: Path | None, need: Need, number: str, target: Target, *, drill: bool) -> str:
+    """The list of ``need`` as a prepared order; nothing is told to anybody. Returns its id."""
+    with desk(settings_from(config)) as orderly:
+        answer = orderly.allocations.solve(officer(), need)
+        lines = order_lines(answer, target)
+        new = NewOrder(lines, (need.window,), number, plan=answer.plan, level=answer.level, drill=drill)
+        return orderly.orders.prepare(officer(), new).id
+
+
+def issue(order: OrderId, by: By = "", config: Config = None) -> None:
+    """Confirm by name: the baseline is frozen and the notices leave. 下达"""
+    settings = settings_from(config)
+    done = asked(
+        settings,
+        lambda orderly: OrderOut.of(orderly.orders.issue(officer(), order, officer=by), settings.district.zone),
+        lambda server: OrderOut.model_validate(server.post(f"orderly/orders/{order}/issue", {"officer": by})),
+    )
+    typer.echo(f"{done.id} {len(done.items)} 户 enterprises {done.confirmed_by} 已下达 issued")
+
+
+def lift(
+    order: OrderId,
+    reason: Annotated[str, typer.Option("--reason", help="Number of the lifting, or why. 解除文号或事由")],
+    by: By = "",
+    config: Config = None,
+) -> None:
+    """Lift an order; good results lift nothing by themselves. 解除"""
+    settings = settings_from(config)
+    body = {"officer": by, "reason": reason}
+    done = asked(
+        settings,
+        lambda orderly: OrderOut.of(
+            orderly.orders.lift(officer(), order, officer=by, reason=reason), settings.district.zone
+        ),
+        lambda server: OrderOut.model_validate(server.post(f"orderly/orders/{order}/lift", body)),
+    )
+    typer.echo(f"{done.id} 已解除 lifted: {done.lift_reason}")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("instruct")(instruct)
+    app.command("issue")(issue)
+    app.command("lift")(lift)
