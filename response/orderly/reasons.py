@@ -65,7 +65,7 @@ def called_words(called: Called, table: OrderlyTable) -> Words:
     if called.pinned:
         why_zh, why_en = "人工指定", "pinned by hand"
     first_zh, first_en = ("限制类优先，", "restricted class first; ") if called.restricted else ("", "")
-    value_zh = f"增加值 {called.per_kwh:.1f} 元/kWh" + ("" if called.per_kwh_known else "（以中位数代替）")
+    value_zh = f"增加值 {called.per_kwh:.1f} 元/kWh" + ("" if called.per_kwh_known else "（未录入，以常用值代替）")
     value_en = f"value added {called.per_kwh:.1f} yuan/kWh" + ("" if called.per_kwh_known else " (median stands in)")
     zh = f"{rank.label_zh} {called.kw:g} kW：{first_zh}{why_zh}；{value_zh}，本季已承担 {called.hours_borne:.1f} 小时"
     en = f"{rank.label_en} {called.kw:g} kW: {first_en}{why_en}; {value_en}, {called.hours_borne:.1f} h this season"
