@@ -13,6 +13,7 @@ USUAL = (
     "analytics_speed",
     "monitor_scale",
     "alert_latency",
+    "notice_drain",
     "autosave",
 )
 

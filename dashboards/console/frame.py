@@ -19,6 +19,7 @@ from domain.people import Role
 PAGES = (
     ("overview", "/", "speed"),
     ("alerts", "/alerts", "notifications"),
+    ("notices", "/notices", "campaign"),
     ("enterprises", "/enterprises", "factory"),
     ("forecast", "/forecast", "insights"),
     ("peaks", "/peaks", "stacked_bar_chart"),

@@ -21,6 +21,7 @@ from dashboards.console import (
     forecasts,
     intensity,
     login,
+    notices,
     orderly,
     orderly_plans,
     orders,
@@ -41,6 +42,7 @@ ASSETS = Path(__file__).parent / "assets"
 STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
     "forecast": forecasts.build,
     "enterprises": enterprises.build,
+    "notices": notices.build,
     "peaks": peaks.build,
     "shapes": shapes.build,
     "cooling": cooling.build,

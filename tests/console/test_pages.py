@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 PAGES = (
     "alerts",
+    "notices",
     "enterprises",
     "peaks",
     "quality",
