@@ -395,6 +395,12 @@ def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
             f"reply.host {settings.reply.host} is reachable from outside: put a reverse proxy with TLS before it and "
             "set reply.url to its https:// address (links begin with it)"
         )
+    people = sorted(settings.channels - {"mqtt"})
+    if people and not settings.reply.url:
+        problems.append(
+            f"{', '.join(people)} would carry links that begin with http://{settings.api.host}: set reply.url to the "
+            "address under which phones reach the reply pages"
+        )
     return problems + certificate_mistakes(settings.mqtt) + channel_mistakes(settings)
 
 

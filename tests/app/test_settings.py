@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.wiring import ALL_ROLES, check_together, parse_roles
+from app.wiring import ALL_ROLES, REPLY_ALONE, check_together, parse_roles
 from config.settings import load_settings
 from domain.errors import Invalid
 
@@ -97,3 +97,20 @@ def test_a_certificate_of_the_broker_that_cannot_be_read_is_listed_with_the_othe
         "mqtt.ca_file, mqtt.cert_file, mqtt.key_file",
         "notices.ca_file",
     ]
+
+
+def test_links_need_an_address_that_phones_reach() -> None:
+    given = {"YINGFENG_MQTT__ACCEPT_LOSS": "true", "YINGFENG_WEBHOOK__SECRET": "sixteen-characters"}
+    assert ["reply.url" in problem for problem in check_together(load_settings(None, given), ALL_ROLES)] == [True]
+    named = load_settings(None, given | {"YINGFENG_REPLY__URL": "https://reply.example.org/"})
+    assert check_together(named, ALL_ROLES) == []
+    assert named.reply.url == "https://reply.example.org"
+
+
+def test_the_reply_role_runs_alone() -> None:
+    assert parse_roles(["reply"]) == REPLY_ALONE
+    for names in (["reply", "api"], ["all", "reply"]):
+        with pytest.raises(Invalid, match="runs alone"):
+            parse_roles(names)
+    outside = {"YINGFENG_STORE__URL": "influxdb://store:8086", "YINGFENG_REPLY__HOST": "0.0.0.0"}
+    assert "reverse proxy with TLS" in check_together(load_settings(None, outside), REPLY_ALONE)[0]
