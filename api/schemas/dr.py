@@ -141,10 +141,10 @@ class EventList(PageOut[EventOut]):
 
 class EventIn(Body):
     kind: EventKind = EventKind.LOCAL
-    programme: Annotated[str, Field(max_length=64)]
-    start: datetime
-    end: datetime
-    target_kw: Kw
+    programme: Annotated[str, Field(max_length=64, examples=["zj_dayahead"])]
+    start: datetime = Field(examples=["2026-07-28T14:00:00+08:00"])
+    end: datetime = Field(examples=["2026-07-28T16:00:00+08:00"])
+    target_kw: Kw = Field(examples=[3000.0])
     title: Annotated[str, Field(max_length=100)] = ""
     document: Annotated[str, Field(max_length=100)] = ""
     drill: bool = False
@@ -169,8 +169,8 @@ class MoveIn(Body):
     """confirm : the caller lets notices leave under its own name; needed by invite, confirm, cancel and revise
     outside a drill. reason : of cancel, revise, end and of a re-run of verify"""
 
-    move: Move
-    version: Annotated[int, Field(ge=1)]
+    move: Move = Field(examples=["invite"])
+    version: Annotated[int, Field(ge=1, examples=[1])]
     confirm: bool = False
     reason: Annotated[str, Field(max_length=500)] = ""
     enterprises: Annotated[list[Enterprise], Field(max_length=2000)] | None = None
@@ -379,12 +379,12 @@ class SettlementList(Wire):
 
 
 class ObjectionIn(Body):
-    enterprise: Enterprise
-    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    enterprise: Enterprise = Field(examples=["E001"])
+    text: Annotated[str, Field(min_length=1, max_length=2000, examples=["表计当日有检修记录"])]
 
 
 class AnswerIn(Body):
-    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    text: Annotated[str, Field(min_length=1, max_length=2000, examples=["经核实，按复核读数重算"])]
 
 
 class ObjectionOut(Wire):

@@ -49,8 +49,8 @@ class ExchangeList(Wire):
 class ExchangeIn(Body):
     meter: Meter
     at: datetime = Field(examples=["2026-07-28T10:20:00+08:00"])
-    closing_kwh: Register
-    opening_kwh: Register
+    closing_kwh: Register = Field(examples=[48210.5])
+    opening_kwh: Register = Field(examples=[0.0])
     multiplier: Annotated[float, Field(gt=0, lt=1e9)] | None = Field(default=None, description="null: as before")
     source: Reason
 
@@ -60,5 +60,5 @@ class ExchangeIn(Body):
 
 class ExchangeUndoIn(Body):
     meter: Meter
-    at: datetime
+    at: datetime = Field(examples=["2026-07-28T10:20:00+08:00"])
     reason: Reason

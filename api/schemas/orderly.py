@@ -17,10 +17,14 @@ from response.orderly.fairness import SeasonLine
 from response.orderly.gap import GapDay, GapSeries
 from response.orderly.rehearsal import Rehearsal, Season
 
+#: As a reader of the API's document would copy them.
+WINDOW = {"start": "2026-07-28T14:00:00+08:00", "end": "2026-07-28T16:00:00+08:00"}
+LINE = {"enterprise": "E001", "rank": "avoid", "kw": 800.0}
+
 
 class WindowBody(Body):
-    start: AwareDatetime = Field(examples=["2026-07-28T14:00:00+08:00"])
-    end: AwareDatetime = Field(examples=["2026-07-28T16:00:00+08:00"])
+    start: AwareDatetime = Field(examples=[WINDOW["start"]])
+    end: AwareDatetime = Field(examples=[WINDOW["end"]])
 
     def window(self) -> Window:
         return Window(self.start, self.end)
@@ -199,8 +203,8 @@ class AllocationOut(Wire):
 class InstructionBody(Body):
     number: Line = Field(examples=["甬电调〔2026〕7号"])
     issuer: Line = Field(examples=["宁波市能源局"])
-    kind: InstructionKind
-    received_at: AwareDatetime
+    kind: InstructionKind = Field(examples=["start"])
+    received_at: AwareDatetime = Field(examples=["2026-07-28T11:05:00+08:00"])
     level: str = Field(default="", max_length=16)
     reduction_kw: float | None = Field(default=None, gt=0, lt=1e9)
     windows: list[WindowBody] = Field(default_factory=list, max_length=50)
@@ -251,8 +255,8 @@ class OrderBody(Body):
     """``need``: the list is solved again and ordered; or ``lines`` as the officer wrote them."""
 
     instruction: str = Field(default="", max_length=200)
-    windows: list[WindowBody] = Field(min_length=1, max_length=50)
-    lines: list[OrderLineBody] = Field(min_length=1, max_length=2000)
+    windows: list[WindowBody] = Field(min_length=1, max_length=50, examples=[[WINDOW]])
+    lines: list[OrderLineBody] = Field(min_length=1, max_length=2000, examples=[[LINE]])
     plan: str = Field(default="", max_length=20)
     level: str = Field(default="", max_length=16)
     series: str = Field(default="", max_length=40)
@@ -452,8 +456,8 @@ class RehearsedSiteOut(Wire):
 class RehearsalOut(Wire):
     plan: str
     scope: str
-    first: date
-    last: date
+    first: date = Field(examples=["2026-07-01"])
+    last: date = Field(examples=["2026-08-31"])
     quota_by: str
     days_with_gap: int
     days_closed: int
@@ -476,8 +480,8 @@ class RehearsalList(Wire):
 
 class RehearsalBody(Body):
     plans: list[Name] = Field(min_length=1, max_length=4, examples=[["2026-1", "2026-2"]])
-    first: date
-    last: date
+    first: date = Field(examples=["2026-07-01"])
+    last: date = Field(examples=["2026-08-31"])
     quota_share: float = Field(default=0.9, gt=0, le=1, description="where no quota was entered")
     scope: ScopeField = "monitored"
 
@@ -486,16 +490,16 @@ class RehearsalBody(Body):
 
 
 class GuardBody(Body):
-    enterprise: Name
-    first: date
-    last: date
-    reason: Line
+    enterprise: Name = Field(examples=["E001"])
+    first: date = Field(examples=["2026-07-01"])
+    last: date = Field(examples=["2026-08-31"])
+    reason: Line = Field(examples=["高考保供电"])
 
 
 class GuardOut(Wire):
     enterprise: str
-    first: date
-    last: date
+    first: date = Field(examples=["2026-07-01"])
+    last: date = Field(examples=["2026-08-31"])
     reason: str
     actor: str
 
@@ -505,11 +509,11 @@ class GuardList(Wire):
 
 
 class VisitBody(Body):
-    enterprise: Name
-    kind: VisitKind
-    at: AwareDatetime
-    visitors: list[Name] = Field(min_length=1, max_length=10)
-    finding: str = Field(min_length=1, max_length=2000)
+    enterprise: Name = Field(examples=["E001"])
+    kind: VisitKind = Field(examples=["survey"])
+    at: AwareDatetime = Field(examples=["2026-06-10T10:00:00+08:00"])
+    visitors: list[Name] = Field(min_length=1, max_length=10, examples=[["王工", "李工"]])
+    finding: str = Field(min_length=1, max_length=2000, examples=["保安负荷与方案一致"])
     follow_up: str = Field(default="", max_length=2000)
     due: date | None = None
     order: str = Field(default="", max_length=40)
@@ -531,7 +535,7 @@ class VisitOut(Wire):
     actor: str
     follow_up: str
     due: date | None
-    done: bool
+    done: bool = Field(examples=[True])
     order: str
     photo_name: str
     photo_digest: str
@@ -547,4 +551,4 @@ class VisitList(Wire):
 
 
 class DoneBody(Body):
-    done: bool
+    done: bool = Field(examples=[True])
