@@ -28,6 +28,12 @@ from storage.ledger_ports import ReferenceLedger, RegistryLedger
 #: Days of load by which the group's sensitivity to temperature, and its sun, are told.
 SENSITIVITY_DAYS, SUN_DAYS = 75, 14
 
+#: What may stand for the period's expected maximum, the better one first, and what it is called.
+_MAXIMA = {
+    ReferenceKind.EXPECTED_MAXIMUM: ("期间预计最大负荷", "expected maximum of the period"),
+    ReferenceKind.LAST_YEAR_MAXIMUM: ("去年最大负荷", "last year's maximum"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
@@ -128,10 +134,10 @@ class GapDesk:
     def _expected(self, scope: Scope, forecast_kw: float) -> tuple[float, str]:
         """The period's expected maximum: what was entered, or the highest of the forecast if that is higher."""
         today = local_date(self._clock.now(), self._zone)
-        for kind in (ReferenceKind.EXPECTED_MAXIMUM, ReferenceKind.LAST_YEAR_MAXIMUM):
+        for kind, (zh, en) in _MAXIMA.items():
             known = self._references.reference(scope, kind, today)
             if known is not None:
-                return max(known.value_kw, forecast_kw), f"{kind}: {known.source}"
+                return max(known.value_kw, forecast_kw), f"{zh}，{known.source} / {en}, {known.source}"
         return forecast_kw, "预测最大值，未录入预计最大负荷 / highest of the forecast: no expected maximum is entered"
 
     def _days(
