@@ -456,8 +456,8 @@ class RehearsedSiteOut(Wire):
 class RehearsalOut(Wire):
     plan: str
     scope: str
-    first: date = Field(examples=["2026-07-01"])
-    last: date = Field(examples=["2026-08-31"])
+    first: date
+    last: date
     quota_by: str
     days_with_gap: int
     days_closed: int
@@ -498,8 +498,8 @@ class GuardBody(Body):
 
 class GuardOut(Wire):
     enterprise: str
-    first: date = Field(examples=["2026-07-01"])
-    last: date = Field(examples=["2026-08-31"])
+    first: date
+    last: date
     reason: str
     actor: str
 
