@@ -6,6 +6,7 @@ from response.reports.energy.card import card
 from response.reports.energy.dual_control import dual_control
 from response.reports.energy.periodical import half_yearly, monthly
 from response.reports.energy.questions import EnergyQuestions
+from response.reports.energy.review_ledger import review_ledger
 from response.reports.kinds import ReportKind, SubjectForm
 from response.reports.periods import PeriodForm
 
@@ -38,5 +39,13 @@ def energy_kinds(questions: EnergyQuestions) -> tuple[ReportKind, ...]:
             SubjectForm.DISTRICT,
             PeriodForm.MONTH,
             dual_control(questions),
+        ),
+        ReportKind(
+            "review-ledger",
+            "节能审查台账",
+            "energy review ledger",
+            SubjectForm.DISTRICT,
+            PeriodForm.MONTH,
+            review_ledger(questions),
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,11 @@ import docx
 import openpyxl
 import pytest
 
+from domain.energy import Basis
+from domain.energy_review import EnergyProject, RegionalReview
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.people import SYSTEM, Principal
+from domain.report import Paragraph
 from domain.report_versions import Form, ReportVersion
 from monitor.runs import digest_of
 from tests.response.intensity.district import E1, energy
@@ -84,6 +88,7 @@ def test_what_is_missing_is_said_and_the_known_ones_are_summed_apart(office: Off
         ("half-year", "district", "2026H1", "高新区2026年上半年能耗分析报告"),
         ("card", CARD, "2026-06", "甲能耗强度卡"),
         ("dual-control", "district", "2026-06", "高新区2026年6月能耗双控进度"),
+        ("review-ledger", "district", "2026-06", "高新区2026年6月节能审查台账"),
     ],
 )
 def test_every_kind_makes_files_that_open(office: Office, kind: str, subject: str, period: str, title: str) -> None:
@@ -93,6 +98,25 @@ def test_every_kind_makes_files_that_open(office: Office, kind: str, subject: st
     word = docx.Document(io.BytesIO(office.desk.copies.export(OTTO, version.id, Form.DOCX).data))
     assert word.paragraphs[0].text == title
     assert openpyxl.load_workbook(io.BytesIO(office.desk.copies.export(OTTO, version.id, Form.XLSX).data)).sheetnames
+
+
+def test_the_review_ledger_sets_the_pace_against_the_approval(office: Office) -> None:
+    project = EnergyProject("P1", E1, "甲扩建", "甬能审〔2025〕1号", date(2025, 1, 10), equivalent_tce=3000.0)
+    project = replace(project, in_service_from=date(2025, 2, 1))
+    region = RegionalReview("R1", "高新区", "甬能审〔2024〕9号", date(2024, 1, 1), 30_000.0, Basis.EQUIVALENT)
+    office.ledger.energy_reviews.put_projects("wang", [project])
+    office.ledger.energy_reviews.put_regions("wang", [region])
+
+    document = office.desk.copies.document(OTTO, drafted(office, "review-ledger").id)
+    tables = {table.title: table for table in document.tables()}
+    pace: Any = tables["执行情况"].rows[0]
+    # Six months known of twelve, each 0.95 GWh at 0.285 and 10,000 m3 of gas at 1.33 kgce.
+    assert pace[3] == pytest.approx(12 * (0.95e6 * 0.285 + 10_000 * 1.33) / 1000)
+    assert pace[4] == pytest.approx(pace[3] / 3000)
+    assert pace[7] == "超批复"
+    assert "需重点核查：甲扩建" in next(b.text for b in document.blocks if isinstance(b, Paragraph))
+    room: Any = tables["区域余量"].rows[0]
+    assert (room[0], room[3], room[8]) == ("高新区", 30_000.0, "可用")
 
 
 def test_a_signature_freezes_content_and_files(office: Office) -> None:
