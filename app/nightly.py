@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from domain.clock import Clock
 from domain.instants import local_date
+from domain.months import same_month
 from domain.people import SYSTEM
 from domain.runs import Outcome, Progress
 from monitor.anomaly_desk import KIND as ANOMALIES
@@ -17,6 +18,7 @@ from monitor.anomaly_desk import AnomalyDesk
 from monitor.as_known import kept_since
 from monitor.runs import Runs, Work
 from monitor.vee_desk import VeeDesk
+from response.intensity.curves import IntensityCurves
 from storage.revision_ports import SupersededLedger
 
 log = logging.getLogger(__name__)
@@ -90,6 +92,20 @@ def nightly_vee(
 def nightly_anomalies(runs: Runs, desk: AnomalyDesk, clock: Clock, zone: ZoneInfo) -> Nightly:
     """Behind the validation in the queue: what it estimated is no anomaly."""
     return Nightly(runs, ANOMALIES, desk.work, clock, zone)
+
+
+def nightly_intensity(runs: Runs, curves: IntensityCurves, clock: Clock, zone: ZoneInfo) -> Nightly:
+    """The last thirteen months, for those who draw curves: statements come months late."""
+
+    def work(_: date, last: date) -> Work:
+        month = last.replace(day=1)
+
+        def run(progress: Progress) -> Outcome:
+            return curves.write(SYSTEM, same_month(month, years=-1), month, progress)
+
+        return run
+
+    return Nightly(runs, "intensity_months", work, clock, zone)
 
 
 def prune_superseded(ledger: SupersededLedger, clock: Clock, kept_days: int) -> None:

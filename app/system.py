@@ -24,7 +24,7 @@ from app.dr import open_dr
 from app.forecast_turns import ForecastTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
-from app.nightly import nightly_anomalies, nightly_vee, prune_superseded
+from app.nightly import nightly_anomalies, nightly_intensity, nightly_vee, prune_superseded
 from app.order_turns import OrderTurns
 from app.orderly import open_orderly
 from app.paper_turns import PaperTurns
@@ -45,6 +45,7 @@ from app.wiring import (
     open_forecasts,
     open_histories,
     open_intensity,
+    open_intensity_curves,
     open_journal,
     open_ledger,
     open_potentials,
@@ -226,7 +227,10 @@ class System:
         sweep = partial(prune_superseded, self.ledger.superseded, self.clock, self.settings.monitor.superseded_days)
         vee = nightly_vee(self.runs, self.vee, self.clock, zone, sweep=sweep)
         anomalies = nightly_anomalies(self.runs, self.anomalies, self.clock, zone)
-        ticker = self._stack.enter_context(self._ticker([("vee", vee.tick), ("anomalies", anomalies.tick)]))
+        curves = open_intensity_curves(self.settings, self.store, self.ledger, self.intensity)
+        months = nightly_intensity(self.runs, curves, self.clock, zone)
+        tasks = [("vee", vee.tick), ("anomalies", anomalies.tick), ("intensity", months.tick)]
+        ticker = self._stack.enter_context(self._ticker(tasks))
         self._watch("vee", ticker.problem)
 
     def _watch_journal(self, journal: Journal) -> None:

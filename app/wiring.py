@@ -46,6 +46,7 @@ from monitor.weather import WeatherHistory
 from monitor.year_on_year import YearDesk
 from response.alert_engine import AlertEngine
 from response.intensity.books import Books
+from response.intensity.curves import IntensityCurves
 from response.intensity.desk import IntensityDesk
 from response.profile.desk import ProfileDesk
 from storage.ledger import SqlLedger
@@ -243,6 +244,12 @@ def open_intensity(settings: Settings, store: ReadingStore, ledger: Ledger, cloc
     books = open_books(settings, store, ledger, clock)
     reviews, targets = policy.energy_review, policy.energy_targets
     return IntensityDesk(books, ledger.energy_reviews, targets, reviews, policy.energy_benchmarks)
+
+
+def open_intensity_curves(
+    settings: Settings, store: ReadingStore, ledger: Ledger, desk: IntensityDesk
+) -> IntensityCurves:
+    return IntensityCurves(desk, ledger.energy, store, settings.district.zone)
 
 
 def open_vee(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> VeeDesk:

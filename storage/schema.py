@@ -29,6 +29,8 @@ QUALITY_DAY = "quality_1d"
 #: Rows of the same form, one a scope and block: what the newest morning's forecast said of it, for the boards. The
 #: ledger keeps every issue.
 FORECAST = "forecast_15m"
+#: Like the rows of days, a row a month, its instant the start of the month.
+INTENSITY_MONTH = "intensity_1m"
 DAY_SERIES: dict[str, tuple[str, ...]] = {
     LOAD_DAY: (
         "maximum_kw",
@@ -53,6 +55,16 @@ DAY_SERIES: dict[str, tuple[str, ...]] = {
         "received",
     ),
     FORECAST: ("p10_kw", "p50_kw", "p90_kw", "issued_ms"),
+    INTENSITY_MONTH: (
+        "energy_equivalent_tce",
+        "energy_calorific_tce",
+        "electricity_kwh",
+        "value_added_10k_cny",
+        "intensity_equivalent",
+        "intensity_calorific",
+        "electricity_intensity_kwh",
+        "change_equivalent",
+    ),
 }
 DAY_TAGS = DEMAND_TAGS
 REVISION = "revision"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.models import dashboard as models
+from grafana_foundation_sdk.models.common import VisibilityMode
 
 from dashboards.grafana import influxql
 from dashboards.grafana.panels import (
@@ -23,6 +25,7 @@ DISTRICT_UID = "yingfeng-district"
 ENTERPRISE_UID = "yingfeng-enterprise"
 QUALITY_UID = "yingfeng-quality"
 ANALYSIS_UID = "yingfeng-analysis"
+INTENSITY_UID = "yingfeng-intensity"
 #: Replaced by the district's own zone when the dashboards are applied.
 TIME_ZONE = "Asia/Shanghai"
 
@@ -248,6 +251,49 @@ def analysis_board() -> build.Dashboard:
     return board
 
 
+ENERGY = {"energy_equivalent_tce": "等价值 equivalent tce", "energy_calorific_tce": "当量值 calorific tce"}
+INTENSITY = {"intensity_equivalent": "等价值 equivalent", "intensity_calorific": "当量值 calorific"}
+LONGEST_MONTH_MS = 31 * 86_400_000 + 3_600_000
+INTENSITY_NOTE = (
+    "月度能耗与强度,每月一点;每夜重算近十三个月,或用 yingfeng intensity write-months。等价值与当量值不可相加;"
+    "缺报的月份没有点。\n\n"
+    "Energy use and intensity, a point a month; the last thirteen are written again each night, others by yingfeng "
+    "intensity write-months. The bases are never added; a month without statements has no point."
+)
+
+
+def intensity_board() -> build.Dashboard:
+    """Energy use and intensity by month: the district in both bases, its sectors, and the enterprises."""
+    district, sectors = influxql.of_scope(ScopeKind.DISTRICT), influxql.of_scope(ScopeKind.SECTOR)
+    board = _board("能耗强度 Energy intensity", INTENSITY_UID).time("now-2y/d", "now")
+    for column, label, unit in (
+        ("intensity_equivalent", "强度 等价值 tce/万元", "short"),
+        ("energy_equivalent_tce", "综合能耗 等价值 tce", "short"),
+        ("electricity_intensity_kwh", "电耗强度 kWh/万元", "short"),
+        ("change_equivalent", "强度同比 change", SHARE_UNIT),
+    ):
+        query = influxql.intensity_newest(district, column, label)
+        board = board.with_panel(figure_panel(label, query, unit=unit, width=6))
+    for title, columns in (("强度 intensity, tce/万元", INTENSITY), ("综合能耗 energy use, tce", ENERGY)):
+        query = influxql.intensity_months(district, columns)
+        board = board.with_panel(_months(curve_panel(title, query, unit="short", width=12, about=INTENSITY_NOTE)))
+    by_sector = influxql.intensity_months(sectors, {"intensity_equivalent": "强度"}, by=influxql.ID)
+    panel = curve_panel("分行业强度 by sector, 等价值", by_sector, unit="short", width=FULL_WIDTH, alias="$tag_id")
+    board = board.with_panel(_months(panel))
+    every = influxql.of_scope(ScopeKind.ENTERPRISE)
+    for column, label in (("intensity_equivalent", "强度 等价值"), ("energy_equivalent_tce", "能耗 等价值 tce")):
+        query = influxql.intensity_newest(every, column, label, by=influxql.ID)
+        board = board.with_panel(
+            ranking_panel(f"企业 by enterprise: {label}", query, column=label, unit="short", width=12)
+        )
+    return board
+
+
+def _months(panel: timeseries.Panel) -> timeseries.Panel:
+    """Neighbouring months are joined, a missing one is a gap; a mark shows a month between two gaps."""
+    return panel.interval("1d").show_points(VisibilityMode.ALWAYS).span_nulls(LONGEST_MONTH_MS)
+
+
 def _option(value: str) -> models.VariableOption:
     return models.VariableOption(selected=True, text=value, value=value)
 
@@ -258,6 +304,7 @@ def build_boards() -> dict[str, models.Dashboard]:
     return {
         "district.json": district_board().build(),
         "enterprise.json": enterprise_board().build(),
+        "intensity.json": intensity_board().build(),
         "quality.json": quality_board().build(),
         "analysis.json": analysis_board().build(),
     }

@@ -14,6 +14,7 @@ from storage.schema import (
     DEMAND_FIELDS,
     DEMAND_TAGS,
     FORECAST,
+    INTENSITY_MONTH,
     LOAD_DAY,
     QUALITY,
     QUALITY_DAY,
@@ -132,6 +133,21 @@ def forecast(where: str, columns: Mapping[str, str]) -> str:
         f'SELECT {_columns("max", columns)} FROM "{FORECAST}" WHERE {where} AND $timeFilter '
         "GROUP BY time($__interval) fill(null)"
     )
+
+
+def intensity_months(where: str, columns: Mapping[str, str], *, by: str = "") -> str:
+    """Figures of intensity, a point a month at its first day."""
+    group = f', "{by}"' if by else ""
+    return (
+        f'SELECT {_columns("last", columns)} FROM "{INTENSITY_MONTH}" WHERE {where} AND $timeFilter '
+        f"GROUP BY time(1d){group} fill(null) tz('$tz')"
+    )
+
+
+def intensity_newest(where: str, column: str, label: str, *, by: str = "") -> str:
+    """The newest month in the range."""
+    group = f' GROUP BY "{by}"' if by else ""
+    return f'SELECT {_columns("last", {column: label})} FROM "{INTENSITY_MONTH}" WHERE {where} AND $timeFilter{group}'
 
 
 def ids_of(kind: ScopeKind) -> str:

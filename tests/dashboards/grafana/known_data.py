@@ -16,7 +16,7 @@ from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
 from storage.ports import DayRows, DemandRows
 from storage.readings.day_rows import day_rows
-from storage.schema import FORECAST, LOAD_DAY, QUALITY_DAY
+from storage.schema import FORECAST, INTENSITY_MONTH, LOAD_DAY, QUALITY_DAY
 
 START_MS = int(datetime(2026, 7, 14, 15, tzinfo=UTC).timestamp() * 1000)  # 23:00 in Shanghai
 BLOCK_MS = 900_000
@@ -93,6 +93,20 @@ INDICATORS = {
     Scope(ScopeKind.ENTERPRISE, "E001"): (0.9, 1.0, 1.0, 0.96, 1.0, 0.02, 100.0, 90.0),
     Scope(ScopeKind.ENTERPRISE, "E002"): (1.0, 0.8, 0.96, 0.98, 1.0, 0.0, 100.0, 100.0),
 }
+
+
+#: Of each scope the figures of the month that begins at MIDNIGHT_MS, in the order of the series.
+FIGURES = {
+    DISTRICT: (3691.96, 1592.1, 12_954_000.0, 19_431.4, 0.19, 0.0819, 666.7, -0.035),
+    Scope(ScopeKind.SECTOR, "C39"): (1000.0, 430.0, 3_500_000.0, 5000.0, 0.2, 0.086, 700.0, -0.01),
+    Scope(ScopeKind.ENTERPRISE, "E001"): (600.0, 260.0, 2_100_000.0, 2000.0, 0.3, 0.13, 1050.0, 0.02),
+}
+
+
+def intensity_rows() -> DayRows:
+    n = len(FIGURES)
+    months, revisions = np.full(n, MIDNIGHT_MS, dtype=np.int64), np.ones(n, dtype=np.int64)
+    return day_rows(INTENSITY_MONTH, tuple(FIGURES), months, np.array(list(FIGURES.values())), revisions)
 
 
 def quality_rows() -> DayRows:

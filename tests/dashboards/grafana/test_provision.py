@@ -46,17 +46,19 @@ def test_a_plan_writes_nothing(running: Running) -> None:
         ("create", "dashboard"),
         ("create", "dashboard"),
         ("create", "dashboard"),
+        ("create", "dashboard"),
     ]
     assert running.grafana.writes == []
 
 
 def test_applying_makes_everything_and_applying_again_nothing(running: Running) -> None:
     settings = settings_for(running.url)
-    assert len(apply_dashboards(settings).done) == 6
+    assert len(apply_dashboards(settings).done) == 7
     assert running.grafana.folders[FOLDER_UID]["title"] == settings.grafana.folder
     assert set(running.grafana.boards) == {
         "yingfeng-district",
         "yingfeng-enterprise",
+        "yingfeng-intensity",
         "yingfeng-quality",
         "yingfeng-analysis",
     }
@@ -146,7 +148,7 @@ def test_a_grafana_under_a_path_with_user_and_password() -> None:
     grafana = FakeGrafana(username="admin", password="pass")
     with serving(grafana, prefix="/grafana") as url:
         settings = settings_for(url + "/", grafana={"token": "", "username": "admin", "password": "pass"})
-        assert len(apply_dashboards(settings).done) == 6
+        assert len(apply_dashboards(settings).done) == 7
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.dashboards.grafana.known_data import (
     BLOCKS,
     DAY_FIGURES,
     DAY_MS,
+    FIGURES,
     INDICATORS,
     MIDNIGHT_MS,
     POWERS_KW,
@@ -34,6 +35,7 @@ from tests.dashboards.grafana.known_data import (
     demand_rows,
     forecast_kw,
     forecast_rows,
+    intensity_rows,
     level_kw,
     load_day_rows,
     quality_rows,
@@ -157,7 +159,31 @@ def _analysis(title: str, scope: Scope) -> dict[str, Rows]:
 
 
 ANALYSIS_ROWS = {**_analysis("监测合计 monitored", MONITORED), **_analysis("企业 $enterprise", E001)}
+SECTOR = Scope(ScopeKind.SECTOR, "C39")
+
+
+def _at_midnight(scope: Scope, *fields: int) -> list[list[float | None]]:
+    return [[MIDNIGHT_MS, *(FIGURES[scope][field] for field in fields)]]
+
+
+def _by_day(scope: Scope, *fields: int) -> list[list[float | None]]:
+    """The day before has no row: a gap, not zero."""
+    return [[MIDNIGHT_MS - DAY_MS, *([None] * len(fields))], *_at_midnight(scope, *fields)]
+
+
+INTENSITY_ROWS: dict[str, Rows] = {
+    "强度 等价值 tce/万元": {"": _at_midnight(DISTRICT, 4)},
+    "综合能耗 等价值 tce": {"": _at_midnight(DISTRICT, 0)},
+    "电耗强度 kWh/万元": {"": _at_midnight(DISTRICT, 6)},
+    "强度同比 change": {"": _at_midnight(DISTRICT, 7)},
+    "强度 intensity, tce/万元": {"": _by_day(DISTRICT, 4, 5)},
+    "综合能耗 energy use, tce": {"": _by_day(DISTRICT, 0, 1)},
+    "分行业强度 by sector, 等价值": {"id=C39": _by_day(SECTOR, 4)},
+    "企业 by enterprise: 强度 等价值": {"id=E001": _at_midnight(E001, 4)},
+    "企业 by enterprise: 能耗 等价值 tce": {"id=E001": _at_midnight(E001, 0)},
+}
 EXPECTED = {
+    "yingfeng-intensity": INTENSITY_ROWS,
     "yingfeng-district": DISTRICT_ROWS,
     "yingfeng-enterprise": ENTERPRISE_ROWS,
     "yingfeng-quality": QUALITY_ROWS,
@@ -199,6 +225,7 @@ def asked(request: pytest.FixtureRequest, influx: Influx) -> Iterator[Asked]:
     store.write_days(quality_rows())
     store.write_days(load_day_rows())
     store.write_days(forecast_rows())
+    store.write_days(intensity_rows())
     assert store.write(readings()).accepted == len(POWERS_KW)
     if request.param == "direct":
         yield Asked(lambda query: _ask(influx, settings, query))
