@@ -16,6 +16,8 @@ compgen -G '/usr/share/fonts/*/*/*[Cc][Jj][Kk]*' >/dev/null || compgen -G '/usr/
 # The tests start servers as their own users and read time zones from tzdata's wheel; only git and openssl are asked of the machine.
 command -v git >/dev/null || missing+=(git)
 command -v openssl >/dev/null || missing+=(openssl)
+# Playwright's driver is linked against it and does not bring it.
+ldconfig -p | grep -q libatomic.so.1 || missing+=(libatomic1)
 
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0
