@@ -16,6 +16,7 @@ from monitor.weather import WeatherHistory
 from response.dr.archive import Archive
 from response.dr.book import EventBook
 from response.dr.desk import EventDesk
+from response.dr.drill import DrillRun
 from response.dr.freezing import Freezing
 from response.dr.pace import PaceDesk
 from response.dr.ports import Notices, Potentials
@@ -57,6 +58,7 @@ def open_dr(
     )
     pace = PaceDesk(ledger, questions, clock, zone)
     settlements = SettlementDesk(ledger, book, histories, clock, zone)
+    drill = DrillRun(desk, settlements, ledger.dr, clock)
     return DemandResponse(
         book=book,
         desk=desk,
@@ -73,5 +75,6 @@ def open_dr(
             renderers={"docx": docx_bytes, "xlsx": xlsx_bytes},
         ),
         review=ReviewDesk(ledger, questions, notices, zone),
-        turns=EventTurns(desk, pace, ledger.dr, ledger.reductions, clock),
+        drill=drill,
+        turns=EventTurns(desk, pace, drill, ledger.dr, ledger.reductions, clock),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -71,6 +72,11 @@ class Outlet:
         info = self._client.publish(topic, payload, qos=1)
         if info.rc not in (mqtt.MQTT_ERR_SUCCESS, mqtt.MQTT_ERR_NO_CONN):
             raise Unavailable(f"the message could not be sent: {mqtt.error_string(info.rc)}")
+
+    def hear(self, topics: str, handler: Callable[[str, bytes], None]) -> None:
+        """Messages on these topics, on the client's thread: the handler hands over and returns."""
+        self._client.on_message = lambda _client, _userdata, message: handler(message.topic, bytes(message.payload))
+        self._client.subscribe(topics, qos=1)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until the broker has acknowledged everything; whether it did."""

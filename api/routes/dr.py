@@ -15,6 +15,7 @@ from api.schemas.dr import (
     AnswerIn,
     ContractList,
     ContractOut,
+    DrillIn,
     DrImportOut,
     EventIn,
     EventList,
@@ -110,6 +111,11 @@ def events(caller: Caller, services: ServicesDep, paging: Paging, state: EventSt
 @router.post("/events", status_code=201, summary="Draft an event")
 def create(body: EventIn, caller: Officer, services: ServicesDep) -> EventOut:
     return _out(services, services.dr.desk.create(caller, body.new_event()))
+
+
+@router.post("/drills", status_code=201, summary="A drill that runs by itself, from the invitation to the settlement")
+def drill(body: DrillIn, caller: Officer, services: ServicesDep) -> EventOut:
+    return _out(services, services.dr.drill.begin(caller, body.programme, body.target_kw))
 
 
 @router.get("/events/{event_id}", summary="One event; an enterprise sees its own part")

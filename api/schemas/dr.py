@@ -165,6 +165,13 @@ class EventIn(Body):
         )
 
 
+class DrillIn(Body):
+    """A drill that begins within the half hour and runs by itself."""
+
+    programme: Annotated[str, Field(max_length=64)]
+    target_kw: Kw
+
+
 class MoveIn(Body):
     """confirm : the caller lets notices leave under its own name; needed by invite, confirm, cancel and revise
     outside a drill. reason : of cancel, revise, end and of a re-run of verify"""

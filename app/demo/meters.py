@@ -15,7 +15,9 @@ from config.calendar import Calendar
 from config.settings import MqttSettings
 from ingest.outlet import Outlet
 from ingest.pace import Pace
+from ingest.topics import notice_topic
 from ingest.twin.publish import Sent, simulate
+from ingest.twin.responders import Responders
 from ingest.twin.story import tell
 
 
@@ -32,7 +34,9 @@ def play(*, url: str, district: str, day: date, seed: int, enterprises: int, spe
         _print(sent.messages, sent.readings, sent.instant)
 
     with Outlet(MqttSettings(url=url), client_id="twin-meters") as outlet:
-        sent = simulate(story.stream(district), outlet, district_id=district, pace=pace, stop=stop, on_progress=report)
+        answering = Responders(story.stream(district), story.district, district)
+        outlet.hear(notice_topic(district, "+"), answering.hear)
+        sent = simulate(answering, outlet, district_id=district, pace=pace, stop=stop, on_progress=report)
         outlet.flush(10)
     _print(sent.messages, sent.readings, sent.instant)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 
+from config.policy import load_policy
+from domain.dr import Contract
 from domain.ids import EnterpriseId
 from domain.instants import Span
 from domain.people import Role
+from domain.registry import Registry
 from ingest.twin import history
 from ingest.twin.story import ACTOR, Story
 from storage.ledger_ports import Ledger
@@ -33,6 +36,7 @@ def set_scene(story: Story, ledger: Ledger, store: ReadingStore, say: Callable[[
         meters=registry.meters,
         source="district twin",
     )
+    ledger.dr.put_contracts(ACTOR, "district twin", list(contracts(registry, story.day)))
     for quota in story.quotas:
         ledger.references.put_quota(quota)
     for reference in story.references:
@@ -49,6 +53,18 @@ def set_scene(story: Story, ledger: Ledger, store: ReadingStore, say: Callable[[
         store.write(batch)
     people.join()
     say("历史负荷已就绪 weeks of history are in the store")
+
+
+def contracts(registry: Registry, day: date) -> Iterator[Contract]:
+    """Of the enterprises with a demand-response contract, for each programme of the day's policy."""
+    view = registry.view(day)
+    programmes = [each.id for each in load_policy().programmes.programme]
+    for enterprise in view.enterprises.values():
+        accounts = view.accounts_of(enterprise.id)
+        if enterprise.dr_contract and enterprise.dr_contract_kw and accounts:
+            for programme in programmes:
+                first = date(day.year, 1, 1)
+                yield Contract(accounts[0].id, programme, first, None, enterprise.dr_contract_kw)
 
 
 def write_old_readings(story: Story, store: ReadingStore, stop: threading.Event) -> None:

@@ -20,6 +20,7 @@ PAGES = (
     ("overview", "/", "speed"),
     ("alerts", "/alerts", "notifications"),
     ("notices", "/notices", "campaign"),
+    ("events", "/events", "bolt"),
     ("enterprises", "/enterprises", "factory"),
     ("forecast", "/forecast", "insights"),
     ("peaks", "/peaks", "stacked_bar_chart"),
@@ -39,7 +40,7 @@ PAGES = (
     ("users", "/users", "manage_accounts"),
     ("system", "/system", "monitor_heart"),
 )
-OWN_PAGES = ("alerts", "characteristics", "baselines", "orders", "reports")
+OWN_PAGES = ("alerts", "events", "characteristics", "baselines", "orders", "reports")
 ADMINISTRATORS_PAGES = ("users",)
 
 

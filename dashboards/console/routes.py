@@ -18,6 +18,8 @@ from dashboards.console import (
     cooling,
     enterprise,
     enterprises,
+    event,
+    events,
     forecasts,
     intensity,
     login,
@@ -68,6 +70,8 @@ def register() -> None:
     ui.page("/baselines")(_baselines)
     ui.page("/enterprise/{enterprise_id}")(_enterprise)
     ui.page("/vee")(_vee)
+    ui.page("/events")(_events)
+    ui.page("/event/{event_id}")(_event)
     ui.page("/reports")(_reports)
     ui.page("/orders")(_orders)
     for name in STAFF_PAGES:
@@ -110,6 +114,18 @@ def _enterprise(request: Request, client: Client, enterprise_id: str) -> None:
     visit = Visit(request, client)
     with frame(visit, "enterprise" if visit.principal.enterprise else "enterprises"):
         enterprise.build(visit, enterprise_id)
+
+
+def _events(request: Request, client: Client) -> None:
+    visit = Visit(request, client)
+    with frame(visit, "events"):
+        events.build(visit)
+
+
+def _event(request: Request, client: Client, event_id: str) -> None:
+    visit = Visit(request, client)
+    with frame(visit, "events"):
+        event.build(visit, event_id)
 
 
 def _vee(request: Request, client: Client, meter: str = "", day: str = "") -> None:

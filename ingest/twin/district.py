@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,17 @@ MINUTES = 1440
 _CACHED_DAYS = 12
 #: The interval meters are registered with before the day they became fast [s].
 HISTORY_INTERVAL_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class _Shed:
+    """main, boundary : rows of the meters that see it"""
+
+    main: int
+    boundary: int | None
+    start_ms: int
+    end_ms: int
+    kw: float
 
 
 class District:
@@ -59,6 +70,7 @@ class District:
         self._energies: OrderedDict[int, FloatArray] = OrderedDict()
         # The import register of each meter at the start of each UTC day, from the day of installation on [kWh].
         self._registers: list[FloatArray] = [np.array([m.register_start_kwh for m in meters])]
+        self._sheds: list[_Shed] = []
 
     @classmethod
     def generate(
@@ -149,6 +161,17 @@ class District:
         begin = (start_ms - first * DAY_MS) // MINUTE_MS
         return whole[:, begin : begin + (end_ms - start_ms) // MINUTE_MS]
 
+    def shed(self, enterprise: str, start_ms: int, end_ms: int, kw: float) -> None:
+        """The enterprise takes ``kw`` off in [start, end), whole minutes of the future; the boundary sees it too."""
+        main = next((i for i, m in enumerate(self.meters) if m.enterprise == enterprise and _is_main(m)), None)
+        if main is None:
+            raise NotFound(f"{enterprise} has no main meter in the district twin")
+        boundary = next((i for i, m in enumerate(self.meters) if m.meter.role is MeterRole.BOUNDARY), None)
+        self._sheds.append(_Shed(main, boundary, start_ms, end_ms, kw))
+        for days in (self._days, self._energies):
+            for day in [day for day in days if day >= start_ms // DAY_MS]:
+                del days[day]
+
     def _stepped(self, span: Span, step_s: int) -> tuple[IntArray, FloatArray]:
         if step_s % 60 or 86_400 % step_s:
             raise Invalid(f"a step of {step_s} s is not a whole number of minutes that divides a day")
@@ -178,7 +201,14 @@ class District:
 
     def _work_out(self, day: int) -> FloatArray:
         ts_ms = np.arange(MINUTES, dtype=np.int64) * MINUTE_MS + day * DAY_MS
-        return np.asarray(self._weights @ self._model.power_kw(ts_ms))
+        power = np.asarray(self._weights @ self._model.power_kw(ts_ms))
+        for shed in self._sheds:
+            inside = (ts_ms >= shed.start_ms) & (ts_ms < shed.end_ms)
+            taken = np.minimum(shed.kw, np.maximum(power[shed.main, inside], 0.0))
+            power[shed.main, inside] -= taken
+            if shed.boundary is not None:
+                power[shed.boundary, inside] -= taken
+        return power
 
     def _count(self, day: int) -> FloatArray:
         energy = np.maximum(self._day_kw(day), 0) / 60
@@ -233,6 +263,10 @@ class District:
         )
         quarter = hot._day_kw(day_number(days[1])).reshape(len(self.ids), -1, 15).mean(axis=2)
         return dict(zip(self.ids, quarter.max(axis=1).tolist(), strict=True))
+
+
+def _is_main(twin: TwinMeter) -> bool:
+    return twin.meter.role is MeterRole.MAIN and twin.meter.landlord is None
 
 
 def _is_account_main(twin: TwinMeter, account: Account) -> bool:

@@ -7,14 +7,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from domain.events import Publisher
 from domain.instants import MINUTE_MS, floor_ms, from_ms, to_ms
 from ingest.pace import Pace, clock_message
-from ingest.twin.stream import MeterStream
+from ingest.twin.stream import Message
 
 #: The clock is announced so often that whoever comes late soon knows it; never retained, for it would be old.
 ANNOUNCE_S = 1.0
+
+
+class Minutes(Protocol):
+    def minute(self, end_ms: int) -> list[Message]:
+        """What is sent at a whole minute."""
+        ...
 
 
 @dataclass(slots=True)
@@ -28,7 +35,7 @@ class Sent:
 
 
 def simulate(
-    stream: MeterStream,
+    stream: Minutes,
     outlet: Publisher,
     *,
     district_id: str,

@@ -81,7 +81,7 @@ class EventDesk:
 
     # -- changing
 
-    def create(self, principal: Principal, new: NewEvent) -> DrEvent:
+    def create(self, principal: Principal, new: NewEvent, *, note: str = "created") -> DrEvent:
         principal.require_write()
         now_ms = self._clock.now_ms()
         if new.end_ms <= now_ms:
@@ -105,7 +105,7 @@ class EventDesk:
             drill=new.drill,
             document=new.document.strip(),
         )
-        return self._book.save(principal, event, Move.CHOOSE, "created")
+        return self._book.save(principal, event, Move.CHOOSE, note)
 
     def choose(
         self, principal: Principal, event_id: str, version: int, enterprises: Sequence[str] | None = None

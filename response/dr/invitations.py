@@ -32,9 +32,7 @@ def invitations(event: DrEvent, officer: str | None, zone: ZoneInfo) -> list[Not
         hours = (event.end_ms - event.start_ms) / 3_600_000
         price = event.terms.price_yuan_per_kwh
         pay = None if price is None else asked * hours * price
-        request = ReplyRequest(
-            "dr.invitation", event.reply_by_ms, possible, Span(from_ms(event.start_ms), from_ms(event.end_ms))
-        )
+        request = ReplyRequest("dr.invitation", event.reply_by_ms, possible, _window(event))
         subject = words.subject(event, "需求响应邀约", "invitation to demand response")
         body = words.invitation(event, zone, asked, pay) + _members(members)
         made.append(_notice(event, "dr.invitation", NoticeClass.CALL, to, subject, body, officer, request=request))
@@ -54,12 +52,17 @@ def calls(
                 limit = max(0.0, base - event.sign * total)
             body = words.call(event, zone, total, limit) + _members(members)
             subject = words.subject(event, "需求响应确认", "demand response confirmed")
-            made.append(_notice(event, "dr.cleared", NoticeClass.CALL, to, subject, body, officer))
+            request = ReplyRequest("dr.cleared", event.start_ms, total, _window(event))
+            made.append(_notice(event, "dr.cleared", NoticeClass.CALL, to, subject, body, officer, request=request))
         elif any(each.answer is Answer.CAN for each in members):
             subject = words.subject(event, "本次未出清", "not called this time")
             body = words.not_called(event, zone)
             made.append(_notice(event, "dr.not_called", NoticeClass.INFORMATION, to, subject, body, officer))
     return made
+
+
+def _window(event: DrEvent) -> Span:
+    return Span(from_ms(event.start_ms), from_ms(event.end_ms))
 
 
 def to_everybody(event: DrEvent, kind: str, officer: str | None, subject: str, body: str) -> list[Notice]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from response.dr.archive import Archive
 from response.dr.book import EventBook
 from response.dr.desk import EventDesk
+from response.dr.drill import DrillRun
 from response.dr.pace import PaceDesk
 from response.dr.review import ReviewDesk
 from response.dr.settlements import SettlementDesk
@@ -18,7 +19,7 @@ class DemandResponse:
     """book : events as people may see them; desk : until they run; pace : while they run; settlements : afterwards
 
     archive : papers, evidence and the year's subsidy; review : a day looked back on
-    turns : what the clock does, ticked by the process that runs the engine
+    drill : one that runs by itself; turns : what the clock does, ticked by the process that runs the engine
     """
 
     book: EventBook
@@ -27,4 +28,5 @@ class DemandResponse:
     settlements: SettlementDesk
     archive: Archive
     review: ReviewDesk
+    drill: DrillRun
     turns: EventTurns

@@ -20,6 +20,7 @@ from domain.people import SYSTEM
 from domain.reductions import Reduction
 from domain.scopes import enterprise_scope
 from response.dr.desk import EventDesk
+from response.dr.drill import DrillRun
 from response.dr.pace import PaceDesk
 from storage.dr_ports import DrLedger
 from storage.reduction_ports import ReductionLedger
@@ -32,10 +33,17 @@ MOVED = 0.05
 
 class EventTurns:
     def __init__(
-        self, desk: EventDesk, pace: PaceDesk, ledger: DrLedger, reductions: ReductionLedger, clock: Clock
+        self,
+        desk: EventDesk,
+        pace: PaceDesk,
+        drill: DrillRun,
+        ledger: DrLedger,
+        reductions: ReductionLedger,
+        clock: Clock,
     ) -> None:
         self._desk = desk
         self._pace = pace
+        self._drill = drill
         self._ledger = ledger
         self._reductions = reductions
         self._clock = clock
@@ -53,6 +61,7 @@ class EventTurns:
                 # An officer was quicker; the next tick sees what it left.
                 log.info("event %s was changed meanwhile", event.id)
         self._told_again = True
+        self._drill.step()
 
     def _turn(self, event: DrEvent) -> None:
         now_ms = self._clock.now_ms()

@@ -393,6 +393,7 @@ MATRIX = [
     ),
     Line("GET", "/dr/events", SIGNED_IN),
     Line("POST", "/dr/events", OFFICERS, options={"json": EVENT}),
+    Line("POST", "/dr/drills", OFFICERS, options=_json(programme="zj_intraday", target_kw=500)),
     Line("GET", "/dr/events/{event_id}", SIGNED_IN, "/dr/events/2026-07-28-1"),
     Line("GET", "/dr/events/{event_id}", STAFF, "/dr/events/2026-07-28-2"),
     Line("GET", "/dr/events/{event_id}/candidates", STAFF, "/dr/events/2026-07-28-2/candidates"),

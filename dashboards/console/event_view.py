@@ -1,0 +1,161 @@
+"""What the page of one event shows, as markup: pure, so that a test can read it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dashboards.console import markup
+from dashboards.console.visit import Visit
+from domain.dr import DrEvent, Participant
+from domain.dr_records import Settlement, SettlementRow
+from domain.instants import from_ms
+from response.dr.pace import EventPace, Pace
+from response.dr.papers import VALIDITY
+
+TONES = {"valid": "ok", "incomplete": "warning", "no_baseline": "warning"}
+
+
+def head(visit: Visit, event: DrEvent, pace: EventPace | None) -> str:
+    start = from_ms(event.start_ms).astimezone(visit.zone)
+    drill = f'<div class="banner" role="note">{escape(visit.t("event.drill"))}</div>' if event.drill else ""
+    state = markup.pill(visit.t(f"event.{event.state}"), "info")
+    promised = sum(each.promised_kw for each in event.participants)
+    tiles = [
+        markup.tile(visit.t("events.window"), _hours(visit, event), f"{start:%Y-%m-%d}"),
+        markup.tile(visit.t("events.target"), markup.number(event.target_kw, "kW"), escape(event.document)),
+        markup.tile(visit.t("events.cleared"), markup.number(promised, "kW"), _asked(visit, event)),
+    ]
+    if pace is not None:
+        share = None if pace.share is None else pace.share * 100
+        tiles.insert(
+            0,
+            markup.tile(visit.t("event.pace"), markup.number(share, "%"), escape(visit.half(pace.text)), kind="hero"),
+        )
+    number = f'<span class="soft num">{escape(event.id)}</span>'
+    name = f'<div class="title"><h1>{escape(event.title)}</h1>{state}{number}</div>'
+    return f'{drill}{name}<div class="tiles four">{"".join(tiles)}</div>'
+
+
+def _hours(visit: Visit, event: DrEvent) -> str:
+    start, end = (from_ms(ms).astimezone(visit.zone) for ms in (event.start_ms, event.end_ms))
+    return f'<span class="num">{start:%H:%M}-{end:%H:%M}</span>'
+
+
+def _asked(visit: Visit, event: DrEvent) -> str:
+    answered = sum(1 for each in event.participants if each.answer is not None)
+    return escape(visit.t("event.answered", n=answered, total=len(event.participants)))
+
+
+def body(visit: Visit, event: DrEvent, pace: EventPace | None, settlement: Settlement | None) -> str:
+    parts = []
+    if pace is not None and pace.rescue.enterprises:
+        parts.append(_rescue(visit, pace))
+    if pace is not None and pace.rebound:
+        listed = "、".join(f"{escape(each.name)} {each.above_share:+.0%}" for each in pace.rebound)
+        parts.append(f'<div class="banner">{escape(visit.t("event.rebound"))} {listed}</div>')
+    if settlement is not None:
+        parts.append(_card(visit.t("event.settlement", n=settlement.revision), _settled(visit, settlement)))
+    if pace is not None:
+        parts.append(_card(visit.t("event.running"), _paces(visit, pace)))
+    elif settlement is None:
+        parts.append(_card(visit.t("event.participants"), _participants(visit, event)))
+    return "".join(parts)
+
+
+def _card(heading: str, content: str) -> str:
+    return f'<div class="card"><h2>{escape(heading)}</h2>{content}</div>'
+
+
+def _rescue(visit: Visit, pace: EventPace) -> str:
+    """Whom to call, as buttons a thumb can hit."""
+    by_id = {each.enterprise: each for each in pace.each}
+    calls = []
+    for enterprise in pace.rescue.enterprises:
+        each = by_id[enterprise]
+        phone = each.contacts[0] if each.contacts and visit.principal.may_write() else None
+        who = f"{escape(each.name or enterprise)} <span class='soft'>−{each.missing_kw:,.0f} kW</span>"
+        if phone is None:
+            calls.append(f'<div class="call">{who}</div>')
+        else:
+            calls.append(f'<a class="call" href="tel:{escape(phone.phone)}">☎ {who} · {escape(phone.name)}</a>')
+    text = visit.t("event.rescue", n=len(calls), share=f"{pace.rescue.closes_share:.0%}")
+    return _card(text, f'<div class="calls">{"".join(calls)}</div>')
+
+
+def _paces(visit: Visit, pace: EventPace) -> str:
+    columns = (
+        markup.Column(visit.t("enterprise.name")),
+        markup.Column(visit.t("event.promised"), right=True),
+        markup.Column(visit.t("event.now"), right=True),
+        markup.Column(visit.t("event.share"), right=True),
+        markup.Column(visit.t("event.mean_share"), right=True, wide=True),
+    )
+    return markup.table(columns, [_pace(each) for each in pace.each], name="pace")
+
+
+def _pace(each: Pace) -> tuple[str, ...]:
+    share = "critical" if (each.share or 0) < 0.5 else "warning" if (each.share or 0) < 0.8 else "ok"
+    shown = escape(each.reason) if each.share is None else markup.pill(f"{each.share:.0%}", share)
+    mean = markup.NONE if each.mean_share is None else f"{each.mean_share:.0%}"
+    return (
+        f'{escape(each.name)}<br><span class="soft small num">{escape(each.enterprise)}</span>',
+        markup.number(each.promised_kw, "kW"),
+        markup.number(each.reduction_kw, "kW"),
+        shown,
+        mean,
+    )
+
+
+def _participants(visit: Visit, event: DrEvent) -> str:
+    if not event.participants:
+        return markup.state(visit.t("event.nobody"), visit.t("event.nobody.how"))
+    columns = (
+        markup.Column(visit.t("enterprise.name")),
+        markup.Column(visit.t("event.invited"), right=True),
+        markup.Column(visit.t("event.answer")),
+        markup.Column(visit.t("event.declared"), right=True),
+        markup.Column(visit.t("events.cleared"), right=True),
+    )
+    return markup.table(columns, [_participant(visit, each) for each in event.participants], name="participants")
+
+
+def _participant(visit: Visit, each: Participant) -> tuple[str, ...]:
+    answer = visit.t("event.unanswered") if each.answer is None else visit.t(f"event.answer.{each.answer}")
+    remark = f'<br><span class="soft small">{escape(visit.half(each.remark))}</span>' if each.remark else ""
+    via = f'<br><span class="soft small">{escape(each.aggregator)}</span>' if each.aggregator else ""
+    return (
+        f"{escape(each.enterprise)}{via}",
+        markup.number(each.invited_kw, "kW"),
+        escape(answer) + remark,
+        markup.number(each.declared_kw, "kW"),
+        markup.number(each.cleared_kw, "kW"),
+    )
+
+
+def _settled(visit: Visit, settlement: Settlement) -> str:
+    columns = (
+        markup.Column(visit.t("enterprise.name")),
+        markup.Column(visit.t("event.promised"), right=True, wide=True),
+        markup.Column(visit.t("event.response"), right=True),
+        markup.Column(visit.t("event.verdict")),
+        markup.Column(visit.t("event.energy"), right=True),
+        markup.Column(visit.t("event.pay"), right=True, wide=True),
+        markup.Column(visit.t("event.official"), right=True, wide=True),
+    )
+    note = f'<p class="soft small">{escape(visit.t("event.pay.note"))}</p>'
+    return markup.table(columns, [_settled_row(visit, row) for row in settlement.rows], name="settlement") + note
+
+
+def _settled_row(visit: Visit, row: SettlementRow) -> tuple[str, ...]:
+    tone = (
+        "ok" if row.validity == "valid" else "warning" if row.validity in ("incomplete", "no_baseline") else "critical"
+    )
+    return (
+        escape(row.enterprise),
+        markup.number(row.promised_kw, "kW"),
+        markup.number(row.response_kw, "kW", 1),
+        markup.pill(visit.pick(VALIDITY[row.validity], row.validity), tone),
+        markup.number(row.energy_kwh, "kWh", 1),
+        markup.number(row.pay_yuan, visit.t("event.yuan"), 2),
+        markup.number(row.official_verified_kw, "kW", 1),
+    )

@@ -1,0 +1,77 @@
+"""A drill that runs by itself: one button, and the clock takes it from the gap to the settlement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.clock import Clock
+from domain.dr import DrEvent, EventKind
+from domain.dr_states import EventState
+from domain.errors import Conflict, InsufficientData, Invalid
+from domain.instants import BLOCK_MS, MINUTE_MS, floor_ms
+from domain.people import SYSTEM, Principal
+from response.dr.desk import EventDesk, NewEvent
+from response.dr.settlements import SettlementDesk
+from storage.dr_ports import DrLedger
+
+#: Note of the first step of an event that runs by itself; it survives a restart.
+RUNS_ITSELF = "drill that runs by itself"
+STATES = tuple(state for state in EventState if state not in (EventState.SETTLED, EventState.CANCELLED))
+LEAD_MS = 20 * MINUTE_MS
+REPLIES_BEFORE_MS = 5 * MINUTE_MS
+LASTS_MS = 4 * BLOCK_MS
+#: The last block is written, and late readings have come, so long after the end.
+SETTLE_AFTER_MS = 20 * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class DrillRun:
+    desk: EventDesk
+    settlements: SettlementDesk
+    ledger: DrLedger
+    clock: Clock
+
+    def begin(self, principal: Principal, programme: str, target_kw: float) -> DrEvent:
+        """Within the next half hour, for an hour; every message says that it is a drill."""
+        now_ms = self.clock.now_ms()
+        start_ms = floor_ms(now_ms + LEAD_MS, BLOCK_MS) + BLOCK_MS
+        new = NewEvent(
+            kind=EventKind.LOCAL,
+            programme=programme,
+            start_ms=start_ms,
+            end_ms=start_ms + LASTS_MS,
+            target_kw=target_kw,
+            drill=True,
+            reply_by_ms=start_ms - REPLIES_BEFORE_MS,
+        )
+        return self.desk.create(principal, new, note=RUNS_ITSELF)
+
+    def step(self) -> None:
+        """One move of each such drill whose time has come."""
+        for event in self.ledger.events(states=STATES).items:
+            if event.drill and self.ledger.steps(event.id)[0].note == RUNS_ITSELF:
+                self._move(event)
+
+    def _move(self, event: DrEvent) -> None:
+        now_ms, who, seen = self.clock.now_ms(), SYSTEM, (event.id, event.version)
+        try:
+            if event.state is EventState.DRAFT:
+                self._begin(event)
+            elif event.state is EventState.INVITED and now_ms >= event.reply_by_ms:
+                self.desk.clear(who, *seen)
+            elif event.state is EventState.CLEARED:
+                self.desk.confirm(who, *seen, officer=None)
+            elif event.state is EventState.ENDED and now_ms >= event.end_ms + SETTLE_AFTER_MS:
+                self.settlements.verify(who, *seen)
+            elif event.state is EventState.VERIFIED:
+                self.settlements.publish(who, *seen)
+            elif event.state is EventState.PUBLISHED:
+                self.settlements.close(who, *seen)
+        except (Conflict, Invalid, InsufficientData) as error:
+            # Nobody answered, nobody has a contract, nothing was measured: the drill ends, and says why.
+            if event.state in (EventState.DRAFT, EventState.INVITED, EventState.CLEARED):
+                self.desk.cancel(who, *seen, str(error)[:300], officer=None)
+
+    def _begin(self, event: DrEvent) -> None:
+        chosen = event if event.participants else self.desk.choose(SYSTEM, event.id, event.version)
+        self.desk.invite(SYSTEM, event.id, chosen.version, officer=None)
