@@ -168,8 +168,8 @@ class EventIn(Body):
 class DrillIn(Body):
     """A drill that begins within the half hour and runs by itself."""
 
-    programme: Annotated[str, Field(max_length=64)]
-    target_kw: Kw
+    programme: Annotated[str, Field(max_length=64, examples=["zj_intraday"])]
+    target_kw: Kw = Field(examples=[500.0])
 
 
 class MoveIn(Body):

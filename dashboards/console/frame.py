@@ -20,7 +20,7 @@ PAGES = (
     ("overview", "/", "speed"),
     ("alerts", "/alerts", "notifications"),
     ("notices", "/notices", "campaign"),
-    ("events", "/events", "bolt"),
+    ("events", "/events", "handshake"),
     ("enterprises", "/enterprises", "factory"),
     ("forecast", "/forecast", "insights"),
     ("peaks", "/peaks", "stacked_bar_chart"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from config.programmes import ProgrammeTable
@@ -90,9 +90,8 @@ class EventDesk:
         if new.end_ms > day_span(day, self._zone).end_ms:
             raise Invalid("事件应在一天之内 / an event lies within one day of the district")
         terms = self.programmes.by_id(new.programme).terms(day)
-        number = sum(1 for _ in self._same_day(new.start_ms)) + 1
         event = DrEvent(
-            id=f"{day.isoformat()}-{number}",
+            id=self._free_id(day),
             version=0,
             kind=new.kind,
             state=EventState.DRAFT,
@@ -273,10 +272,12 @@ class EventDesk:
                 "except in a drill"
             )
 
-    def _same_day(self, start_ms: int) -> list[DrEvent]:
-        day = local_date(from_ms(start_ms), self._zone)
-        span = day_span(day, self._zone)
-        return self._ledger.events_between(span.start_ms, span.end_ms)
+    def _free_id(self, day: date) -> str:
+        """An event that was moved to another day keeps its id, so ids are looked up and not counted."""
+        number = 1
+        while self._ledger.event(f"{day.isoformat()}-{number}") is not None:
+            number += 1
+        return f"{day.isoformat()}-{number}"
 
     def _reply_by(self, new: NewEvent, minutes: int, now_ms: int) -> int:
         if new.reply_by_ms is not None:

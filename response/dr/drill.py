@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from domain.clock import Clock
@@ -14,6 +15,7 @@ from response.dr.desk import EventDesk, NewEvent
 from response.dr.settlements import SettlementDesk
 from storage.dr_ports import DrLedger
 
+log = logging.getLogger(__name__)
 #: Note of the first step of an event that runs by itself; it survives a restart.
 RUNS_ITSELF = "drill that runs by itself"
 STATES = tuple(state for state in EventState if state not in (EventState.SETTLED, EventState.CANCELLED))
@@ -71,6 +73,8 @@ class DrillRun:
             # Nobody answered, nobody has a contract, nothing was measured: the drill ends, and says why.
             if event.state in (EventState.DRAFT, EventState.INVITED, EventState.CLEARED):
                 self.desk.cancel(who, *seen, str(error)[:300], officer=None)
+            else:
+                log.info("drill %s waits: %s", event.id, error)
 
     def _begin(self, event: DrEvent) -> None:
         chosen = event if event.participants else self.desk.choose(SYSTEM, event.id, event.version)
