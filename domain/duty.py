@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,7 +29,8 @@ def masked(channel: str, address: str) -> str:
     scheme, separator, rest = address.partition("://")
     if separator:
         return f"{scheme}://{rest.rpartition('@')[2].partition('/')[0]}/***"
-    is_phone = channel != "mqtt" and address.lstrip("+").isdigit() and len(address) >= 7
+    digits = re.sub(r"[ +-]", "", address)
+    is_phone = channel != "mqtt" and digits.isdigit() and len(digits) >= 7
     return f"{address[:3]}****{address[-4:]}" if is_phone else address
 
 

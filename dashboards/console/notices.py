@@ -137,7 +137,8 @@ def _whole(visit: Visit, kept: KeptNotice, lines: Sequence[WhyLine]) -> str:
         for line in lines
     ]
     text = escape(kept.notice.body).replace("\n", "<br>")
-    return f"<h2>{escape(kept.notice.subject)}</h2><p>{text}</p>{markup.table(columns, rows, name='why')}"
+    head = f'<div class="strong">{escape(kept.notice.subject)}</div>'
+    return f"{head}<p>{text}</p>{markup.table(columns, rows, name='why')}"
 
 
 def _phone(visit: Visit, kept: KeptNotice) -> None:

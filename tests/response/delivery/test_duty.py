@@ -90,6 +90,7 @@ def test_routes_are_replaced_as_a_whole_and_audited_with_their_addresses(plant: 
     ("channel", "address", "shown"),
     [
         ("sms", "13812345678", "138****5678"),
+        ("sms", "0574-87654321", "057****4321"),
         ("email", "wang@example.org", "w***@example.org"),
         ("webhook", "https://user:pw@hook.example.org:8443/secret?key=1", "https://hook.example.org:8443/***"),
         ("mqtt", "E001", "E001"),
