@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from domain.events import Metrics
 from domain.readings import ReadingBatch
 from ingest.follower import JournalFollower
 from ingest.intake import Intake, Processed
+from ingest.intake_memory import IntakeMemory
 from ingest.journal import JournalReader, JournalRecord
 
 MAX_RECORDS = 1_000
-MEMORY_EVERY_S = 300.0
 
 
 class EngineFeed:
@@ -41,8 +40,7 @@ class EngineFeed:
         self._heard = heard
         self._metrics = metrics
         self._clock = clock
-        self._memory = memory
-        self._saved_at = time.monotonic()
+        self._memory = IntakeMemory(intake, memory)
         self._follower: JournalFollower[Processed] = JournalFollower(
             "engine-feed",
             reader,
@@ -54,14 +52,13 @@ class EngineFeed:
         )
 
     def start(self) -> None:
-        if self._memory is not None:
-            self._intake.load(self._memory)
+        self._memory.load()
         self._follower.start()
 
     def stop(self, deadline_s: float = 5.0) -> None:
         self._follower.stop(deadline_s)
-        if self._memory is not None and not self._follower.alive():
-            self._intake.save(self._memory)
+        if not self._follower.alive():
+            self._memory.save()
 
     def alive(self) -> bool:
         return self._follower.alive()
@@ -82,9 +79,7 @@ class EngineFeed:
 
     def _announce(self, processed: Processed) -> None:
         self._metrics.count("engine_readings_total", len(processed.batch))
-        if self._memory is not None and time.monotonic() - self._saved_at > MEMORY_EVERY_S:
-            self._intake.save(self._memory)
-            self._saved_at = time.monotonic()
+        self._memory.save_when_due()
 
     def _pulse(self) -> None:
         age_s = self._reader.oldest_age_s(self._clock.now_ms())

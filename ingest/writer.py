@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from domain.instants import HOUR_MS
 from domain.readings import QUANTITIES, ReadingBatch
 from ingest.follower import JournalFollower
 from ingest.intake import Intake, Processed, Reject
+from ingest.intake_memory import IntakeMemory
 from ingest.journal import JournalReader, JournalRecord
 from ingest.late import LateMarks
 from ingest.quarantine import Quarantine
@@ -23,7 +23,6 @@ from storage.ports import ReadingStore, RejectedRow
 
 #: Most records of one round; the reader also bounds its bytes, for a gateway's list may hold a hundred readings.
 MAX_RECORDS = 5_000
-MEMORY_EVERY_S = 300.0
 DAY_MS = 24 * HOUR_MS
 
 
@@ -69,10 +68,9 @@ class StoreWriter:
         self._metrics = metrics
         self._clock = clock
         self._batch_rows = batch_rows
-        self._memory = memory
+        self._memory = IntakeMemory(intake, memory)
         self._late = late
         self._unsure = MAX_RECORDS
-        self._saved_at = time.monotonic()
         self._follower: JournalFollower[_Work] = JournalFollower(
             "store-writer",
             reader,
@@ -84,15 +82,14 @@ class StoreWriter:
         )
 
     def start(self) -> None:
-        if self._memory is not None:
-            self._intake.load(self._memory)
+        self._memory.load()
         self._follower.start()
 
     def stop(self, deadline_s: float = 10.0) -> None:
         """Drain the journal into the store until the deadline; what is left waits in the journal."""
         self._follower.stop(deadline_s)
-        if self._memory is not None and not self._follower.alive():
-            self._intake.save(self._memory)
+        if not self._follower.alive():
+            self._memory.save()
 
     def alive(self) -> bool:
         return self._follower.alive()
@@ -138,9 +135,7 @@ class StoreWriter:
         if work.accepted:
             for event in _stored_by_day(batch):
                 self._bus.publish(event)
-        if self._memory is not None and time.monotonic() - self._saved_at > MEMORY_EVERY_S:
-            self._intake.save(self._memory)
-            self._saved_at = time.monotonic()
+        self._memory.save_when_due()
 
     def _pulse(self) -> None:
         # Lag in real seconds: at sixty-fold speed a second of district time is no delay.

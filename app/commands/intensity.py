@@ -8,12 +8,11 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel
 from rich.table import Table
 
 from api.schemas.intensity import IntensityOut
 from app.clock import SystemClock
-from app.commands.options import AsJson, Config, settings_from, terminal
+from app.commands.options import AsJson, Config, print_json, settings_from, terminal
 from app.wiring import open_intensity, open_ledger, open_store
 from domain.energy import Basis
 from domain.ids import EnterpriseId
@@ -61,15 +60,11 @@ def show(
     with intensity_desk(config) as desk:
         answer = desk.figures(SYSTEM, begin, end, by=by, scope_year=scope_year, enterprises=chosen)
     if as_json:
-        _print_json(IntensityOut.of(answer))
+        print_json(IntensityOut.of(answer))
         return
     terminal().print(_table(answer))
     for reason in dict.fromkeys(_reasons(answer)):
         typer.echo(f"数据不足 insufficient: {reason}")
-
-
-def _print_json(answer: BaseModel) -> None:
-    typer.echo(answer.model_dump_json(indent=2))
 
 
 def period(first: date, last: date) -> str:

@@ -7,11 +7,10 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from pydantic import BaseModel
 
 from app.answers import load_answers
 from app.commands import load_tables
-from app.commands.options import AsJson, Config, settings_from, terminal
+from app.commands.options import AsJson, Config, settings_from, show
 from domain.errors import Invalid
 from domain.instants import Span
 from domain.scopes import Scope
@@ -57,19 +56,12 @@ def parse_instant(text: str, zone: ZoneInfo, *, days: int = 0) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
-def _print_json(answer: BaseModel) -> None:
-    typer.echo(answer.model_dump_json(indent=2))
-
-
 @app.command()
 def current(scope: ScopeText = "monitored", config: Config = None, as_json: AsJson = False) -> None:
     """Load now against quota and record. 当前负荷"""
     with load_answers(settings_from(config)) as ask:
         answer = ask.current(Scope.parse(scope))
-    if as_json:
-        _print_json(answer)
-    else:
-        terminal().print(load_tables.current(answer))
+    show(answer, load_tables.current, as_json=as_json)
 
 
 @app.command()
@@ -86,10 +78,7 @@ def curve(
     zone = settings.district.zone
     with load_answers(settings) as ask:
         answer = ask.curve(Scope.parse(scope), parse_span(first, last, zone), parse_as_of(as_of, zone))
-    if as_json:
-        _print_json(answer)
-    else:
-        terminal().print(load_tables.curve(answer))
+    show(answer, load_tables.curve, as_json=as_json)
 
 
 @app.command()
@@ -100,10 +89,7 @@ def revisions(
     settings = settings_from(config)
     with load_answers(settings) as ask:
         answer = ask.revisions(Scope.parse(scope), parse_span(first, last, settings.district.zone))
-    if as_json:
-        _print_json(answer)
-    else:
-        terminal().print(load_tables.revisions(answer, scope))
+    show(answer, lambda found: load_tables.revisions(found, scope), as_json=as_json)
 
 
 @app.command()
@@ -120,10 +106,7 @@ def indices(
     zone = settings.district.zone
     with load_answers(settings) as ask:
         answer = ask.indices(Scope.parse(scope), parse_span(first, last, zone), parse_as_of(as_of, zone))
-    if as_json:
-        _print_json(answer)
-    else:
-        terminal().print(load_tables.indices(answer))
+    show(answer, load_tables.indices, as_json=as_json)
 
 
 @app.command()
@@ -134,7 +117,4 @@ def peaks(
     settings = settings_from(config)
     with load_answers(settings) as ask:
         answer = ask.peaks(Scope.parse(scope), parse_span(first, last, settings.district.zone))
-    if as_json:
-        _print_json(answer)
-    else:
-        terminal().print(load_tables.peaks(answer))
+    show(answer, load_tables.peaks, as_json=as_json)

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
@@ -17,7 +16,7 @@ from rich.table import Table
 from api.schemas.vee import FlagList, FlagOut, VeeDayOut
 from app.clock import SystemClock
 from app.commands.load import From, To, parse_span
-from app.commands.options import AsJson, Config, actor, settings_from, terminal
+from app.commands.options import AsJson, Config, actor, print_json, settings_from, terminal
 from app.local_server import LocalServer, running_server
 from app.wiring import open_ledger, open_store, open_vee
 from config.settings import Settings
@@ -57,10 +56,6 @@ def _desk(settings: Settings) -> Iterator[VeeDesk | LocalServer]:
         yield open_vee(settings, store, ledger, clock)
 
 
-def _print_json(answer: BaseModel) -> None:
-    typer.echo(answer.model_dump_json(indent=2))
-
-
 @app.command()
 def flags(
     first: From = None,
@@ -85,7 +80,7 @@ def flags(
             items = [FlagOut.of(flag, zone) for flag in page.items]
             answer = FlagList(items=items, next_cursor=page.next_cursor, total=page.total)
     if as_json:
-        _print_json(answer)
+        print_json(answer)
     elif not answer.items:
         typer.echo(
             "没有标记；若从未验证过，先运行 yingfeng vee run / no flags; if nothing was validated yet: yingfeng vee run"
@@ -128,7 +123,7 @@ def show(
         else:
             answer = VeeDayOut.of(desk.day(SYSTEM, meter, chosen), settings.district.zone)
     if as_json:
-        _print_json(answer)
+        print_json(answer)
         return
     shown = [p for p in answer.points if every or p.flag or p.raw_quality != "ok"]
     table = Table("时段 at", "原始 raw kW", "质量", "有效 effective kW", "标志 flag", "规则 rule", "修订", "操作者 by")
