@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.local_server import LocalServer, running_server
-from app.wiring import open_analyses, open_histories, open_ledger, open_runs, open_store
+from app.wiring import open_analyses, open_histories, open_runs
 from config.settings import Settings
 from domain.errors import Unavailable
 from domain.people import SYSTEM

@@ -10,9 +10,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, IndicesOut, PeakOut, RevisionOut, RevisionsList
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.local_server import LocalServer, running_server
-from app.wiring import open_ledger, open_questions, open_store
+from app.wiring import open_questions
 from config.settings import Settings
 from domain.errors import Unavailable
 from domain.instants import Span, local_date

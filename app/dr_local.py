@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from api.routes.dr_moves import make
 from api.schemas.dr import EventIn, EventList, EventOut, MoveIn, PaceOut, SelectionOut, SettlementList
+from app.adapters import open_ledger, open_store
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.delivery import open_notices
 from app.dr import open_dr
 from app.local_server import LocalServer, running_server
-from app.wiring import open_ledger, open_potentials, open_questions, open_store
+from app.wiring import open_potentials, open_questions
 from config.settings import Settings
 from domain.errors import Unavailable
 from domain.people import Principal, Role

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from api.schemas.reports import DifferenceList
+from app.adapters import open_ledger, open_store
 from app.analyses import Shown
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.local_server import LocalServer, running_server
 from app.orderly import open_orderly_offline
 from app.reports import open_report_kinds, open_reports
-from app.wiring import open_intensity, open_ledger, open_runs, open_store
+from app.wiring import open_intensity, open_runs
 from config.settings import Settings
 from domain.clock import Clock
 from domain.errors import Invalid, NotFound, Unavailable

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from api.services import HealthCheck, Services
+from app.adapters import open_journal, open_ledger, open_store, serves_one_process
 from app.announcements import Announcements
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
@@ -29,10 +30,10 @@ from app.order_turns import OrderTurns
 from app.orderly import open_orderly
 from app.paper_turns import PaperTurns
 from app.reports import open_report_kinds, open_reports
+from app.roles import REPLY_ALONE
 from app.stopping import StopDeadline
 from app.ticker import Ticker
 from app.wiring import (
-    REPLY_ALONE,
     open_alert_engine,
     open_analyses,
     open_anomalies,
@@ -46,18 +47,14 @@ from app.wiring import (
     open_histories,
     open_intensity,
     open_intensity_curves,
-    open_journal,
-    open_ledger,
     open_potentials,
     open_profiles,
     open_quality_desk,
     open_quality_judge,
     open_questions,
     open_runs,
-    open_store,
     open_vee,
     open_year_desk,
-    serves_one_process,
 )
 from config.settings import Settings
 from domain.errors import Unavailable, YingfengError

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, tzinfo
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from app.delivery import channel_mistakes
-from config.mappings import load_mappings
 from config.policy import Policy, load_policy
-from config.settings import LOOPBACK, JournalSettings, LedgerSettings, Settings, StoreSettings
+from config.settings import Settings
 from dashboards.reports.word import docx_bytes
 from domain.clock import Clock
-from domain.errors import Invalid
 from domain.events import Bus, Metrics
-from ingest.journal import Journal
-from ingest.mqtt_session import certificate_mistakes
 from monitor.analyses import AnalysisDesk, LoadAnalyses
 from monitor.anomaly_desk import AnomalyDesk, waiting
 from monitor.baselines import BaselineDesk
@@ -49,15 +42,8 @@ from response.intensity.books import Books
 from response.intensity.curves import IntensityCurves
 from response.intensity.desk import IntensityDesk
 from response.profile.desk import ProfileDesk
-from storage.ledger import SqlLedger
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
-from storage.readings.duckdb import DuckDbStore
-from storage.readings.duckdb_setup import DuckDbSetup
-from storage.readings.influx import InfluxStore
-from storage.readings.influx_setup import InfluxSetup
-from storage.readings.memory import MemoryStore
-from storage.setup import StoreAdministration
 
 MEGABYTE = 1_000_000
 #: Late readings come in floods: a day is derived again once it was quiet for so long.
@@ -330,99 +316,3 @@ def open_alert_engine(
         flow=flow,
         anomalies=partial(waiting, ledger.anomalies, clock, settings.district.zone),
     )
-
-
-def duckdb_path(url: str) -> Path:
-    """``duckdb:///relative`` and ``duckdb:////absolute``, as SQLAlchemy writes SQLite paths."""
-    return Path(urlsplit(url).path.removeprefix("/"))
-
-
-def open_store(settings: StoreSettings, *, alone: bool = True) -> ReadingStore:
-    """``alone`` False where other processes write readings too."""
-    scheme = urlsplit(settings.url).scheme
-    if scheme == "memory":
-        return MemoryStore()
-    if scheme == "duckdb":
-        return DuckDbStore(duckdb_path(settings.url))
-    if scheme in ("influxdb", "influxdbs"):
-        return InfluxStore(settings, alone=alone)
-    raise Invalid(f"store.url: no store speaks {scheme}://")
-
-
-def open_store_administration(settings: StoreSettings) -> StoreAdministration:
-    scheme = urlsplit(settings.url).scheme
-    if scheme == "duckdb":
-        return DuckDbSetup(duckdb_path(settings.url))
-    if scheme in ("influxdb", "influxdbs"):
-        return InfluxSetup(settings)
-    raise Invalid(f"store.url = {settings.url!r} keeps nothing on disk, so there is nothing to set up")
-
-
-def ledger_exists(settings: LedgerSettings) -> bool:
-    """Whether there is one to look into; opening an SQLite ledger would make it."""
-    parts = urlsplit(settings.url)
-    return not parts.scheme.startswith("sqlite") or Path(parts.path.removeprefix("/")).exists()
-
-
-def open_ledger(settings: LedgerSettings, clock: Clock, zone: tzinfo = UTC) -> SqlLedger:
-    return SqlLedger(settings.url, clock=clock, password=settings.password, zone=zone)
-
-
-def open_journal(settings: JournalSettings) -> Journal:
-    return Journal(
-        settings.path,
-        segment_bytes=round(settings.segment_mb * MEGABYTE),
-        max_bytes=round(settings.max_gb * 1000 * MEGABYTE),
-        alarm_share=settings.alarm_share,
-    )
-
-
-def serves_one_process(settings: StoreSettings) -> bool:
-    return urlsplit(settings.url).scheme in ("duckdb", "memory")
-
-
-def check_together(settings: Settings, roles: frozenset[str]) -> list[str]:
-    """Mistakes that show only when settings and roles are seen together."""
-    problems = []
-    if settings.mqtt.url == "embedded" and not settings.mqtt.accept_loss and "ingest" in roles:
-        problems.append(
-            'mqtt.url = "embedded" keeps nothing when it is killed: what it acknowledged before ingest took it is '
-            "lost. Point mqtt.url at a real broker (config/mosquitto.conf is a start) or set mqtt.accept_loss = true"
-        )
-    if serves_one_process(settings.store) and roles != ALL_ROLES:
-        problems.append(
-            f"store.url = {settings.store.url!r} serves one process: use InfluxDB for separate roles, or --role all"
-        )
-    try:
-        load_mappings(settings.mqtt.mappings)
-    except Invalid as error:
-        problems += [line.removeprefix("  - ") for line in str(error).splitlines()[1:]]
-    if roles == REPLY_ALONE and settings.reply.host not in LOOPBACK and not settings.reply.url.startswith("https://"):
-        problems.append(
-            f"reply.host {settings.reply.host} is reachable from outside: put a reverse proxy with TLS before it and "
-            "set reply.url to its https:// address (links begin with it)"
-        )
-    people = sorted(settings.channels - {"mqtt"})
-    if people and not settings.reply.url:
-        problems.append(
-            f"{', '.join(people)} would carry links that begin with http://{settings.api.host}: set reply.url to the "
-            "address under which phones reach the reply pages"
-        )
-    return problems + certificate_mistakes(settings.mqtt) + channel_mistakes(settings)
-
-
-ALL_ROLES = frozenset({"ingest", "engine", "api"})
-#: The pages behind one-tap links, and nothing else: a process for a network zone of its own.
-REPLY_ALONE = frozenset({"reply"})
-
-
-def parse_roles(names: list[str]) -> frozenset[str]:
-    roles = frozenset(names) or frozenset({"all"})
-    unknown = roles - ALL_ROLES - REPLY_ALONE - {"all"}
-    if unknown:
-        raise Invalid(
-            f"unknown role {', '.join(sorted(unknown))}; roles are all, {', '.join(sorted(ALL_ROLES))}, or reply alone"
-        )
-    if "reply" in roles and roles != REPLY_ALONE:
-        raise Invalid("role reply runs alone: its network zone has nothing else (--role all answers replies as well)")
-    return ALL_ROLES if "all" in roles else roles

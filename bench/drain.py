@@ -24,10 +24,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+from app.adapters import open_store
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.metrics import PrometheusMetrics
-from app.wiring import open_store
 from bench.ingest_throughput import LIST, METERS, lists, registry, singles
 from config.settings import Settings, StoreSettings
 from domain.instants import Span, from_ms

@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.schemas.backfill import BackfillList, BackfillOut
+from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.load import From, To, parse_span
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
-from app.wiring import open_ledger
 from config.settings import Settings
 from domain.errors import Invalid
 from domain.instants import Span

@@ -11,12 +11,13 @@ import typer
 from pydantic import TypeAdapter
 from rich.table import Table
 
+from app.adapters import open_ledger, open_store
 from app.analyses import Shown
 from app.clock import SystemClock
 from app.commands.load import ScopeText
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.local_server import LocalServer, running_server
-from app.wiring import open_baselines, open_ledger, open_runs, open_store
+from app.wiring import open_baselines, open_runs
 from config.settings import Settings
 from domain.errors import InsufficientData, Invalid, Unavailable
 from domain.people import SYSTEM

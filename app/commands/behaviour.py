@@ -10,11 +10,12 @@ import typer
 from rich.table import Table
 
 from api.schemas.behaviour import AnomaliesList, AnomalyOut, GrowthOut
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.load import From, ScopeText, To, parse_span
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.local_server import LocalServer, running_server
-from app.wiring import open_behaviour, open_ledger, open_store
+from app.wiring import open_behaviour
 from config.settings import Settings
 from domain.errors import Unavailable
 from domain.instants import local_date

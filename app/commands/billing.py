@@ -12,10 +12,11 @@ import typer
 from rich.table import Table
 
 from api.schemas.billing import ComparedList, ComparedOut
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.local_server import running_server
-from app.wiring import open_billing, open_histories, open_ledger, open_questions, open_store
+from app.wiring import open_billing, open_histories, open_questions
 from config.settings import Settings
 from domain.billing import parse_month
 from domain.errors import Invalid, Unavailable

@@ -8,9 +8,9 @@ from typing import Annotated, get_args
 
 import typer
 
+from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.options import Config, settings_from
-from app.wiring import open_ledger
 from domain.errors import Invalid
 from domain.instants import local_date
 from ingest.access.files import PASSWORDS, Broker, Wishes, Written, write_access

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.commands.options import Config, settings_from
-from app.wiring import check_together, parse_roles
+from app.roles import check_together, parse_roles
 from domain.errors import Invalid
 
 

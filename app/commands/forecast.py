@@ -13,11 +13,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from api.schemas.forecast import ForecastOut, ScopeScoresOut, ScoresList
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.load import ScopeText, parse_instant
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.local_server import running_server
-from app.wiring import open_forecast_book, open_forecasts, open_histories, open_ledger, open_store
+from app.wiring import open_forecast_book, open_forecasts, open_histories
 from config.settings import Settings
 from domain.errors import InsufficientData, Invalid, Unavailable
 from domain.instants import to_ms

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.adapters import ledger_exists, open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.file_options import (
     ColumnText,
@@ -27,7 +28,7 @@ from app.commands.file_options import (
     wanted_from,
 )
 from app.commands.options import Config, Register, actor, settings_from
-from app.wiring import ledger_exists, open_derivation, open_ledger, open_store
+from app.wiring import open_derivation
 from config.settings import Settings
 from domain.registry import Registry
 from ingest.file_layouts import Wanted

@@ -11,9 +11,10 @@ import typer
 from rich.table import Table
 
 from api.schemas.intensity import IntensityOut
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, print_json, settings_from, terminal
-from app.wiring import open_intensity, open_ledger, open_store
+from app.wiring import open_intensity
 from domain.energy import Basis
 from domain.ids import EnterpriseId
 from domain.months import Window, span_of_months

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from app.adapters import open_ledger, open_store
 from app.analyses import Shown
 from app.clock import SystemClock
 from app.commands.intensity import app
 from app.commands.options import Config, actor, settings_from
-from app.wiring import open_intensity, open_intensity_curves, open_ledger, open_store
+from app.wiring import open_intensity, open_intensity_curves
 from domain.months import parse_month
 from domain.people import Principal, Role
 

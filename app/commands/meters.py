@@ -11,10 +11,11 @@ import typer
 from rich.table import Table
 
 from api.schemas.exchanges import ExchangeList, ExchangeOut
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.local_server import LocalServer, running_server
-from app.wiring import open_ledger, open_store, open_vee
+from app.wiring import open_vee
 from config.settings import Settings
 from domain.errors import Invalid, Unavailable
 from domain.people import SYSTEM, Principal, Role

@@ -16,12 +16,12 @@ from rich.table import Table
 from api.parameters import span_of
 from api.schemas.duty import ContactCheckOut, ContactLineOut, ShiftList, ShiftOut
 from api.schemas.notices import NoticeList, NoticeOut, WhyList
+from app.adapters import open_ledger
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.commands.load import From, To
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.delivery import open_notices
-from app.wiring import open_ledger
 from config.settings import Settings
 from domain.clock import Clock
 from domain.errors import Invalid

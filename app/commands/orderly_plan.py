@@ -19,12 +19,12 @@ from api.schemas.orderly_plans import (
     PlanList,
     PlanOut,
 )
+from app.adapters import open_ledger, open_store
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.local_server import LocalServer, running_server
 from app.orderly import open_orderly_offline
-from app.wiring import open_ledger, open_store
 from config.settings import Settings
 from domain.errors import Invalid, Unavailable
 from domain.orderly import Plan

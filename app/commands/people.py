@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
-from app.wiring import open_ledger
 from domain.errors import Invalid
 from domain.ids import parse_enterprise_id
 from domain.people import Role

@@ -10,10 +10,11 @@ import typer
 from rich.table import Table
 
 from api.schemas.potential import PotentialsOut
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.local_server import running_server
-from app.wiring import open_ledger, open_potentials, open_store
+from app.wiring import open_potentials
 from config.settings import Settings
 from domain.errors import InsufficientData, Invalid, Unavailable
 from domain.ids import EnterpriseId

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.options import Config, settings_from
 from app.commands.potential import day_of
 from app.local_server import running_server
-from app.wiring import open_ledger, open_profiles, open_store
+from app.wiring import open_profiles
 from config.settings import Settings
 from domain.errors import Unavailable
 from domain.ids import EnterpriseId

@@ -10,10 +10,11 @@ import typer
 from rich.table import Table
 
 from api.schemas.quality import IndicatorOut, QualityDayOut, QualityScopeOut
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.local_server import running_server
-from app.wiring import open_ledger, open_quality_desk, open_store
+from app.wiring import open_quality_desk
 from config.data_quality import INDICATORS
 from config.settings import Settings
 from domain.errors import InsufficientData, Invalid, Unavailable

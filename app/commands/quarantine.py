@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from app.adapters import open_journal, open_ledger
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.local_server import running_server
-from app.wiring import open_journal, open_ledger
 from domain.errors import NotFound
 from domain.people import Principal, Role
 from ingest.quarantine import Quarantine

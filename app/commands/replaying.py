@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.file_options import (
     ColumnText,
@@ -28,7 +29,6 @@ from app.commands.file_options import (
 )
 from app.commands.options import Config, Register, actor, settings_from
 from app.commands.publishing import Speed, broker_of
-from app.wiring import open_ledger
 from domain.errors import Invalid
 from domain.instants import Span, day_span
 from ingest.importer import place_sites

@@ -17,11 +17,11 @@ from api.reply_pages import create_reply_app
 from app.commands.options import Config, settings_from
 from app.local_server import leave_access
 from app.members import Members, orphaned
+from app.roles import REPLY_ALONE, check_together, parse_roles
 from app.server import HttpServer, bind
 from app.site import Site, build_site
 from app.stopping import StopDeadline, last_resort
 from app.system import System
-from app.wiring import REPLY_ALONE, check_together, parse_roles
 from config.settings import Settings
 from domain.errors import Invalid
 from domain.people import Role

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.options import Config, Register, actor, settings_from
 from app.commands.publishing import Speed, broker_of
-from app.wiring import open_ledger, open_policy
+from app.wiring import open_policy
 from config.settings import Settings
 from domain.errors import Invalid
 from domain.registry import Registry

@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from app.adapters import open_ledger, open_store, open_store_administration
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.metrics import PrometheusMetrics
-from app.wiring import open_day_loads, open_ledger, open_store, open_store_administration
+from app.wiring import open_day_loads
 from domain.errors import Invalid
 from storage.setup import SeriesStatus, SetupItem, SetupState, StoreStatus
 

@@ -14,11 +14,12 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from api.schemas.vee import FlagList, FlagOut, VeeDayOut
+from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.load import From, To, parse_span
 from app.commands.options import AsJson, Config, actor, print_json, settings_from, terminal
 from app.local_server import LocalServer, running_server
-from app.wiring import open_ledger, open_store, open_vee
+from app.wiring import open_vee
 from config.settings import Settings
 from domain.errors import Invalid, Unavailable
 from domain.instants import local_date

@@ -12,10 +12,10 @@ import typer
 from rich.table import Table
 
 from api.schemas.weather import WeatherOut
+from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.load import From, To, parse_instant, parse_span
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
-from app.wiring import open_ledger
 from domain.errors import InsufficientData, Invalid
 from ingest.weather_file import read_weather
 from monitor.weather import WeatherHistory

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from app.adapters import open_ledger, open_store
 from app.clock import FollowedClock, SystemClock
 from app.commands.serve import stop
 from app.demo import scene
 from app.demo.narrator import Narrator
 from app.demo.telling import Teller
 from app.demo.twin_process import TwinProcess
+from app.roles import ALL_ROLES
 from app.server import HttpServer, bind
 from app.site import build_site
 from app.system import System
-from app.wiring import ALL_ROLES, open_ledger, open_store
 from config.calendar import Calendar
 from config.settings import ApiSettings, Settings, load_settings
 from domain.errors import Unavailable

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.wiring import ALL_ROLES, REPLY_ALONE, check_together, parse_roles
+from app.roles import ALL_ROLES, REPLY_ALONE, check_together, parse_roles
 from config.settings import load_settings
 from domain.errors import Invalid
 

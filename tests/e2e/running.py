@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 
 from app.clock import FollowedClock
+from app.roles import ALL_ROLES
 from app.server import HttpServer, bind
 from app.site import build_site
 from app.system import System
-from app.wiring import ALL_ROLES
 from config.settings import Settings
 from domain.people import Role
 
