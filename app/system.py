@@ -15,49 +15,32 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from api.services import HealthCheck, Services
+from api.services import Services
 from app.adapters import open_journal, open_ledger, open_store, serves_one_process
 from app.announcements import Announcements
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
-from app.delivery import DeliveryParts, DeliveryWorkers, open_notices, open_replies
-from app.dr import open_dr
+from app.delivery import DeliveryParts, DeliveryWorkers, open_replies
+from app.desks import Desks, open_desks
 from app.forecast_turns import ForecastTurns
+from app.health import Checks
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
 from app.nightly import nightly_anomalies, nightly_intensity, nightly_vee, prune_superseded
 from app.order_turns import OrderTurns
-from app.orderly import open_orderly
 from app.paper_turns import PaperTurns
-from app.reports import open_report_kinds, open_reports
 from app.roles import REPLY_ALONE
 from app.stopping import StopDeadline
 from app.ticker import Ticker
 from app.wiring import (
     open_alert_engine,
-    open_analyses,
-    open_anomalies,
-    open_baselines,
-    open_behaviour,
-    open_billing,
     open_day_loads,
     open_engine,
-    open_forecast_book,
-    open_forecasts,
-    open_histories,
-    open_intensity,
     open_intensity_curves,
-    open_potentials,
-    open_profiles,
-    open_quality_desk,
     open_quality_judge,
-    open_questions,
-    open_runs,
-    open_vee,
-    open_year_desk,
 )
 from config.settings import Settings
-from domain.errors import Unavailable, YingfengError
+from domain.errors import Unavailable
 from domain.events import IngestStarted, ReadingsStored
 from domain.readings import ReadingBatch
 from ingest.backfill import BackfillSender
@@ -83,7 +66,6 @@ from monitor.engine import Engine
 from monitor.vee_run import finish_open
 from response.alert_desk import AlertDesk
 from response.alert_engine import AlertEngine
-from response.orderly.papers import orderly_kinds
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +96,7 @@ class System:
         self.metrics = PrometheusMetrics()
         self._stack = ExitStack()
         self._listening = ExitStack()
-        self._checks: list[HealthCheck] = []
+        self.checks = Checks()
         self._canary: Canary | CanaryWatch | None = None
         self._mqtt_problem: Callable[[], str] = lambda: "MQTT 尚未连接 not connected to MQTT yet"
         self._backfill_problem: Callable[[], str] = str
@@ -142,10 +124,10 @@ class System:
         self.devices = Devices(self.codecs.mapped, self.metrics) if self.codecs.mapped is not None else None
         self.ledger = open_ledger(self.settings.ledger, self.machine_clock, self.settings.district.zone)
         self._stack.callback(self.ledger.close)
-        self._watch_answer("ledger", self.ledger.ping)
+        self.checks.watch_answer("ledger", self.ledger.ping)
         self.store = open_store(self.settings.store, alone=not self.settings.mqtt.share_group)
         self._stack.callback(self.store.close)
-        self._watch_answer("store", self.store.ping)
+        self.checks.watch_answer("store", self.store.ping)
         if "ingest" in self.roles:
             self.journal = self._stack.enter_context(open_journal(self.settings.journal))
         self.quarantine = Quarantine(self.ledger.quarantine, self.journal, self.clock)
@@ -156,56 +138,18 @@ class System:
         if self.journal is not None:
             self._open_writer(self.journal)
         if self.roles & {"ingest", "engine"} or self.settings.mqtt.url != "embedded":
-            self._watch("mqtt", lambda: self._mqtt_problem())
+            self.checks.watch("mqtt", lambda: self._mqtt_problem())
         if self.journal is not None and self.devices is not None:
-            self._watch("backfill", lambda: self._backfill_problem())
+            self.checks.watch("backfill", lambda: self._backfill_problem())
         if self.journal is not None:
-            self._watch("data flow", lambda: "" if self._canary is None else self._canary.problem)
-        self.questions = open_questions(self.settings, self.store, self.ledger, self.clock, live=self.engine)
-        self.years = open_year_desk(self.settings, self.store, self.ledger)
-        self.quality = open_quality_desk(self.settings, self.store, self.ledger, self.clock)
-        self.histories = open_histories(self.settings, self.store, self.ledger, self.clock)
-        self.forecasts = open_forecasts(self.settings, self.store, self.ledger, self.clock)
-        self.forecast_book = open_forecast_book(
-            self.forecasts, self.settings, self.ledger, self.histories, self.clock, self.store
+            self.checks.watch("data flow", lambda: "" if self._canary is None else self._canary.problem)
+        self.desks = open_desks(
+            self.settings, self.store, self.ledger, self.clock, self.machine_clock, self.bus, live=self.engine
         )
-        self.baselines = open_baselines(self.settings, self.store, self.ledger, self.clock)
-        self.potentials = open_potentials(self.settings, self.store, self.ledger, self.clock)
-        self.anomalies = open_anomalies(self.settings, self.store, self.ledger, self.clock)
-        self.profiles = open_profiles(self.settings, self.store, self.ledger, self.clock)
-        self.behaviour = open_behaviour(self.settings, self.store, self.ledger, self.clock)
-        if "engine" in self.roles:
-            self._stack.enter_context(ForecastTurns(self.forecast_book, stop_s=self._within(10.0)))
-        self.billing = open_billing(self.settings, self.ledger, self.histories, self.questions)
-        self.runs = open_runs(self.ledger, self.clock)
-        self.intensity = open_intensity(self.settings, self.store, self.ledger, self.clock)
-        self.analyses = open_analyses(self.settings, self.store, self.ledger, self.histories)
         if "api" in self.roles:
-            self._stack.enter_context(self.runs)
-        self.vee = open_vee(self.settings, self.store, self.ledger, self.clock)
+            self._stack.enter_context(self.desks.runs)
         if "engine" in self.roles:
-            self._watch_vee()
-        self.notices = open_notices(self.settings, self.ledger, self.clock, self.machine_clock, self.bus)
-        self.dr = open_dr(
-            self.settings,
-            self.store,
-            self.ledger,
-            self.clock,
-            questions=self.questions,
-            potentials=self.potentials,
-            notices=self.notices,
-        )
-        self.orderly = open_orderly(self.settings, self.store, self.ledger, self.clock, self.notices)
-        kinds = open_report_kinds(self.settings, self.store, self.ledger, self.clock, self.intensity)
-        own = orderly_kinds(self.orderly, self.settings.district.name, self.settings.district.zone)
-        self.reports = open_reports(self.settings, self.ledger, self.clock, self.runs, (*kinds, *own))
-        if "engine" in self.roles:
-            orders = OrderTurns(self.orderly, self.clock)
-            papers = PaperTurns(self.orderly, self.reports, self.clock, self.settings.district.zone)
-            turns = self._ticker([("orders", orders.tick), ("papers", papers.tick)], name="orders")
-            self._watch("orders", self._stack.enter_context(turns).problem)
-            ticker = self._stack.enter_context(self._ticker([("events", self.dr.turns.tick)], name="events"))
-            self._watch("events", ticker.problem)
+            self._open_turns(self.desks)
         self.alerts = AlertDesk(
             alerts=self.ledger.alerts,
             audit=self.ledger.audit,
@@ -214,21 +158,34 @@ class System:
             engine=self.alert_engine,
         )
         if "engine" in self.roles:
-            parts = DeliveryParts(self.settings, self.ledger, self.notices, self.clock, self.machine_clock)
+            parts = DeliveryParts(self.settings, self.ledger, self.desks.notices, self.clock, self.machine_clock)
             self._delivery = DeliveryWorkers(parts, self.alerts, self.bus, self.metrics)
-            self._watch("notices", self._delivery.problem)
+            self.checks.watch("notices", self._delivery.problem)
 
-    def _watch_vee(self) -> None:
+    def _open_turns(self, desks: Desks) -> None:
+        """What the district clock sets going: forecasts, the night's work, orders, papers and events."""
+        self._stack.enter_context(ForecastTurns(desks.forecast_book, stop_s=self._within(10.0)))
+        self._open_nights(desks)
+        zone = self.settings.district.zone
+        orders = OrderTurns(desks.orderly, self.clock)
+        papers = PaperTurns(desks.orderly, desks.reports, self.clock, zone)
+        self._turn("orders", [("orders", orders.tick), ("papers", papers.tick)])
+        self._turn("events", [("events", desks.dr.turns.tick)])
+
+    def _open_nights(self, desks: Desks) -> None:
         zone = self.settings.district.zone
         finish_open(self.ledger, zone)
         sweep = partial(prune_superseded, self.ledger.superseded, self.clock, self.settings.monitor.superseded_days)
-        vee = nightly_vee(self.runs, self.vee, self.clock, zone, sweep=sweep)
-        anomalies = nightly_anomalies(self.runs, self.anomalies, self.clock, zone)
-        curves = open_intensity_curves(self.settings, self.store, self.ledger, self.intensity)
-        months = nightly_intensity(self.runs, curves, self.clock, zone)
-        tasks = [("vee", vee.tick), ("anomalies", anomalies.tick), ("intensity", months.tick)]
-        ticker = self._stack.enter_context(self._ticker(tasks))
-        self._watch("vee", ticker.problem)
+        vee = nightly_vee(desks.runs, desks.vee, self.clock, zone, sweep=sweep)
+        anomalies = nightly_anomalies(desks.runs, desks.anomalies, self.clock, zone)
+        curves = open_intensity_curves(self.settings, self.store, self.ledger, desks.intensity)
+        months = nightly_intensity(desks.runs, curves, self.clock, zone)
+        self._turn("nights", [("vee", vee.tick), ("anomalies", anomalies.tick), ("intensity", months.tick)])
+
+    def _turn(self, name: str, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0) -> None:
+        """A ticker of its own, whose trouble is a part of readiness under the same name."""
+        ticker = self._stack.enter_context(self._ticker(tasks, name=name, period_s=period_s))
+        self.checks.watch(name, ticker.problem)
 
     def _watch_journal(self, journal: Journal) -> None:
         if "engine" not in self.roles:
@@ -237,7 +194,7 @@ class System:
         source = self.settings.mqtt.client_id
         watch = JournalWatch(journal, self.quarantine, self.metrics, self.clock, self.bus, source=source)
         ticker = self._stack.enter_context(self._ticker([("journal", watch.look)]))
-        self._watch("journal", lambda: watch.problem or ticker.problem())
+        self.checks.watch("journal", lambda: watch.problem or ticker.problem())
 
     def _open_engine(self) -> None:
         engine = open_engine(self.settings, self.store, self.ledger, self.clock, self.bus, self.metrics)
@@ -264,7 +221,7 @@ class System:
             )
             feed.start()
             self._stack.callback(lambda: feed.stop(self.stopping.share_s(5.0)))
-            self._watch("engine feed", lambda: feed.problem)
+            self.checks.watch("engine feed", lambda: feed.problem)
         if self.journal is None or self.settings.mqtt.share_group:
             # What other processes took is in their journals: it is read from the store instead.
             self._stack.callback(self.bus.subscribe(ReadingsStored, engine.catch_up))
@@ -280,12 +237,9 @@ class System:
             provider = HttpWeather(self.settings.weather)
             poller = WeatherPoller(provider, self.settings.weather.every_s, self.clock, keeper.hand_over)
             self._stack.enter_context(poller)
-            self._watch("weather", lambda: poller.problem)
-        ticker = self._stack.enter_context(self._ticker(tasks))
-        self._watch("engine", ticker.problem)
-        announcer = self._ticker([("announcements", engine.announce)], period_s=ANNOUNCE_S, name="announcer")
-        self._stack.enter_context(announcer)
-        self._watch("announcer", announcer.problem)
+            self.checks.watch("weather", lambda: poller.problem)
+        self._turn("engine", tasks)
+        self._turn("announcer", [("announcements", engine.announce)], period_s=ANNOUNCE_S)
 
     def _open_writer(self, journal: Journal) -> None:
         writer = StoreWriter(
@@ -302,7 +256,7 @@ class System:
         )
         writer.start()
         self._stack.callback(lambda: writer.stop(self.stopping.share_s(DRAIN_S)))
-        self._watch("store writer", lambda: writer.problem)
+        self.checks.watch("store writer", lambda: writer.problem)
 
     def _intake(self) -> Intake:
         return Intake(self.ledger.registry.registry, self.settings, self.clock, codecs=self.codecs)
@@ -416,20 +370,8 @@ class System:
     ) -> Ticker:
         return Ticker(tasks, period_s=period_s, name=name, stop_s=self._within(10.0))
 
-    def _watch(self, name: str, problem: Callable[[], str]) -> None:
-        self._checks.append(HealthCheck(name, lambda: problem() or None))
-
-    def _watch_answer(self, name: str, ping: Callable[[], str]) -> None:
-        def probe() -> str | None:
-            try:
-                ping()
-            except YingfengError as error:
-                return str(error)
-            return None
-
-        self._checks.append(HealthCheck(name, probe))
-
     def services(self) -> Services:
+        desks = self.desks
         return Services(
             settings=self.settings,
             clock=self.clock,
@@ -437,30 +379,30 @@ class System:
             bus=self.bus,
             metrics=self.metrics,
             metrics_registry=self.metrics.registry,
-            questions=self.questions,
-            quality=self.quality,
-            years=self.years,
-            histories=self.histories,
-            forecasts=self.forecasts,
-            forecast_book=self.forecast_book,
-            baselines=self.baselines,
-            potentials=self.potentials,
-            orderly=self.orderly,
-            profiles=self.profiles,
-            anomalies=self.anomalies,
-            behaviour=self.behaviour,
-            billing=self.billing,
-            runs=self.runs,
-            intensity=self.intensity,
-            reports=self.reports,
-            analyses=self.analyses,
-            vee=self.vee,
+            questions=desks.questions,
+            quality=desks.quality,
+            years=desks.years,
+            histories=desks.histories,
+            forecasts=desks.forecasts,
+            forecast_book=desks.forecast_book,
+            baselines=desks.baselines,
+            potentials=desks.potentials,
+            orderly=desks.orderly,
+            profiles=desks.profiles,
+            anomalies=desks.anomalies,
+            behaviour=desks.behaviour,
+            billing=desks.billing,
+            runs=desks.runs,
+            intensity=desks.intensity,
+            reports=desks.reports,
+            analyses=desks.analyses,
+            vee=desks.vee,
             ledger=self.ledger,
             alerts=self.alerts,
-            notices=self.notices,
-            replies=open_replies(self.settings, self.ledger, self.notices, self.questions, self.clock),
-            dr=self.dr,
+            notices=desks.notices,
+            replies=open_replies(self.settings, self.ledger, desks.notices, desks.questions, self.clock),
+            dr=desks.dr,
             quarantine=self.quarantine,
             version=version("yingfeng"),
-            health=tuple(self._checks),
+            health=self.checks.all(),
         )

@@ -115,7 +115,7 @@ class Narrator:
     def _peak(self) -> str:
         now = self._system.clock.now()
         try:
-            peak = self._system.questions.peaks(SYSTEM, DISTRICT, Span(self._story.start, now))
+            peak = self._system.desks.questions.peaks(SYSTEM, DISTRICT, Span(self._story.start, now))
         except YingfengError as error:
             return f"全区最高 district peak: 数据不足 insufficient data ({error})"
         return f"全区最高 district peak: {peak.demand_kw / 1000:,.2f} MW  {self._teller.local(peak.at):%H:%M}"

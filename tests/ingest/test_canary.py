@@ -67,8 +67,8 @@ def test_it_arrives_in_store_and_engine_and_enters_no_count(mosquitto: Mosquitto
         assert seen.get("engine_readings_ignored_total", 0.0) == 0
         assert told == []
         assert system.ledger.quarantine.held().total == 0
-        assert all(CANARY not in str(scope) for scope in system.questions.scopes(SYSTEM))
-        assert system.questions.quality(SYSTEM, system.clock.now().date()) == []
+        assert all(CANARY not in str(scope) for scope in system.desks.questions.scopes(SYSTEM))
+        assert system.desks.questions.quality(SYSTEM, system.clock.now().date()) == []
 
 
 def test_it_works_over_tls_with_a_password_and_an_acl(make_mosquitto: MakeMosquitto, tmp_path: Path) -> None:
