@@ -15,30 +15,55 @@ from dashboards.console.markup import state
 from dashboards.console.visit import Visit
 from domain.people import Role
 
-#: Page, its icon, and whether an enterprise may open it.
-PAGES = (
-    ("overview", "/", "speed"),
-    ("alerts", "/alerts", "notifications"),
-    ("notices", "/notices", "campaign"),
-    ("events", "/events", "handshake"),
-    ("enterprises", "/enterprises", "factory"),
-    ("forecast", "/forecast", "insights"),
-    ("peaks", "/peaks", "stacked_bar_chart"),
-    ("characteristics", "/characteristics", "insights"),
-    ("shapes", "/shapes", "category"),
-    ("cooling", "/cooling", "thermostat"),
-    ("baselines", "/baselines", "straighten"),
-    ("orderly", "/orderly", "bolt"),
-    ("orders", "/orders", "campaign"),
-    ("plans", "/plans", "assignment"),
-    ("quality", "/quality", "fact_check"),
-    ("billing", "/billing", "receipt_long"),
-    ("intensity", "/intensity", "bolt"),
-    ("reports", "/reports", "description"),
-    ("vee", "/vee", "rule"),
-    ("registry", "/registry", "menu_book"),
-    ("users", "/users", "manage_accounts"),
-    ("system", "/system", "monitor_heart"),
+#: By what an officer does: group, then page, its address and its icon.
+GROUPS = (
+    (
+        "watch",
+        (
+            ("overview", "/", "speed"),
+            ("alerts", "/alerts", "notifications"),
+            ("notices", "/notices", "campaign"),
+            ("enterprises", "/enterprises", "factory"),
+        ),
+    ),
+    (
+        "respond",
+        (
+            ("events", "/events", "handshake"),
+            ("orderly", "/orderly", "bolt"),
+            ("orders", "/orders", "gavel"),
+            ("plans", "/plans", "assignment"),
+        ),
+    ),
+    (
+        "analyse",
+        (
+            ("forecast", "/forecast", "insights"),
+            ("peaks", "/peaks", "stacked_bar_chart"),
+            ("characteristics", "/characteristics", "show_chart"),
+            ("shapes", "/shapes", "category"),
+            ("cooling", "/cooling", "thermostat"),
+            ("baselines", "/baselines", "straighten"),
+        ),
+    ),
+    (
+        "report",
+        (
+            ("intensity", "/intensity", "eco"),
+            ("reports", "/reports", "description"),
+            ("billing", "/billing", "receipt_long"),
+        ),
+    ),
+    (
+        "keep",
+        (
+            ("quality", "/quality", "fact_check"),
+            ("vee", "/vee", "rule"),
+            ("registry", "/registry", "menu_book"),
+            ("users", "/users", "manage_accounts"),
+            ("system", "/system", "monitor_heart"),
+        ),
+    ),
 )
 OWN_PAGES = ("alerts", "events", "characteristics", "baselines", "orders", "reports")
 ADMINISTRATORS_PAGES = ("users",)
@@ -80,21 +105,31 @@ def _tick(visit: Visit, clock: ui.html, answer: Answer) -> None:
 
 def _navigation(visit: Visit, here: str) -> None:
     own = visit.principal.enterprise
-    entries = [(f"/enterprise/{own}", "enterprise", "factory")] if own else []
-    entries += [
-        (path, name, icon)
-        for name, path, icon in PAGES
-        if (not own or name in OWN_PAGES) and (name not in ADMINISTRATORS_PAGES or visit.principal.may_administer())
-    ]
-    for path, name, icon in entries:
-        with ui.link(target=path).classes("item" + (" here" if name == here else "")):
-            ui.icon(icon, size="20px")
-            ui.label(visit.t(f"page.{name}"))
+    if own:
+        _entry(visit, here, "enterprise", f"/enterprise/{own}", "factory")
+    for group, pages in GROUPS:
+        shown = [page for page in pages if _may_open(visit, page[0])]
+        if shown:
+            ui.label(visit.t(f"group.{group}")).classes("group")
+        for name, path, icon in shown:
+            _entry(visit, here, name, path, icon)
     with ui.element("div").classes("who"):
         ui.label(visit.principal.name).classes("strong")
         ui.label(visit.t(f"role.{visit.principal.role}")).classes("soft")
         leave = ui.button(visit.t("sign_out"), icon="logout").props("flat dense no-caps data-name=sign-out")
         leave.on("click", js_handler="() => signOut()")
+
+
+def _may_open(visit: Visit, page: str) -> bool:
+    if visit.principal.enterprise:
+        return page in OWN_PAGES
+    return page not in ADMINISTRATORS_PAGES or visit.principal.may_administer()
+
+
+def _entry(visit: Visit, here: str, name: str, path: str, icon: str) -> None:
+    with ui.link(target=path).classes("item" + (" here" if name == here else "")):
+        ui.icon(icon, size="20px")
+        ui.label(visit.t(f"page.{name}"))
 
 
 def title(text: str, note: str = "") -> None:
