@@ -45,7 +45,8 @@ check: .venv/.test
 test: .venv/.test services check
 	@$(BIN)/python -m pytest -m "not long" -n $(JOBS) --dist loadfile
 
-test-long: .venv/.test services
+test-long: .venv/.test
+	@tools/services.sh long
 	@$(BIN)/python -m pytest -m long --timeout 3600
 
 bench: .venv/.test services

@@ -73,8 +73,10 @@ def open_dr(
             zone,
             program=version("yingfeng"),
             renderers={"docx": docx_bytes, "xlsx": xlsx_bytes},
+            district=settings.district.name,
+            methods={method.id: method.name_zh for method in policy.baselines.method},
         ),
-        review=ReviewDesk(ledger, questions, notices, zone),
+        review=ReviewDesk(ledger, questions, notices, settings.district.name, zone),
         drill=drill,
         turns=EventTurns(desk, pace, drill, ledger.dr, ledger.reductions, clock),
     )

@@ -139,12 +139,27 @@ class Signature:
     lines: tuple[str, ...]
 
 
-Block = Heading | Paragraph | Table | Chart | Facts | Signature
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows is a leaf of its own, to be handed out by itself."""
+
+
+Block = Heading | Paragraph | Table | Chart | Facts | Signature | PageBreak
+
+
+def signature(*roles: str) -> Signature:
+    """A line of names and one of the day, as offices end a paper."""
+    return Signature(("".join(f"{role}：{_ROOM}" for role in roles).rstrip("　"), "日期：　　　　年　　月　　日"))
+
+
+_ROOM = "　" * 8
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """made_at : instant with zone; version : as printed, 草稿 or 第1版; watermark : whose copy this is, None = none
+
+    number : 文号 of the office, "" = room to write it in, None = a paper that bears none
 
     drill : printed on every page; source_note : where the figures come from, printed at the end
     compact : smaller type and charts, for what has to fit on one page
@@ -159,6 +174,7 @@ class Document:
     drill: bool = False
     source_note: str = ""
     compact: bool = False
+    number: str | None = None
 
     def __post_init__(self) -> None:
         if self.made_at.tzinfo is None:
@@ -197,3 +213,8 @@ def shown_number(value: float, digits: int, *, percent: bool = False) -> str:
 def _finite(value: float | None, where: str) -> None:
     if value is not None and not math.isfinite(value):
         raise Invalid(f"{where}: {value} is no figure for a document; what is not known is None")
+
+
+def chinese(text: str) -> str:
+    """The half of a text in both languages that a paper prints: 缺少能源报表 / energy statements are missing"""
+    return text.partition(" / ")[0]

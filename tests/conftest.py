@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.servers.influx",
     "tests.servers.postgres",
     "tests.servers.chromium",
+    "tests.servers.libreoffice",
 ]

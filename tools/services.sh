@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the real servers the tests use (Debian packages). Nothing is started or enabled.
+# Installs the real servers the tests use (Debian packages); "long": those of the long tests too. Nothing is started or enabled.
 set -euo pipefail
 
 declare -A packages=(
@@ -10,6 +10,11 @@ missing=()
 for binary in "${!packages[@]}"; do
   command -v "$binary" >/dev/null || missing+=("${packages[$binary]}")
 done
+# Only the long tests open papers in a real office program.
+if [ "${1:-}" = long ]; then
+  command -v soffice >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-calc-nogui)
+  command -v pdftotext >/dev/null || missing+=(poppler-utils)
+fi
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 compgen -G '/usr/share/fonts/*/*/*[Cc][Jj][Kk]*' >/dev/null || compgen -G '/usr/share/fonts/truetype/wqy/*' >/dev/null \
   || missing+=(fonts-wqy-microhei)

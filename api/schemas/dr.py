@@ -15,10 +15,10 @@ from domain.dr_records import Objection, Settlement, SettlementRow, Step
 from domain.dr_states import EventState, Move, possible_moves
 from domain.instants import from_ms, to_ms
 from domain.notices import Answer
-from response.dr.archive import YearGrants
 from response.dr.desk import NewEvent
 from response.dr.evidence_check import CheckReport
 from response.dr.pace import EventPace, Pace
+from response.dr.papers import YearGrants
 from response.dr.review import Review
 from response.dr.selection import Candidate, Selection
 from response.dr.settlements import differences

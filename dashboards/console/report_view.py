@@ -17,6 +17,7 @@ from domain.report import (
     Document,
     Facts,
     Heading,
+    PageBreak,
     Paragraph,
     Quantity,
     Signature,
@@ -188,6 +189,8 @@ def draw(block: Block) -> None:
     elif isinstance(block, Heading | Paragraph):
         tag = "h2" if isinstance(block, Heading) else "p"
         ui.html(f"<{tag}>{escape(block.text)}</{tag}>", sanitize=False)
+    elif isinstance(block, PageBreak):
+        ui.separator()
     elif isinstance(block, Signature):
         ui.html("".join(f"<p class='soft'>{escape(line)}</p>" for line in block.lines), sanitize=False)
 

@@ -24,6 +24,13 @@ def title_of(document: Document) -> str:
     return printable(DRILL + document.title if document.drill else document.title)
 
 
+def number_line(document: Document) -> str:
+    """文号, or the room for it; empty where a paper bears none."""
+    if document.number is None:
+        return ""
+    return printable(f"文号：{document.number or '　　　　　〔　　　〕　　号'}")
+
+
 def made_line(document: Document) -> str:
     return printable(f"{document.version}　编制时间 {document.made_at:%Y-%m-%d %H:%M}")
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import Any
 
 import docx
 from docx.document import Document as WordFile
 from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -25,6 +26,7 @@ from dashboards.reports.typography import (
     LATIN_FONT,
     TABLE_FONT,
     made_line,
+    number_line,
     printable,
     title_of,
 )
@@ -38,6 +40,7 @@ from domain.report import (
     Document,
     Facts,
     Heading,
+    PageBreak,
     Paragraph,
     Signature,
     Table,
@@ -64,6 +67,7 @@ class _Sizes:
 
 
 USUAL = _Sizes(22, 14, 10.5, 12, (15, 13, 12), 12, 1.5, 8.0, 2.5, 2.2)
+SEVERAL_CM = 6.6
 COMPACT = _Sizes(16, 10.5, 9, 10, (11, 10.5, 10), 4, 1.15, 5.0, 1.9, 1.5)
 
 
@@ -95,43 +99,59 @@ class _Body:
         title.paragraph_format.space_before = Pt(self._sizes.air)
         if document.subtitle:
             self._line(document.subtitle, size=self._sizes.subtitle, font=BODY_FONT, centred=True)
-        self._line(made_line(document), size=self._sizes.small, font=BODY_FONT, centred=True, grey=True)
-        for block in document.blocks:
-            self._block(block)
+        for line in filter(None, (number_line(document), made_line(document))):
+            self._line(line, size=self._sizes.small, font=BODY_FONT, centred=True, grey=True)
+        for drawn, run in groupby(pairwise((*document.blocks, None)), lambda pair: isinstance(pair[0], Chart)):
+            if drawn:
+                self._charts_abreast([block for block, _ in run if isinstance(block, Chart)])
+                continue
+            for block, after in run:
+                self._block(block, signed=isinstance(after, Signature))
         if document.source_note:
             self._line(f"数据来源：{document.source_note}", size=9, font=TABLE_FONT, grey=True)
 
-    def _block(self, block: Block) -> None:
+    def _block(self, block: Block | None, *, signed: bool) -> None:
+        """signed : the signature follows, which must not stand on a page of its own"""
         if isinstance(block, Heading):
             self._word.add_heading(printable(block.text), level=min(max(block.level, 1), 3))
         elif isinstance(block, Paragraph):
             paragraph = self._word.add_paragraph(printable(block.text))
             paragraph.paragraph_format.first_line_indent = Pt(2 * self._sizes.body)
+            paragraph.paragraph_format.keep_with_next = signed
         elif isinstance(block, Table):
-            self._table(block)
-        elif isinstance(block, Chart):
-            self._charts += 1
+            self._table(block, signed=signed)
+        elif isinstance(block, Facts):
+            self._facts(block)
+        elif isinstance(block, Signature):
+            self._signature(block)
+        elif isinstance(block, PageBreak):
+            self._word.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+
+    def _charts_abreast(self, charts: list[Chart]) -> None:
+        """Two on a line of a landscape page, and lower where there are several: three fill a page."""
+        abreast = 2 if self._width_cm > PORTRAIT_CM and len(charts) > 1 else 1
+        height_cm = self._sizes.chart_cm if len(charts) < 3 else min(self._sizes.chart_cm, SEVERAL_CM)
+        width_cm = min(self._width_cm, abreast * PORTRAIT_CM) / abreast - (abreast - 1) * 0.2
+        for at in range(0, len(charts), abreast):
             paragraph = self._word.add_paragraph()
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             paragraph.paragraph_format.line_spacing = 1.0
-            size_cm = (min(self._width_cm, 17.0), self._sizes.chart_cm)
             paragraph.paragraph_format.space_after = Pt(6)
-            place_chart(paragraph.add_run(), block, number=self._charts, size_cm=size_cm)
-        elif isinstance(block, Facts):
-            self._facts(block)
-        else:
-            self._signature(block)
+            for chart in charts[at : at + abreast]:
+                self._charts += 1
+                place_chart(paragraph.add_run(), chart, number=self._charts, size_cm=(width_cm, height_cm))
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: Table, *, signed: bool) -> None:
         self._tables += 1
         caption = self._line(
             f"表{self._tables}　{table.title}", size=self._sizes.small, font=HEADING_FONT, centred=True
         )
         caption.paragraph_format.keep_with_next = True
         caption.paragraph_format.space_before = Pt(self._sizes.air / 2)
-        self._append(table_xml(table, self._width_cm))
+        self._append(table_xml(table, self._width_cm, with_next=signed))
         note = self._line(f"注：{table.note}" if table.note else "", size=9, font=TABLE_FONT, grey=True)
         note.paragraph_format.space_before = Pt(3)
+        note.paragraph_format.keep_with_next = signed
 
     def _facts(self, facts: Facts) -> None:
         cells = [

@@ -11,6 +11,7 @@ PORTRAIT_CM = 17.0
 _CM_PER_HALF = 0.19  # half a Chinese character of 10 points, with a little air
 _WIDEST_CM, _NARROWEST_CM, _PADDING_CM = 6.5, 1.3, 0.45
 _LABEL_CM = 5.0
+_SHORT = 8
 _TWIPS_PER_CM = 567
 _RIGHT = (ColumnKind.NUMBER, ColumnKind.PERCENT)
 _BORDERS = "".join(
@@ -24,17 +25,27 @@ def natural_width_cm(table: Table) -> float:
     return sum(_widths(table))
 
 
-def table_xml(table: Table, width_cm: float, *, headed: bool = True) -> str:
+def table_xml(table: Table, width_cm: float, *, headed: bool = True, with_next: bool = False) -> str:
     """``w:tbl``; the first row is repeated on each page and no row is split over two.
 
     headed : False = labels and values in turn, without a row of headings
+    with_next : the last rows stay on the page of what follows
     """
     widths = _fitted(_widths(table), width_cm) if headed else _of_facts(len(table.columns), width_cm)
     size = 10 if len(table.columns) <= 8 else 8 if len(table.columns) <= 16 else 6
-    rows = [_heading_row(table, widths, size)] if headed else []
-    for row in table.rows:
+    # Short tables move as a whole: not every program keeps single rows with the next paragraph.
+    kept = 0 if not with_next else len(table.rows) if len(table.rows) <= _SHORT else 2
+    rows = [_heading_row(table, widths, size, with_next=kept == len(table.rows))] if headed else []
+    for left, row in zip(range(len(table.rows), 0, -1), table.rows, strict=True):
         cells = (
-            _cell(shown(cell, column), width, size, _align(cell, column, headed), shaded=not headed and number % 2 == 0)
+            _cell(
+                shown(cell, column),
+                width,
+                size,
+                _align(cell, column, headed),
+                shaded=not headed and number % 2 == 0,
+                with_next=left <= kept,
+            )
             for number, (cell, column, width) in enumerate(zip(row, table.columns, widths, strict=True))
         )
         rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>")
@@ -48,9 +59,9 @@ def table_xml(table: Table, width_cm: float, *, headed: bool = True) -> str:
     )
 
 
-def _heading_row(table: Table, widths: list[float], size: float) -> str:
+def _heading_row(table: Table, widths: list[float], size: float, *, with_next: bool) -> str:
     cells = (
-        _cell(column.heading, width, size, "center", shaded=True, bold=True)
+        _cell(column.heading, width, size, "center", shaded=True, bold=True, with_next=with_next)
         for column, width in zip(table.columns, widths, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{''.join(cells)}</w:tr>"
@@ -64,13 +75,23 @@ def _align(cell: Cell, column: Column, headed: bool) -> str:
     return "center" if column.kind is ColumnKind.DATE else "left"
 
 
-def _cell(text: str, width_cm: float, size: float, align: str, *, shaded: bool = False, bold: bool = False) -> str:
+def _cell(
+    text: str,
+    width_cm: float,
+    size: float,
+    align: str,
+    *,
+    shaded: bool = False,
+    bold: bool = False,
+    with_next: bool = False,
+) -> str:
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="EAF0F7"/>' if shaded else ""
     weight = "<w:b/>" if bold else ""
+    keep = "<w:keepNext/>" if with_next else ""
     lines = '</w:t><w:br/><w:t xml:space="preserve">'.join(escape(line) for line in printable(text).split("\n"))
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width_cm)}" w:type="dxa"/>{shade}<w:vAlign w:val="center"/></w:tcPr>'
-        '<w:p><w:pPr><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>'
+        f'<w:p><w:pPr>{keep}<w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>'
         f'<w:jc w:val="{align}"/></w:pPr><w:r><w:rPr>'
         f'<w:rFonts w:ascii="{LATIN_FONT}" w:hAnsi="{LATIN_FONT}" w:eastAsia="{TABLE_FONT}"/>{weight}'
         f'<w:sz w:val="{round(size * 2)}"/></w:rPr><w:t xml:space="preserve">{lines}</w:t></w:r></w:p></w:tc>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,21 +22,11 @@ from response.dr import papers
 from response.dr.book import EventBook
 from response.dr.evidence import bundle, root_of
 from response.dr.settlements import SettlementDesk, differences
+from response.reports.marks import readers_copy
 from storage.ledger_ports import Ledger
 
 Renderer = Callable[[Document], bytes]
 KINDS = ("settlement", "publication", "objections")
-
-
-@dataclass(frozen=True, slots=True)
-class YearGrants:
-    """share : of what was asked, 1 while the cap holds; missing : settled events without official energy"""
-
-    year: int
-    lines: tuple[papers.Grant, ...]
-    share: float
-    cap_yuan: float
-    missing: tuple[str, ...]
 
 
 class Archive:
@@ -51,7 +41,10 @@ class Archive:
         *,
         program: str,
         renderers: Mapping[str, Renderer],
+        district: str,
+        methods: Mapping[str, str],
     ) -> None:
+        """district, methods : names as printed, of baseline methods by id"""
         self._ledger = ledger
         self._book = book
         self._settlements = settlements
@@ -60,18 +53,23 @@ class Archive:
         self._zone = zone
         self._program = program
         self._renderers = renderers
+        self._district = district
+        self._methods = methods
 
     def paper(self, principal: Principal, event_id: str, kind: str, *, revision: int | None = None) -> Document:
-        """One of KINDS, of the newest revision or an earlier one. Raises NotFound before there is one."""
+        """The reader's copy of one of KINDS, of the newest revision or an earlier one.
+
+        What is published is the same for all. Raises NotFound before there is a settlement.
+        """
         principal.require_staff()
         source = self._source(principal, event_id, revision)
         if kind == "settlement":
-            return papers.settlement_paper(source)
+            return self._copy(principal, papers.settlement_paper(source))
         if kind == "publication":
             subsidy = self._programmes.subsidy_on(self._day(source.event))
             return papers.publication_paper(source, 7 if subsidy is None else subsidy.publicity_days)
         if kind == "objections":
-            return papers.objection_paper(source)
+            return self._copy(principal, papers.objection_paper(source))
         raise Invalid(f"{kind[:40]!r} is not one of {', '.join(KINDS)}")
 
     def rendered(self, document: Document, form: str) -> bytes:
@@ -87,7 +85,7 @@ class Archive:
         event = self._book.get(principal, event_id)
         return self._bundle(event, self._revision(principal, event_id, revision))
 
-    def grants(self, principal: Principal, year: int) -> YearGrants:
+    def grants(self, principal: Principal, year: int) -> papers.YearGrants:
         """The district's own subsidy of a year. Raises NotFound where the district adds nothing."""
         principal.require_staff()
         edition = self._programmes.subsidy_on(date(year, 12, 31))
@@ -112,21 +110,26 @@ class Archive:
             if not known:
                 missing.append(event.id)
         lines, share = papers.grants(rows, np.array([row[3] for row in rows], dtype=np.float64), edition)
-        return YearGrants(year, tuple(lines), share, edition.yearly_cap_yuan, tuple(missing))
+        return papers.YearGrants(year, tuple(lines), share, edition.yearly_cap_yuan, tuple(missing))
 
     def grants_paper(self, principal: Principal, year: int) -> Document:
         found = self.grants(principal, year)
         edition = self._programmes.subsidy_on(date(year, 12, 31))
         assert edition is not None
-        return papers.payment_paper(year, found.lines, found.share, edition, self._now(), found.missing)
+        return self._copy(principal, papers.payment_paper(self._district, year, found, edition, self._now()))
 
     # -- inside
+
+    def _copy(self, principal: Principal, document: Document) -> Document:
+        return readers_copy(document, principal, self._ledger.registry.registry(), self._zone)
 
     def _source(self, principal: Principal, event_id: str, revision: int | None) -> papers.PaperSource:
         event = self._book.get(principal, event_id)
         settlement = self._revision(principal, event_id, revision)
         before = [s for s in self._settlements.all(principal, event_id) if s.revision == settlement.revision - 1]
         return papers.PaperSource(
+            district=self._district,
+            methods=self._methods,
             event=event,
             names=self._names(event),
             baselines=self._ledger.dr.baselines(event_id),

@@ -22,8 +22,6 @@ from response.dr.roll import Roll
 from response.dr.selection import Candidate, Selection, cleared, invited, select
 from storage.dr_ports import DrLedger
 
-CONFIRMED_BY = "confirmed by "
-
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
@@ -222,7 +220,7 @@ class EventDesk:
         told = {step.move: step for step in self._ledger.steps(event.id) if step.move in (Move.INVITE, Move.CONFIRM)}
         for move, step in told.items():
             then = replace(event, version=step.version)
-            officer = None if event.drill else step.note.removeprefix(CONFIRMED_BY)
+            officer = None if event.drill else step.note.removeprefix(words.CONFIRMED_BY)
             if move is Move.INVITE:
                 made = invitations.invitations(then, officer, self._zone)
             else:
@@ -309,7 +307,7 @@ def _with_official(known: Participant, row: Participant) -> Participant:
 
 
 def _confirmed(officer: str | None) -> str:
-    return CONFIRMED_BY + officer.strip() if officer and officer.strip() else "drill"
+    return words.CONFIRMED_BY + officer.strip() if officer and officer.strip() else "drill"
 
 
 def _because(reason: str) -> str:

@@ -13,11 +13,10 @@ from domain.instants import BLOCK_MS, MINUTE_MS, floor_ms
 from domain.people import SYSTEM, Principal
 from response.dr.desk import EventDesk, NewEvent
 from response.dr.settlements import SettlementDesk
+from response.dr.words import RUNS_ITSELF
 from storage.dr_ports import DrLedger
 
 log = logging.getLogger(__name__)
-#: Note of the first step of an event that runs by itself; it survives a restart.
-RUNS_ITSELF = "drill that runs by itself"
 STATES = tuple(state for state in EventState if state not in (EventState.SETTLED, EventState.CANCELLED))
 LEAD_MS = 20 * MINUTE_MS
 REPLIES_BEFORE_MS = 5 * MINUTE_MS

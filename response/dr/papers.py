@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from analytics.settlement import top_up
@@ -12,8 +12,22 @@ from config.programmes import SubsidyEdition
 from domain.arrays import FloatArray
 from domain.dr import Direction, DrEvent
 from domain.dr_records import FrozenBaseline, Objection, Settlement, SettlementRow, Step
+from domain.dr_states import Move
 from domain.instants import from_ms
-from domain.report import Block, Column, ColumnKind, Document, Facts, Heading, Paragraph, Quantity, Signature, Table
+from domain.report import (
+    Block,
+    Column,
+    ColumnKind,
+    Document,
+    Facts,
+    Heading,
+    Paragraph,
+    Quantity,
+    Signature,
+    Table,
+    chinese,
+    signature,
+)
 from response.dr import words
 from response.dr.settlements import Difference
 
@@ -32,7 +46,13 @@ NUMBER, TEXT, PERCENT = ColumnKind.NUMBER, ColumnKind.TEXT, ColumnKind.PERCENT
 
 @dataclass(frozen=True, slots=True)
 class PaperSource:
-    """All that the papers of one event are made of. root : of the evidence pack, empty before there is one"""
+    """All that the papers of one event are made of.
+
+    root : of the evidence pack; district, methods : names as printed, of baseline methods by id
+    """
+
+    district: str
+    methods: Mapping[str, str]
 
     event: DrEvent
     names: Mapping[str, str]
@@ -65,7 +85,7 @@ def settlement_paper(source: PaperSource) -> Document:
             f"证据包根校验值（SHA-256）：{source.root}。"
             "用 yingfeng dr verify 证据包 --root 校验值 可重新计算本表全部数字，并指出被改动的读数。"
         ),
-        Signature(("核算人：            日期：", "审核人：            日期：")),
+        signature("核算人", "审核人"),
     ]
     return _document(source, "需求响应核算表", tuple(blocks))
 
@@ -88,8 +108,17 @@ def publication_paper(source: PaperSource, days: int) -> Document:
         rows,
         note="电量为本区测算，以省级公布的核定结果为准。",
     )
-    text = f"现将本次需求响应结果公示 {days} 天。对结果有异议的，请在公示期内提出申诉。"
-    return _document(source, "需求响应结果公示表", (_facts(source), Paragraph(text), table))
+    seal = Signature((f"公示单位（盖章）：{source.district}", "日期：　　　　年　　月　　日"))
+    return _document(source, "需求响应结果公示表", (_facts(source), Paragraph(_publicity(source, days)), table, seal))
+
+
+def _publicity(source: PaperSource, days: int) -> str:
+    begun = [step.at_ms for step in source.steps if step.move is Move.PUBLISH]
+    term = f"{days} 天"
+    if begun:
+        first = from_ms(begun[-1]).astimezone(source.zone).date()
+        term += f"（{first:%Y-%m-%d} 至 {first + timedelta(days=days - 1):%Y-%m-%d}）"
+    return f"现将本次需求响应结果公示 {term}。对结果有异议的，请在公示期内书面提出申诉，逾期视为无异议。"
 
 
 def objection_paper(source: PaperSource) -> Document:
@@ -108,6 +137,17 @@ def objection_paper(source: PaperSource) -> Document:
     columns = tuple(Column(title) for title in ("序号", "企业", "提出时间", "内容", "答复", "答复人"))
     table = Table("申诉", columns, rows, note="" if rows else "公示期内未收到申诉。")
     return _document(source, "需求响应申诉记录", (_facts(source), table))
+
+
+@dataclass(frozen=True, slots=True)
+class YearGrants:
+    """share : of what was asked, 1 while the cap holds; missing : settled events without official energy"""
+
+    year: int
+    lines: tuple[Grant, ...]
+    share: float
+    cap_yuan: float
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +174,11 @@ def grants(
     return lines, found.share
 
 
-def payment_paper(
-    year: int, lines: Sequence[Grant], share: float, edition: SubsidyEdition, made_at: datetime, missing: Sequence[str]
-) -> Document:
+def payment_paper(district: str, year: int, found: YearGrants, edition: SubsidyEdition, made_at: datetime) -> Document:
     """发放清单 of the district's own subsidy, on official verified energy of mirrored events of the year."""
-    rows = tuple((each.name, each.event, each.verified_kwh, each.asked_yuan, each.paid_yuan) for each in lines)
-    total = Quantity(sum(each.paid_yuan for each in lines), 2, "元")
-    note = f"尚无省级核定电量、未列入：{'、'.join(missing)}。" if missing else ""
+    rows = tuple((each.name, each.event, each.verified_kwh, each.asked_yuan, each.paid_yuan) for each in found.lines)
+    total = Quantity(sum(each.paid_yuan for each in found.lines), 2, "元")
+    note = f"尚无省级核定电量、未列入：{'、'.join(found.missing)}。" if found.missing else ""
     table = Table(
         f"{year} 年补贴",
         (
@@ -157,29 +195,31 @@ def payment_paper(
         (
             ("补贴标准", Quantity(edition.price_yuan_per_kwh, 2, "元/kWh")),
             ("年度上限", Quantity(edition.yearly_cap_yuan, 0, "元")),
-            ("兑付比例", Quantity(share, 2, percent=True)),
+            ("兑付比例", Quantity(found.share, 2, percent=True)),
             ("合计", total),
-            ("依据", edition.source),
+            ("依据", chinese(edition.source)),
         )
     )
     return Document(
-        title=f"{year} 年需求响应区级补贴发放清单",
-        subtitle="",
-        blocks=(facts, table, Signature(("制表人：            日期：", "审核人：            日期："))),
+        title=f"{district}{year}年需求响应补贴发放清单",
+        subtitle="区级补贴",
+        blocks=(facts, table, signature("制表人", "审核人", "批准人")),
         made_at=made_at,
         version="草稿",
+        number="",
         source_note="按省级核定电量计算；金额为测算，以实际发放为准。",
     )
 
 
 def _document(source: PaperSource, title: str, blocks: tuple[Block, ...]) -> Document:
     return Document(
-        title=title,
+        title=f"{source.district}{title}",
         subtitle=f"{source.event.title}　{words.window(source.event, source.zone)}",
         blocks=blocks,
         made_at=source.made_at,
         version=f"第{source.settlement.revision}版",
         drill=source.event.drill,
+        number="",
         source_note="15 分钟实测负荷与公告时冻结的基线；补贴为测算，以电力公司结算为准。",
     )
 
@@ -198,7 +238,7 @@ def _facts(source: PaperSource) -> Facts:
             ("目标", Quantity(event.target_kw, 0, "kW")),
             ("公告时间", "—" if event.announced_ms is None else words.clock(event.announced_ms, source.zone)),
             ("判定", rule),
-            ("条款", f"{terms.edition.isoformat()} 起；{terms.source}"),
+            ("条款", f"{terms.edition.isoformat()} 起；{chinese(terms.source)}"),
             (
                 "核算",
                 f"第{source.settlement.revision}版　{source.settlement.actor}　{source.settlement.reason or '首次'}",
@@ -250,10 +290,10 @@ def _baseline_table(source: PaperSource) -> Table:
     rows = tuple(
         (
             source.names.get(each.enterprise, each.enterprise),
-            each.method,
+            source.methods.get(each.method, each.method),
             str(each.revision),
             words.clock(each.frozen_ms, source.zone),
-            "、".join(f"{day:%m-%d}" for day in each.sample_days) or each.refusal,
+            "、".join(f"{day:%m-%d}" for day in each.sample_days) or chinese(each.refusal),
             each.digest[:16],
         )
         for each in source.baselines
@@ -293,7 +333,13 @@ def _difference_table(source: PaperSource) -> Table:
 
 def _step_table(source: PaperSource) -> Table:
     rows = tuple(
-        (words.clock(step.at_ms, source.zone), str(step.move), str(step.after), step.actor, step.note)
+        (
+            words.clock(step.at_ms, source.zone),
+            words.MOVES_ZH[step.move],
+            words.STATES_ZH[step.after],
+            words.actor(step.actor),
+            words.step_note(step),
+        )
         for step in source.steps
     )
     return Table("过程", tuple(Column(title) for title in ("时间", "动作", "状态", "操作人", "说明")), rows)

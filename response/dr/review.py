@@ -14,16 +14,20 @@ from domain.dr import DrEvent
 from domain.dr_states import EventState
 from domain.instants import BLOCK_MS, day_span
 from domain.people import Principal
-from domain.report import Chart, ChartKind, Column, Document, Facts, Quantity, Series, Table
+from domain.report import Chart, ChartKind, Column, Document, Facts, Quantity, Series, Table, chinese
 from domain.scopes import MONITORED, Scope
 from monitor.frozen_inputs import unpacked
 from monitor.questions import LoadQuestions
 from response.dr import papers, words
 from response.dr.ports import Notices
+from response.reports.marks import readers_copy
 from storage.ledger_ports import Ledger
 
 #: Half width of a band that holds four of five, in standard deviations.
 BAND_80 = 1.2816
+
+
+KINDS_ZH = {"step": "步骤", "notice": "通知", "reply": "答复", "alert": "告警"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,13 @@ class Review:
 
 
 class ReviewDesk:
-    def __init__(self, ledger: Ledger, questions: LoadQuestions, notices: Notices, zone: ZoneInfo) -> None:
+    def __init__(
+        self, ledger: Ledger, questions: LoadQuestions, notices: Notices, district: str, zone: ZoneInfo
+    ) -> None:
         self._ledger = ledger
         self._questions = questions
         self._notices = notices
+        self._district = district
         self._zone = zone
 
     def review(self, principal: Principal, day: date, scope: Scope = MONITORED) -> Review:
@@ -133,14 +140,15 @@ class ReviewDesk:
             Column("还原负荷", "kW", number, 0),
         )
         events = tuple(
-            (words.clock(each.at_ms, self._zone), each.what, each.event, each.who, each.text) for each in found.moments
+            (words.clock(m.at_ms, self._zone), KINDS_ZH[m.what], m.event, words.actor(m.who), chinese(m.text))
+            for m in found.moments
         )
         drill = any(event.drill for event in self._events_of(day))
-        return Document(
-            title="需求响应复盘",
-            subtitle=f"{day.isoformat()}　{found.scope}",
+        paper = Document(
+            title=f"{self._district}需求响应复盘",
+            subtitle=f"{day.isoformat()}　{'全区监测企业' if scope == MONITORED else found.scope}",
             blocks=(
-                Facts((("结论", found.text), ("数据完整", Quantity(found.coverage, 1, percent=True)))),
+                Facts((("结论", chinese(found.text)), ("数据完整", Quantity(found.coverage, 1, percent=True)))),
                 Chart("负荷", ChartKind.LINE, labels, series, "kW"),
                 Table("过程", tuple(Column(t) for t in ("时间", "类别", "事件", "对象", "内容")), events),
                 Table("96 点", columns, rows, note="还原负荷 = 实际负荷 + 压降；区间由样本日离散程度估计（80%）。"),
@@ -150,6 +158,7 @@ class ReviewDesk:
             drill=drill,
             source_note="15 分钟实测负荷、台账中的压降量和事件记录。",
         )
+        return readers_copy(paper, principal, self._ledger.registry.registry(), self._zone)
 
     def _events_of(self, day: date) -> list[DrEvent]:
         span = day_span(day, self._zone)
@@ -178,10 +187,13 @@ class ReviewDesk:
         found = []
         for event in events:
             for step in self._ledger.dr.steps(event.id):
-                text = f"{step.move} → {step.after}" + (f": {step.note}" if step.note else "")
+                note, said = (f"：{words.step_note(step)}", f": {step.note}") if step.note else ("", "")
+                text = f"{words.MOVES_ZH[step.move]} → {words.STATES_ZH[step.after]}{note} / "
+                text += f"{step.move} → {step.after}{said}"
                 found.append(Moment(step.at_ms, "step", event.id, step.actor, text))
             for reply in self._notices.replies(principal, event.source):
                 marks = f" ({', '.join(reply.marks)})" if reply.marks else ""
-                text = f"{reply.answer} {words.kw(reply.power_kw)} {reply.reason}{marks}".strip()
+                told = f"{'' if reply.power_kw is None else words.kw(reply.power_kw)} {reply.reason}{marks}".rstrip()
+                text = f"{words.ANSWERS_ZH[reply.answer]} {told} / {reply.answer} {told}"
                 found.append(Moment(reply.at_ms, "reply", event.id, str(reply.enterprise_id or reply.actor), text))
         return found

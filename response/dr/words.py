@@ -6,10 +6,49 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from domain.dr import Direction, DrEvent
+from domain.dr_records import Step
+from domain.dr_states import EventState, Move
 from domain.instants import from_ms
+from domain.notices import Answer
+from domain.people import SYSTEM
+
+#: Notes the program writes itself; the second marks the first step of a drill, and survives a restart.
+CONFIRMED_BY = "confirmed by "
+RUNS_ITSELF = "drill that runs by itself"
 
 DRILL_ZH, DRILL_EN = "【演练】", "[DRILL] "
 ESTIMATE_ZH, ESTIMATE_EN = "测算", "estimate"
+STATES_ZH = {
+    EventState.DRAFT: "拟定",
+    EventState.INVITED: "已邀约",
+    EventState.CLEARED: "已出清",
+    EventState.CONFIRMED: "已确认",
+    EventState.EXECUTING: "执行中",
+    EventState.ENDED: "执行结束",
+    EventState.VERIFIED: "已核算",
+    EventState.PUBLISHED: "公示中",
+    EventState.SETTLED: "已办结",
+    EventState.CANCELLED: "已取消",
+}
+MOVES_ZH = {
+    Move.CHOOSE: "选择企业",
+    Move.INVITE: "邀约",
+    Move.REPLY: "答复",
+    Move.CLEAR: "出清",
+    Move.CONFIRM: "确认",
+    Move.START: "开始执行",
+    Move.END: "结束执行",
+    Move.VERIFY: "核算",
+    Move.PUBLISH: "公示",
+    Move.OBJECT: "申诉",
+    Move.SETTLE: "办结",
+    Move.OFFICIAL: "录入省级数据",
+    Move.REVISE: "调整",
+    Move.CANCEL: "取消",
+}
+ANSWERS_ZH = {Answer.RECEIVED: "已收到", Answer.CAN: "可以响应", Answer.CANNOT: "不能响应"}
+#: What the program writes into the steps by itself, as papers print it.
+_NOTES_ZH = {"created": "新建", "drill": "演练", "verified": "", RUNS_ITSELF: "自动演练"}
 _ACTION = {Direction.SHED: ("压降", "reduce by"), Direction.FILL: ("增加", "raise by")}
 
 
@@ -17,6 +56,17 @@ def window(event: DrEvent, zone: ZoneInfo) -> str:
     start, end = (from_ms(ms).astimezone(zone) for ms in (event.start_ms, event.end_ms))
     last = "24:00" if end.date() != start.date() else f"{end:%H:%M}"
     return f"{start:%Y-%m-%d} {start:%H:%M}-{last}"
+
+
+def step_note(step: Step) -> str:
+    """As a paper prints it: words of people as they are, the program's own in Chinese."""
+    if step.note.startswith(CONFIRMED_BY):
+        return f"{step.note.removeprefix(CONFIRMED_BY)}确认"
+    return _NOTES_ZH.get(step.note, step.note)
+
+
+def actor(name: str) -> str:
+    return "系统" if name == SYSTEM.name else name
 
 
 def clock(at_ms: int, zone: ZoneInfo) -> str:

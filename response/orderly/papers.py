@@ -6,47 +6,31 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from analytics.execution import Standing
-from domain.errors import InsufficientData, YingfengError
+from domain.errors import InsufficientData, NotFound, YingfengError
 from domain.instants import day_span, local_date
-from domain.orderly import Order, OrderState, Target
-from domain.people import Principal
-from domain.report import Block, Cell, Column, ColumnKind, Facts, Heading, Paragraph, Quantity, Signature, Table
+from domain.orderly import OrderState
+from domain.report import Block, Cell, Column, ColumnKind, Facts, Heading, Paragraph, Quantity, Table, chinese
 from domain.report_versions import Source
+from monitor.runs import canonical_json, digest_of
 from response.orderly.allocations import AllocationAnswer, Need
 from response.orderly.desk import OrderlyDesk
-from response.orderly.executions import OrderExecution
 from response.orderly.gap import GapDay, GapSeries
+from response.orderly.order_papers import EXECUTED, SIGN, OrderPapers, executed, execution_sources
 from response.orderly.order_words import RANKS, hours_words
 from response.reports.kinds import Draft, ReportKind, Request, SubjectForm
 from response.reports.periods import PeriodForm
 
-STANDINGS = {
-    Standing.PENDING: "次日表待定",
-    Standing.NOT_STARTED: "未开始",
-    Standing.NO_BASELINE: "无基线",
-    Standing.ALREADY_BELOW: "本已低于限值",
-    Standing.NO_DATA: "无数据",
-    Standing.COMPLIES: "到位",
-    Standing.NOT_REDUCING: "未压降",
-    Standing.SHORT: "不足",
-}
-STATES = {OrderState.PREPARED: "已拟定", OrderState.ISSUED: "执行中", OrderState.LIFTED: "已解除"}
-DEFINITIONS = (
-    "执行率 = Σ min(压降, 应压) / Σ 应压，逐点封顶，缺数计零；到位：有效点和达标点均不低于80%；"
-    "达标：压降不低于应压的95%，限值为负荷不高于限值加1%或1 kW；超用电量 = Σ max(0, 负荷 − 目标)×¼小时。"
-)
-SIGN = Signature(("制表人：            审核人：            批准人：", "日期：      年    月    日"))
-
 
 def orderly_kinds(desk: OrderlyDesk, district: str, zone: ZoneInfo) -> tuple[ReportKind, ...]:
-    papers = _Papers(desk, district, zone)
+    single = OrderPapers(desk, district, zone)
+    papers = _Papers(desk, district, zone, single)
     none, day, year = PeriodForm.NONE, PeriodForm.DAY, PeriodForm.YEAR
     thing, whole = SubjectForm.REFERENCE, SubjectForm.DISTRICT
     return (
         ReportKind("orderly-plan", "有序用电方案", "orderly-use plan", thing, none, papers.plan),
-        ReportKind("orderly-order", "有序用电调度令", "order with its list", thing, none, papers.order),
-        ReportKind("orderly-execution", "有序用电执行情况表", "execution of an order", thing, none, papers.execution),
+        ReportKind("orderly-order", "有序用电调度令", "order with its list", thing, none, single.order),
+        ReportKind("orderly-notices", "有序用电告知单", "notices of an order", thing, none, single.notices),
+        ReportKind("orderly-execution", "有序用电执行情况表", "execution of an order", thing, none, single.execution),
         ReportKind("orderly-daily", "有序用电日报", "daily report of orderly use", whole, day, papers.daily),
         ReportKind("orderly-season", "有序用电年度总结", "summary of the season", whole, year, papers.season),
         ReportKind("orderly-pack", "次日有序用电预案", "pack for tomorrow, 16:00", whole, day, papers.pack),
@@ -54,8 +38,8 @@ def orderly_kinds(desk: OrderlyDesk, district: str, zone: ZoneInfo) -> tuple[Rep
 
 
 class _Papers:
-    def __init__(self, desk: OrderlyDesk, district: str, zone: ZoneInfo) -> None:
-        self._desk, self._district, self._zone = desk, district, zone
+    def __init__(self, desk: OrderlyDesk, district: str, zone: ZoneInfo, single: OrderPapers) -> None:
+        self._desk, self._district, self._zone, self._single = desk, district, zone, single
 
     def plan(self, request: Request) -> Draft:
         plan = self._desk.plans.get(request.principal, request.reference)
@@ -73,48 +57,13 @@ class _Papers:
             own = row.enterprise
             figures = (own.summer_max_kw, own.security_load_kw, *(steps.get(letter) for letter in letters))
             rows.append((own.name, row.account.id, *figures))
-        total = (None, None, *(sum(r.reduction_kw((letter,)) for r in plan.rows) for letter in letters))
+        total = ("", "", *(sum(r.reduction_kw((letter,)) for r in plan.rows) for letter in letters))
         rows.append(("合计", "", *total))
         stand = f"{plan.approved_by} 批准，{plan.document}" if plan.approved_by else "草案，未批准"
-        blocks = (Paragraph(f"{stand}。各级压降为逐级，非累计；停机不停线。"), Table("", columns, tuple(rows)), SIGN)
-        source = Source("方案", f"{plan.id}", plan.source)
-        return Draft(plan.title, f"{self._district} 第{plan.version}版", blocks, (source,))
-
-    def order(self, request: Request) -> Draft:
-        order = self._desk.orders.get(request.principal, request.reference)
-        names = self._names(request.principal, order)
-        columns = (
-            Column("企业"),
-            Column("措施"),
-            Column("要求"),
-            Column("负荷", "kW", ColumnKind.NUMBER, 0),
-            Column("理由"),
-        )
-        rows = tuple(
-            (
-                names.get(line.enterprise, line.enterprise),
-                RANKS[line.rank][0],
-                "压至" if line.target is Target.CAP else "压降",
-                line.kw,
-                line.why[0],
-            )
-            for line in order.lines
-        )
-        blocks = (self._facts(order), Table("名单", columns, rows), SIGN)
-        sources = (Source("调度令", f"{order.id} 第{order.revision}版"), Source("指令", order.instruction or "演练"))
-        return Draft(f"有序用电调度令 {order.id}", self._district, blocks, sources, drill=order.drill)
-
-    def execution(self, request: Request) -> Draft:
-        found = self._desk.executions.of(request.principal, request.reference)
-        blocks = (self._facts(found.order), *_executed(found), SIGN)
-        return Draft(
-            f"有序用电执行情况表 {found.order.id}",
-            self._district,
-            blocks,
-            _sources(found),
-            DEFINITIONS,
-            drill=found.order.drill,
-        )
+        told = Paragraph(f"{stand}。各级压降为逐级，非累计；停机不停线。")
+        blocks = (told, Table("方案明细", columns, tuple(rows)), SIGN)
+        source = Source("方案", f"{plan.id} 第{plan.version}版", plan.source)
+        return Draft(f"{self._district}{plan.year}年有序用电方案", plan.title, blocks, (source,))
 
     def daily(self, request: Request) -> Draft:
         """零报告 too: a day without an order says so."""
@@ -134,11 +83,14 @@ class _Papers:
         sources: list[Source] = []
         for order in reversed(orders):
             found = self._desk.executions.of(request.principal, order.id, at=min(span.end, request.now))
-            blocks += [Heading(f"调度令 {order.id}"), self._facts(order), *_executed(found)]
-            sources += _sources(found)
-        title = f"有序用电日报 {day.isoformat()}" + ("（零报告）" if not orders else "")
+            blocks += [Heading(f"调度令 {order.id}"), self._single.facts(order), *executed(found)]
+            sources += execution_sources(found)
+        received = _digest([f"{i.number} {i.received_at.isoformat()}" for i in standing])
+        sources.append(Source("指令台账", received, f"在行{len(standing)}份"))
+        sources.append(Source("调度令台账", _digest([f"{o.id} {o.revision}" for o in orders]), f"当日{len(orders)}份"))
+        title = f"{self._district}有序用电日报" + ("（零报告）" if not orders else "")
         drill = bool(orders) and all(order.drill for order in orders)
-        return Draft(title, self._district, (*blocks, SIGN), tuple(sources), DEFINITIONS if orders else "", drill=drill)
+        return Draft(title, chinese_day(day), (*blocks, SIGN), tuple(sources), EXECUTED if orders else "", drill=drill)
 
     def season(self, request: Request) -> Draft:
         year = request.period.first.year
@@ -162,7 +114,12 @@ class _Papers:
         text = f"{year}年下达调度令 {len(real)} 份，演练 {len(drills)} 次；涉及企业 {len(lines)} 户。"
         note = "均衡值：按最大负荷分摊全部压降电量。增加值未知的企业不计损失；响应收益由电力公司结算，不在此列。"
         table = Table("公平账", columns, rows, note) if rows else Paragraph("本年没有企业被要求压降（零报告）。")
-        return Draft(f"{year}年有序用电总结", self._district, (Paragraph(text), table, SIGN), ())
+        kept = _digest([f"{x.enterprise} {x.orderly_kwh} {x.dr_kwh}" for x in lines])
+        sources = (
+            Source("调度令台账", _digest([f"{o.id} {o.revision} {o.state}" for o in orders]), f"{len(orders)}份"),
+            Source("压降台账", kept, f"{len(lines)}户"),
+        )
+        return Draft(f"{self._district}{year}年有序用电总结", "", (Paragraph(text), table, SIGN), sources)
 
     def pack(self, request: Request) -> Draft:
         """For the day named: outlook, chance of passing the quota, level and list proposed; it orders nothing."""
@@ -184,14 +141,27 @@ class _Papers:
             )
         )
         blocks: list[Block] = [Heading("一、次日负荷与缺口"), facts]
-        sources = [Source("预测", gap.issued_at.astimezone(self._zone).isoformat(), gap.expected_by)]
+        issued = f"{gap.issued_at.astimezone(self._zone):%Y-%m-%d %H:%M}"
+        quota = _digest([f"{kw:g}" for kw in gap.quota_kw])
+        sources = [
+            Source("负荷预测", issued, chinese(gap.expected_by)),
+            Source("用电指标", quota, f"{len(gap.quota_kw)}点"),
+            *self._plan_source(request, day),
+        ]
         blocks += self._proposal(request, gap, own)
         express = (
             f"【快报】{day.month}月{day.day}日预计最大缺口 {max(own.gap_p50_kw, 0) / 1000:.2f} MW，"
             f"越限概率 {chance}，测算等级{level}。等级以上级指令为准。"
         )
         blocks += [Heading("三、快报"), Paragraph(express), SIGN]
-        return Draft(f"{day.isoformat()} 有序用电预案", self._district, tuple(blocks), tuple(sources))
+        return Draft(f"{self._district}次日有序用电预案", chinese_day(day), tuple(blocks), tuple(sources))
+
+    def _plan_source(self, request: Request, day: date) -> tuple[Source, ...]:
+        try:
+            plan = self._desk.plans.in_force(request.principal, day.year)
+        except NotFound:
+            return ()
+        return (Source("方案", f"{plan.id} 第{plan.version}版", plan.source),)
 
     def _proposal(self, request: Request, gap: GapSeries, own: GapDay) -> list[Block]:
         blocks: list[Block] = [Heading("二、拟定名单")]
@@ -203,73 +173,10 @@ class _Papers:
             try:
                 answer = self._desk.allocations.solve(request.principal, Need(need, window))
             except YingfengError as error:
-                blocks.append(Paragraph(f"{hours_words((window,), self._zone)}：{error}"))
+                blocks.append(Paragraph(f"{hours_words((window,), self._zone)}：{chinese(str(error))}"))
                 continue
             blocks += _listed(answer, hours_words((window,), self._zone))
         return blocks
-
-    def _facts(self, order: Order) -> Facts:
-        return Facts(
-            (
-                ("指令文号", order.instruction or "演练"),
-                ("方案及等级", f"{order.plan or '—'} {order.level}"),
-                ("时段", hours_words(order.windows, self._zone)),
-                ("确认人", order.confirmed_by or "—"),
-                (
-                    "状态",
-                    STATES[order.state] + (f"（{order.lift_reason}）" if order.lift_reason else ""),
-                ),
-            )
-        )
-
-    def _names(self, principal: Principal, order: Order) -> dict[str, str]:
-        if order.state is OrderState.PREPARED:
-            plan = self._desk.plans.get(principal, order.plan) if order.plan else None
-            return {} if plan is None else {row.enterprise.id: row.enterprise.name for row in plan.rows}
-        return {item.enterprise: item.name for item in self._desk.executions.of(principal, order.id).items}
-
-
-def _executed(found: OrderExecution) -> Sequence[Block]:
-    age = "—" if found.baseline_age_days is None else f"{found.baseline_method}，冻结 {found.baseline_age_days} 天"
-    facts = Facts(
-        (
-            ("执行率", Quantity(found.total_rate, 1, percent=True)),
-            ("到位率", Quantity(found.in_place_rate, 1, percent=True)),
-            (
-                "判定户数",
-                f"{found.judged} / {found.ordered}（次日表 {found.pending}，本已低于限值 {found.already_below}）",
-            ),
-            ("有效点", Quantity(found.valid_share, 1, percent=True)),
-            ("超用电量", Quantity(found.excess_kwh, 0, "kWh")),
-            ("基线", age),
-        )
-    )
-    columns = (
-        Column("企业"),
-        Column("情况"),
-        Column("应压", "kW", ColumnKind.NUMBER, 0),
-        Column("已压", "kW", ColumnKind.NUMBER, 0),
-        Column("执行率", "", ColumnKind.PERCENT, 1),
-        Column("到位"),
-        Column("到位时长", "分钟", ColumnKind.NUMBER, 0),
-        Column("超用电量", "kWh", ColumnKind.NUMBER, 0),
-        Column("有效点"),
-    )
-    rows = tuple(
-        (
-            item.name,
-            STANDINGS[item.standing] + ("，低于保安负荷" if item.below_security else ""),
-            item.ordered_kw,
-            item.reduction_kw,
-            item.rate,
-            "—" if item.in_place is None else "是" if item.in_place else "否",
-            item.timeliness_min,
-            item.excess_kwh,
-            f"{item.valid_points}/{item.due_points}",
-        )
-        for item in found.items
-    )
-    return facts, Table("各户执行情况", columns, rows, "应压、已压为最近一个已结束的15分钟点；无数据不算到位。")
 
 
 def _listed(answer: AllocationAnswer, hours: str) -> Sequence[Block]:
@@ -285,16 +192,15 @@ def _listed(answer: AllocationAnswer, hours: str) -> Sequence[Block]:
     of_plan = f"方案 {answer.plan} {answer.level}级"
     text = f"{hours}：需压降 {answer.need.kw:,.0f} kW，{of_plan}，可计 {answer.counted_kw:,.0f} kW。"
     blocks: list[Block] = [Paragraph(text + (f"不足：{missing}。" if missing else ""))]
-    return [*blocks, Table("", columns, rows)] if rows else blocks
+    return [*blocks, Table(f"拟定名单 {hours}", columns, rows)] if rows else blocks
 
 
-def _sources(found: OrderExecution) -> tuple[Source, ...]:
-    frozen = "—" if found.baseline_at is None else found.baseline_at.isoformat()
-    return (
-        Source("调度令", f"{found.order.id} 第{found.order.revision}版"),
-        Source("冻结基线", frozen, found.baseline_method),
-        Source("负荷", f"截至 {found.at.isoformat()}", f"{found.due_points}/{found.points} 点已结束"),
-    )
+def _digest(lines: Sequence[str]) -> str:
+    return digest_of(canonical_json({"lines": list(lines)}))
+
+
+def chinese_day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _hours_to(day: date, now: datetime, zone: ZoneInfo) -> int:

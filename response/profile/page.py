@@ -19,6 +19,7 @@ from domain.report import (
     Series,
     Signature,
     Table,
+    chinese,
 )
 from monitor.analysis_answers import TypicalLoad
 from monitor.baseline_answers import CourtReport, MethodList
@@ -103,7 +104,7 @@ def _figures(profile: EnterpriseProfile, methods: MethodList) -> Facts:
     year, shape, cooling = profile.period, profile.shape, profile.cooling
     said = "近一年" if year.kind == "span" else f"{year.first:%y-%m-%d} 至 {year.last:%y-%m-%d}"
     on = "" if year.maximum_on is None else f"（{year.maximum_on:%m-%d}）"
-    heat = _half(cooling.reason)
+    heat = chinese(cooling.reason)
     if cooling.kw_per_c is not None:
         band = f"，{_kw(cooling.low_kw_per_c)}~{_kw(cooling.high_kw_per_c)}" if cooling.low_kw_per_c is not None else ""
         heat = f"{cooling.kw_per_c:,.1f} kW/℃{band}"
@@ -115,7 +116,7 @@ def _figures(profile: EnterpriseProfile, methods: MethodList) -> Facts:
             ("电量", f"{_kw(None if year.energy_kwh is None else year.energy_kwh / 10_000, 1)} 万kWh"),
             ("平均日负荷率", Quantity(year.mean_load_factor, 1, percent=True)),
             ("平均峰谷差率", Quantity(year.mean_peak_valley_ratio, 1, percent=True)),
-            ("负荷类别", _half(shape.reason) or SHAPES[shape.shape] + ("，季节空调型" if shape.seasonal else "")),
+            ("负荷类别", chinese(shape.reason) or SHAPES[shape.shape] + ("，季节空调型" if shape.seasonal else "")),
             ("周末/工作日电量", Quantity(shape.weekend_ratio, 0, percent=True)),
             ("空调灵敏度", heat),
             ("建议基线方法", _method(profile.court, methods)),
@@ -127,7 +128,7 @@ def _figures(profile: EnterpriseProfile, methods: MethodList) -> Facts:
 def _curves(profile: EnterpriseProfile) -> list[Block]:
     shown = [each for each in profile.typical if each.kind in DAYS and each.days]
     if not shown:
-        return [Heading("典型日：" + _half(profile.whole.reason or "没有完整日 / no whole day"), 2)]
+        return [Heading("典型日：" + chinese(profile.whole.reason or "没有完整日 / no whole day"), 2)]
     clock = tuple(f"{n}" for n in range(POINTS))
     series = tuple(Series(f"{DAYS[each.kind]}({each.days}天)", _hourly(each)) for each in shown)
     return [Chart("典型日负荷（按小时）", ChartKind.LINE, clock, series, "kW")]
@@ -160,7 +161,7 @@ def _potential(profile: EnterpriseProfile) -> Table:
         window.shed_kw,
         window.shift_kw,
         window.confidence if window.shed_kw else None,
-        _half(window.reason) or BASES[window.basis],
+        chinese(window.reason) or BASES[window.basis],
     )
     note = "" if window.security_registered else "保安负荷未登记，以夜间基荷代替，请走访时核实"
     return Table(f"{profile.day:%m-%d} 可调潜力", columns, (row,), note)
@@ -169,7 +170,7 @@ def _potential(profile: EnterpriseProfile) -> Table:
 def _by_hour(profile: EnterpriseProfile) -> Block:
     hours = profile.hours
     if all(each.shed_kw is None or each.verdict is PotentialVerdict.PROTECTED for each in hours):
-        return Heading("分时可调潜力：" + _half(hours[0].reason), 2)
+        return Heading("分时可调潜力：" + chinese(hours[0].reason), 2)
     return Chart(
         f"{profile.day:%m-%d} 分时可调潜力（按小时）",
         ChartKind.COLUMN,
@@ -239,8 +240,3 @@ def _rounded(found: Potential) -> float | None:
 
 def _kw(value: float | None, digits: int = 0) -> str:
     return "—" if value is None else f"{value:,.{digits}f}"
-
-
-def _half(text: str) -> str:
-    """The Chinese half of a sentence said in both languages."""
-    return text.split(" / ")[0]

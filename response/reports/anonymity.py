@@ -8,7 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from domain.registry import Registry
-from domain.report import Block, Cell, Chart, Column, ColumnKind, Document, Facts, Heading, Paragraph, Quantity, Table
+from domain.report import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    ColumnKind,
+    Document,
+    Facts,
+    Heading,
+    Paragraph,
+    Quantity,
+    Signature,
+    Table,
+)
 from response.reports.content import encode
 
 #: A column of this title counts the enterprises of a group; figures of fewer than FEWEST are somebody's own.
@@ -66,13 +79,15 @@ def _block(block: Block, hide: Callable[[str], str]) -> Block:
     if isinstance(block, Heading | Paragraph):
         return replace(block, text=hide(block.text))
     if isinstance(block, Facts):
-        return Facts(tuple((hide(label), _hidden(value, hide)) for label, value in block.pairs))
+        return replace(block, pairs=tuple((hide(label), _hidden(value, hide)) for label, value in block.pairs))
     if isinstance(block, Table):
         return _table(block, hide)
     if isinstance(block, Chart):
         series = tuple(replace(each, name=hide(each.name)) for each in block.series)
         return replace(block, title=hide(block.title), categories=tuple(map(hide, block.categories)), series=series)
-    return replace(block, lines=tuple(map(hide, block.lines)))
+    if isinstance(block, Signature):
+        return replace(block, lines=tuple(map(hide, block.lines)))
+    return block
 
 
 def _hidden(value: str | Quantity, hide: Callable[[str], str]) -> str | Quantity:

@@ -15,6 +15,7 @@ from domain.report import (
     Document,
     Facts,
     Heading,
+    PageBreak,
     Paragraph,
     Quantity,
     Signature,
@@ -28,9 +29,10 @@ _BLOCKS: dict[str, type[Block]] = {
     "table": Table,
     "chart": Chart,
     "signature": Signature,
+    "page_break": PageBreak,
 }
 _NAMES = {made: name for name, made in _BLOCKS.items()}
-_HEAD = ("title", "subtitle", "version", "watermark", "drill", "source_note")
+_HEAD = ("title", "subtitle", "version", "watermark", "drill", "source_note", "compact", "number")
 
 
 def as_plain(document: Document) -> dict[str, Any]:
@@ -47,7 +49,8 @@ def encode(document: Document) -> bytes:
 
 def decode(data: bytes) -> Document:
     plain = msgspec.json.decode(data)
-    head = {name: plain[name] for name in _HEAD}
+    # What was kept before a field was thought of has its usual value.
+    head = {name: plain[name] for name in _HEAD if name in plain}
     blocks = tuple(_block(each) for each in plain["blocks"])
     return Document(blocks=blocks, made_at=datetime.fromisoformat(plain["made_at"]), **head)
 

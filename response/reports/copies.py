@@ -15,6 +15,7 @@ from monitor.runs import digest_of
 from response.reports.anonymity import anonymise
 from response.reports.content import decode
 from response.reports.kinds import ReportKinds
+from response.reports.marks import watermark
 from storage.ledger_ports import AuditLedger, RegistryLedger
 from storage.page import Page
 from storage.report_ports import ReportLedger
@@ -64,7 +65,7 @@ class CopyDesk:
     def document(self, principal: Principal, version_id: str, *, anonymised: bool | None = None) -> Document:
         """As it stands, with the reader's watermark. anonymised : None = as the reader's role asks"""
         version = visible_version(self._reports, principal, version_id)
-        return self._document(version, self.hides(principal, version, anonymised), self._watermark(principal.name))
+        return self._document(version, self.hides(principal, version, anonymised), self._mark(principal.name))
 
     def export(
         self, principal: Principal, version_id: str, form: Form, *, anonymised: bool | None = None
@@ -72,9 +73,9 @@ class CopyDesk:
         """The reader's own copy, marked with name and time; that it was taken is in the audit log."""
         version = visible_version(self._reports, principal, version_id)
         hidden = self.hides(principal, version, anonymised)
-        watermark = self._watermark(principal.name)
-        file = self._file(self._document(version, hidden, watermark), form)
-        told = {"form": str(form), "digest": file.digest, "watermark": watermark, "anonymised": hidden}
+        mark = self._mark(principal.name)
+        file = self._file(self._document(version, hidden, mark), form)
+        told = {"form": str(form), "digest": file.digest, "watermark": mark, "anonymised": hidden}
         self._audit.record(principal.name, "report.export", f"report:{version.id}", None, told)
         return file
 
@@ -110,11 +111,11 @@ class CopyDesk:
         if not recipient or not channel:
             raise Invalid("请写明接收人和方式 / name the recipient and the channel")
         hidden = self.hides(principal, version, anonymised)
-        watermark = self._watermark(recipient)
-        digest = self._file(self._document(version, hidden, watermark), form).digest
+        mark = self._mark(recipient)
+        digest = self._file(self._document(version, hidden, mark), form).digest
         now = self._clock.now()
         sending = Sending(
-            0, version.id, recipient, channel, form, hidden, watermark, digest, principal.name, now, note.strip()
+            0, version.id, recipient, channel, form, hidden, mark, digest, principal.name, now, note.strip()
         )
         return self._reports.record_sending(sending)
 
@@ -155,18 +156,18 @@ class CopyDesk:
             raise Forbidden("企业明细须由值班员或管理员导出 / names of enterprises leave only by an officer")
         return True
 
-    def _document(self, version: ReportVersion, hidden: bool, watermark: str) -> Document:
+    def _document(self, version: ReportVersion, hidden: bool, mark: str) -> Document:
         document = decode(self._reports.content(version.id))
         if hidden:
             document = anonymise(document, self._registry.registry(), version.digest)
-        return replace(document, watermark=watermark)
+        return replace(document, watermark=mark)
 
     def _file(self, document: Document, form: Form) -> ReportFile:
         data = self._renderers[form](document)
         return ReportFile(_file_name(document, form), form, data, digest_of(data))
 
-    def _watermark(self, reader: str) -> str:
-        return f"{reader} {self._clock.now().astimezone(self._zone):%Y-%m-%d %H:%M} 内部资料"
+    def _mark(self, reader: str) -> str:
+        return watermark(reader, self._clock.now(), self._zone)
 
 
 def _file_name(document: Document, form: Form) -> str:

@@ -176,6 +176,7 @@ class ReportDesk:
             version,
             drill=built.drill,
             source_note=built.source_note,
+            number="",
         )
 
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.report import MISSING, Block, Column, Document, Facts, Paragraph, Signature, Table, shown, shown_quantity
+from domain.report import (
+    MISSING,
+    Block,
+    Column,
+    Document,
+    Facts,
+    PageBreak,
+    Paragraph,
+    Signature,
+    Table,
+    shown,
+    shown_quantity,
+)
 from domain.report_versions import Difference, Source
 
 #: Neither what was corrected nor what the figures stand on is a figure of the report.
@@ -35,11 +48,21 @@ def corrections(found: tuple[Difference, ...], edition: int) -> tuple[Block, ...
 
 
 def with_sources(blocks: tuple[Block, ...], sources: tuple[Source, ...]) -> tuple[Block, ...]:
-    """What every figure traces to, before the signature. Digests are cut short in print and kept whole."""
-    rows = tuple((each.what, each.version[:16], each.detail) for each in sources)
+    """What every figure traces to, before the signature, or behind leaves that are handed out one by one.
+
+    Digests are cut short in print and kept whole.
+    """
+    rows = tuple((each.what, _short(each.version), each.detail) for each in sources)
     table = Table(SOURCES, (Column("来源"), Column("版本（摘要）"), Column("说明")), rows)
+    if any(isinstance(block, PageBreak) for block in blocks):
+        return (*blocks, PageBreak(), table)
     place = next((n for n, block in enumerate(blocks) if isinstance(block, Signature)), len(blocks))
     return (*blocks[:place], table, *blocks[place:])
+
+
+def _short(version: str) -> str:
+    """Only digests are cut."""
+    return version[:16] if re.fullmatch("[0-9a-f]{40,}", version) else version
 
 
 def _figures(document: Document) -> Iterator[tuple[tuple[str, str, str], str]]:

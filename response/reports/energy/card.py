@@ -12,7 +12,7 @@ from domain.report import Block, Chart, ChartKind, Facts, Heading, Paragraph, Se
 from response.reports.anonymity import FEWEST
 from response.reports.energy.periodical import SIGNATURE, drawn
 from response.reports.energy.questions import EnergyQuestions
-from response.reports.energy.words import ENERGY, INTENSITY, PER_VALUE, TCE, chinese, indicators, sentence, standing
+from response.reports.energy.words import ENERGY, INTENSITY, PER_VALUE, TCE, indicators, printed, sentence, standing
 from response.reports.kinds import Draft, Request
 
 
@@ -63,7 +63,7 @@ def _place(ask: EnergyQuestions, request: Request, first: date) -> str:
     found = ask.desk.rank(request.principal, first, request.period.last).rows
     own = next((row for row in found if row.enterprise == request.enterprise), None)
     if own is None or own.place is None:
-        return f"数据不足（{chinese(own.figure.reason)}）" if own is not None else "未列入"
+        return f"数据不足（{printed(own.figure.reason)}）" if own is not None else "未列入"
     if own.of < FEWEST or own.median is None:
         return f"本行业只有{own.of}户有数据，不作比较"
     median = shown_number(own.median, 4)

@@ -29,7 +29,7 @@ from response.intensity.outlook import Outlook
 from response.intensity.progress import TargetProgress, Track
 from response.reports.energy.periodical import SIGNATURE
 from response.reports.energy.questions import EnergyQuestions
-from response.reports.energy.words import chinese, moved, why
+from response.reports.energy.words import moved, printed, why
 from response.reports.kinds import Draft, Request
 
 _COURSE = {
@@ -84,7 +84,7 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
 def _targets(*found: TargetProgress) -> Source:
     """Where targets and levels come from, as the tables say it."""
     told = [text for p in found for text in (p.yearly_source, p.path.source if p.path else "", p.levels_source) if text]
-    plain = list(dict.fromkeys(told))
+    plain = [printed(text) for text in dict.fromkeys(told)]
     return Source("强度目标与晴雨表等级", digest_of(canonical_json({"sources": plain})), "；".join(plain))
 
 
@@ -101,7 +101,7 @@ def _verdict(name: str, progress: TargetProgress) -> str:
 
 
 def _unknown(progress: TargetProgress) -> str:
-    return chinese(progress.assessed.task_share.reason or progress.assessed.share.reason or progress.no_target)
+    return printed(progress.assessed.task_share.reason or progress.assessed.share.reason or progress.no_target)
 
 
 def _share(value: float, digits: int = 1) -> str:
@@ -123,7 +123,7 @@ def _progress_rows(progress: TargetProgress) -> Iterator[tuple[Cell, ...]]:
     for (year, one), (_, other) in zip(assessed.years, full.years, strict=True):
         title = f"{year}年同比" if year < progress.month.year else f"{year}年1—{progress.month.month}月同比"
         yield title, one.value, other.value, why([one, other])
-    no_target = "" if progress.yearly is not None else chinese(progress.no_target)
+    no_target = "" if progress.yearly is not None else printed(progress.no_target)
     yield "年度任务（下降）", progress.yearly, progress.yearly, no_target
     yield "年度任务完成率", *_both(assessed, full, "task_share")
     yield "五年累计下降", *_both(assessed, full, "achieved")
@@ -131,7 +131,7 @@ def _progress_rows(progress: TargetProgress) -> Iterator[tuple[Cell, ...]]:
         "五年进度目标（下降）",
         progress.scheduled,
         progress.scheduled,
-        "" if progress.path else chinese(progress.no_target),
+        "" if progress.path else printed(progress.no_target),
     )
     yield "五年进度完成率", *_both(assessed, full, "share")
     yield "总量同比（全口径）", None, progress.consumption_growth.value, why([progress.consumption_growth])
@@ -181,7 +181,7 @@ def _outlook(whole: Outlook) -> list[Block]:
         ("强度同比", "%", *_ratio(whole.change, 1, percent=True), None),
     ]
     told = "数据不足" if whole.change is None else _COURSE[whole.on_course]
-    reasons = "；".join(chinese(reason) for reason in whole.reasons)
+    reasons = "；".join(printed(reason) for reason in whole.reasons)
     text = f"全年预测：{told}。" + (f"（{reasons}）" if reasons else "")
     return [
         Paragraph(text),
@@ -206,7 +206,7 @@ def _reasons(ask: EnergyQuestions, request: Request, scope_year: int | None) -> 
     found = ask.desk.explain(request.principal, month.replace(month=1), month, scope_year=scope_year)
     total = found.total
     if total is None:
-        return [Paragraph(f"不能分解：{chinese(found.reason)}。")]
+        return [Paragraph(f"不能分解：{printed(found.reason)}。")]
     text = (
         f"综合能耗（等价值）由{shown_number(total.before_tce, 2)}吨标准煤变为{shown_number(total.now_tce, 2)}吨标准煤，"
         f"其中产出规模影响{_signed(total.activity_tce)}吨，行业结构影响{_signed(total.structure_tce)}吨，"

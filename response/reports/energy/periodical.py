@@ -18,8 +18,8 @@ from domain.report import (
     Heading,
     Paragraph,
     Series,
-    Signature,
     Table,
+    signature,
 )
 from response.intensity.figures import GroupFigures
 from response.reports.anonymity import MEMBERS
@@ -29,21 +29,15 @@ from response.reports.energy.words import (
     INTENSITY,
     PER_VALUE,
     TCE,
-    chinese,
     indicators,
+    printed,
     sentence,
     standing,
     why,
 )
 from response.reports.kinds import Draft, Request
 
-SIGNATURE = Signature(
-    (
-        "编制人：　　　　　　　　　　　日期：",
-        "审核人：　　　　　　　　　　　日期：",
-        "签发人：　　　　　　　　　　　日期：",
-    )
-)
+SIGNATURE = signature("编制人", "审核人", "签发人")
 #: As many of the largest users are named in the text.
 LARGEST = 10
 
@@ -208,7 +202,7 @@ def _missing_words(missing: Sequence[GroupFigures], total: int) -> str:
         return f"{total}户企业报表齐全。"
     reasons: dict[str, int] = {}
     for group in missing:
-        reason = chinese(group.energy_tce[Basis.EQUIVALENT].reason)
+        reason = printed(group.energy_tce[Basis.EQUIVALENT].reason)
         reasons[reason] = reasons.get(reason, 0) + 1
     told = "；".join(f"{reason}{count}户" for reason, count in sorted(reasons.items(), key=lambda item: -item[1]))
     return f"{total}户企业中{len(missing)}户不能计算综合能耗：{told}。数据补齐后另行更正。"

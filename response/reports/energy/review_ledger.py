@@ -12,7 +12,7 @@ from monitor.runs import canonical_json, digest_of
 from response.intensity.review_answers import ProjectFollowed, RegionBudget, ReviewState
 from response.reports.energy.periodical import SIGNATURE
 from response.reports.energy.questions import EnergyQuestions
-from response.reports.energy.words import PER_VALUE, TCE, chinese, why
+from response.reports.energy.words import PER_VALUE, TCE, printed, why
 from response.reports.kinds import Draft, Request
 
 _NUMBER, _PERCENT, _DATE = ColumnKind.NUMBER, ColumnKind.PERCENT, ColumnKind.DATE
@@ -157,7 +157,7 @@ def _regions(budgets: Sequence[RegionBudget]) -> Table:
             Quantity(each.left_tce.value),
             each.at_most_left_tce,
             "可用" if each.open else "已失效",
-            chinese(each.used_tce.reason),
+            printed(each.used_tce.reason),
         )
         for each in budgets
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from domain.energy import Basis, Standing
-from domain.report import Cell, Column, ColumnKind, Quantity, Table, shown_number
+from domain.report import Cell, Column, ColumnKind, Quantity, Table, chinese, shown_number
 from domain.series import Figure
 from response.intensity.figures import GroupFigures
 
@@ -15,22 +15,22 @@ ENERGY, INTENSITY = "综合能耗", "万元工业增加值能耗"
 TCE, PER_VALUE = "tce", "tce/万元"
 
 
-def chinese(reason: str) -> str:
-    """The half of a reason that is Chinese: 缺少能源报表 / energy statements are missing"""
-    return reason.partition(" / ")[0]
+def printed(reason: str) -> str:
+    """A reason as a paper says it: without the advice what to do, which is for the screen."""
+    return chinese(reason).partition("，请")[0]
 
 
 def moved(figure: Figure, *, up: str = "上升", down: str = "下降") -> str:
     """上升3.5% or 下降3.5%; why it is not known otherwise."""
     if figure.value is None:
-        return f"数据不足（{chinese(figure.reason)}）"
+        return f"数据不足（{printed(figure.reason)}）"
     share = shown_number(abs(figure.value), 1, percent=True)
     return "持平" if share == "0.0%" else f"{up if figure.value > 0 else down}{share}"
 
 
 def told(figure: Figure, digits: int, unit: str) -> str:
     if figure.value is None:
-        return f"数据不足（{chinese(figure.reason)}）"
+        return f"数据不足（{printed(figure.reason)}）"
     return f"{shown_number(figure.value, digits)}{unit}"
 
 
@@ -88,7 +88,7 @@ def _indicator_rows(groups: Sequence[GroupFigures]) -> Iterator[tuple[Cell, ...]
 
 
 def why(figures: Sequence[Figure]) -> str:
-    reasons = dict.fromkeys(chinese(each.reason) for each in figures if each.value is None and each.reason)
+    reasons = dict.fromkeys(printed(each.reason) for each in figures if each.value is None and each.reason)
     estimated = ["含估计值"] if any(each.estimated for each in figures) else []
     return "；".join([*reasons, *estimated])
 

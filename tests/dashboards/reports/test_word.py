@@ -13,7 +13,7 @@ import openpyxl
 from docx.oxml.ns import qn
 
 from dashboards.reports.word import docx_bytes
-from domain.report import Column, Table
+from domain.report import Chart, Column, Signature, Table
 from tests.dashboards.reports.sample import HOSTILE, document, enterprises, hostile
 
 
@@ -78,6 +78,19 @@ def test_a_wide_table_turns_the_page() -> None:
     section: Any = docx.Document(io.BytesIO(docx_bytes(replace(document(), blocks=(wide,))))).sections[0]
 
     assert section.page_width > section.page_height
+
+
+def test_charts_share_a_line_of_a_wide_page_and_a_signature_keeps_the_rows_before_it() -> None:
+    wide = Table("宽表", tuple(Column(f"第{n}列的名称") for n in range(20)), (("很长的单元格内容",) * 20,))
+    chart = next(block for block in document().blocks if isinstance(block, Chart))
+    made = replace(document(), blocks=(chart, chart, chart, wide, Signature(("签发人：",))), number="甬〔2026〕1号")
+
+    word = docx.Document(io.BytesIO(docx_bytes(made)))
+
+    drawn = [len(p._p.findall(".//" + qn("w:drawing"))) for p in word.paragraphs]
+    assert [count for count in drawn if count] == [2, 1]
+    assert all(p.paragraph_format.keep_with_next for row in word.tables[0].rows for p in row.cells[0].paragraphs)
+    assert "文号：甬〔2026〕1号" in [p.text for p in word.paragraphs]
 
 
 def test_watermark_and_drill_stand_in_the_header_of_every_page() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -73,6 +74,16 @@ def test_watermark_and_drill_are_printed_on_every_page() -> None:
     for sheet in _book(hostile()).worksheets:
         assert "张三 && 李四" in str(sheet.oddHeader.left.text) or "张三 & 李四" in str(sheet.oddHeader.left.text)
         assert "【演练】" in str(sheet.oddHeader.right.text)
+
+
+def test_a_title_that_begins_with_its_year_is_printed_whole() -> None:
+    """&9 is the size; 2026 written to it would be read as one number."""
+    yearly = replace(document(), title="2026年总结", watermark="7号窗口", number="")
+
+    for sheet in _book(yearly).worksheets:
+        assert (sheet.oddHeader.right.size, sheet.oddHeader.right.text.strip()) == (9, "2026年总结")
+        assert (sheet.oddHeader.left.size, sheet.oddHeader.left.text.strip()) == (9, "7号窗口")
+    assert "文号：" in str(_book(yearly)["正文"]["A3"].value)
 
 
 def test_equal_documents_give_equal_bytes() -> None:

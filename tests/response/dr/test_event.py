@@ -15,6 +15,7 @@ from domain.ids import EnterpriseId
 from domain.instants import BLOCK_MS, Span, to_ms
 from domain.notices import Answer
 from domain.people import Principal, Role
+from domain.report import Paragraph
 from response.dr.desk import Change
 from response.dr.settlements import differences
 from tests.response.dr.district import (
@@ -31,6 +32,7 @@ from tests.response.dr.district import (
     shape,
 )
 
+VERA = Principal("vera", Role.VIEWER)
 EMIL = Principal("emil", Role.ENTERPRISE, EnterpriseId("E001"))
 
 
@@ -100,8 +102,23 @@ def test_an_event_from_draft_to_settlement(stage: Scene) -> None:
     stage.dr.settlements.answer(OTTO, event.id, objection.id, "已核对，维持原结果")
     event = stage.dr.settlements.close(OTTO, event.id, event.version)
     assert event.state is EventState.SETTLED
+    _papers_are_marked(stage, event.id)
     moves = " ".join(step.move for step in stage.ledger.dr.steps(event.id))
     assert moves == "choose choose invite reply clear confirm start end verify publish settle"
+
+
+def _papers_are_marked(stage: Scene, event_id: str) -> None:
+    """With their reader; who may only look gets no names, but what is published is the same for all."""
+    own, shown = (stage.dr.archive.paper(who, event_id, "settlement") for who in (OTTO, VERA))
+    assert str(own.watermark).startswith("otto ")
+    assert str(shown.watermark).startswith("vera ")
+    assert "企业E001" in repr(own.blocks)
+    assert "E001" not in repr(shown.blocks)
+    public = stage.dr.archive.paper(VERA, event_id, "publication")
+    assert public.watermark is None
+    assert "企业E001" in repr(public.blocks)
+    [text] = [block.text for block in public.blocks if isinstance(block, Paragraph)]
+    assert "7 天（2026-07-29 至 2026-08-04）" in text
 
 
 def test_the_pace_while_it_runs_and_whom_to_call(stage: Scene) -> None:

@@ -14,7 +14,7 @@ from dashboards.reports.word import docx_bytes
 from dashboards.reports.workbook import xlsx_bytes
 from domain.orderly import Order
 from domain.references import Quota
-from domain.report import Document, Facts, Table, shown
+from domain.report import Document, Facts, PageBreak, Table, shown
 from domain.scopes import MONITORED
 from response.orderly.allocations import Need
 from response.orderly.order_lines import order_lines
@@ -50,6 +50,7 @@ def drafted(own: Season, kind: str, subject: str, period: str) -> Draft:
     document = Document(draft.title, draft.subtitle, draft.blocks, own.clock.now(), "草稿", drill=draft.drill)
     assert docx_bytes(document).startswith(b"PK")
     assert xlsx_bytes(document).startswith(b"PK")
+    assert draft.sources, "every figure traces to something"
     return draft
 
 
@@ -63,6 +64,11 @@ def test_plan_order_and_execution_hold_the_kw_of_the_desk(own: tuple[Season, Ord
     assert {row[0]: row[3] for row in listed.rows} == {
         f"企业{int(line.enterprise[1:])}": line.kw for line in order.lines
     }
+    leaves = drafted(case, "orderly-notices", f"ref:{order.id}", "-")
+    assert sum(isinstance(block, PageBreak) for block in leaves.blocks) == len(order.lines) - 1
+    assert [f"压降 {line.kw:g} kW" for line in order.lines] == [
+        pair[1] for block in leaves.blocks if isinstance(block, Facts) for pair in block.pairs if pair[0] == "要求"
+    ]
     load = np.full((1, 96), 300.0)
     load[0, 32:72] = 1000.0
     load[0, 56:64] -= 200.0

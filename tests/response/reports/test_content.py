@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from domain.report import PageBreak, Paragraph, Signature, Table
+from domain.report_versions import Source
 from response.reports.content import decode, encode
-from response.reports.differences import differences
+from response.reports.differences import differences, with_sources
 from tests.dashboards.reports.sample import document, enterprises, hostile
 
 
 def test_a_document_comes_back_as_it_was() -> None:
-    for each in (document(), hostile()):
+    leaves = replace(document(), blocks=(*document().blocks, PageBreak()), number="甬高新能〔2026〕12号", compact=True)
+    for each in (document(), hostile(), leaves):
         assert decode(encode(each)) == each
     assert encode(document()) == encode(document())
 
@@ -45,3 +48,16 @@ def test_two_rows_of_one_name_are_told_apart() -> None:
     before, after = (replace(document(), blocks=(each,)) for each in (twins, changed))
 
     assert [d.row for d in differences(before, after)] == ["宁波第1精密机械有限公司 (2)"]
+
+
+def test_only_digests_are_cut_and_leaves_to_hand_out_keep_their_sources_behind() -> None:
+    sources = (Source("调度令", "20260727-ca56 第12版", ""), Source("读数", "ab" * 32, ""))
+
+    signed = with_sources((Paragraph("正文"), Signature(("签发人：",))), sources)
+    leaves = with_sources((Signature(("回执",)), PageBreak(), Signature(("回执",))), sources)
+
+    assert [type(block) for block in signed] == [Paragraph, Table, Signature]
+    assert isinstance(signed[1], Table)
+    assert [row[1] for row in signed[1].rows] == ["20260727-ca56 第12版", "ab" * 8]
+    assert isinstance(leaves[-2], PageBreak)
+    assert leaves[-1] == signed[1]
