@@ -1,7 +1,7 @@
-"""How long a monthly report of a district takes: ``python -m bench.report_speed [--enterprises 100] [--write FOLDER]``.
+"""How long the reports of a district take: ``python -m bench.report_speed [--enterprises 100] [--write FOLDER]``.
 
-Half the enterprises state their electricity, half are metered (15-minute blocks of two half-years in DuckDB); all state
-gas and value added. Draft with every figure, source and digest, both files, and the signature are timed apart; the
+Half the enterprises state their electricity, half are metered (15-minute blocks of three half-years in DuckDB); all
+state gas and output. Draft with every figure, source and digest, both files, and the signature are timed apart; a
 district report of 100 enterprises is to take under 5 s in all. --write keeps the files of every kind, to be looked at.
 """
 
@@ -34,13 +34,14 @@ from storage.ports import DemandRows
 from storage.readings.duckdb import DuckDbStore
 
 AIM_S = 5.0
+REPORTS = (("monthly", "2026-06"), ("half-year", "2026H1"), ("dual-control", "2026-06"))
 ZONE = Settings().district.zone
 NOW = datetime(2026, 7, 5, 1, 0, tzinfo=UTC)
 OFFICER = Principal("张三", Role.OFFICER)
 SECTORS = ("C39", "C34", "C29", "C17", "C36", "C26")
 PLACES = ("甬江", "梅墟", "新明", "聚贤", "贵驷", "院士", "扬帆", "江南", "星海", "剑兰")
 TRADES = ("精密机械", "电子元件", "塑胶制品", "纺织印染", "汽车部件", "精细化工")
-MONTHS = [m for year in (2025, 2026) for m in months_between(date(year, 1, 1), date(year, 6, 1))]
+MONTHS = months_between(date(2025, 1, 1), date(2026, 6, 1))
 
 
 class Fixed:
@@ -98,16 +99,19 @@ def _blocks(enterprise: EnterpriseId, month: date, load_kw: float) -> DemandRows
     return DemandRows(scope, ts_ms, load, load / 4, whole, load, load, load, quality, whole.astype(np.int64))
 
 
-def measure(desk: ReportDesk, count: int) -> float:
+def measure(desk: ReportDesk, count: int, kind: str, period: str) -> float:
     begin = time.perf_counter()
-    version = desk.draft(OFFICER, "monthly", "district", "2026-06")
+    version = desk.draft(OFFICER, kind, "district", period)
     drafted = time.perf_counter()
     for form in Form:
         desk.copies.export(OFFICER, version.id, form)
     rendered = time.perf_counter()
     desk.sign(OFFICER, version.id, digest=version.digest)
     ended = time.perf_counter()
-    print(f"{count} enterprises: draft {drafted - begin:.2f} s, docx and xlsx {rendered - drafted:.2f} s,", end=" ")
+    print(
+        f"{kind}, {count} enterprises: draft {drafted - begin:.2f} s, docx and xlsx {rendered - drafted:.2f} s,",
+        end=" ",
+    )
     print(f"signature {ended - rendered:.2f} s, in all {ended - begin:.2f} s")
     return ended - begin
 
@@ -139,7 +143,7 @@ def main() -> int:
         kinds = open_report_kinds(settings, store, ledger, clock, intensity)
         with Runs(ledger.results, clock, program="bench") as runs:
             desk = open_reports(settings, ledger, clock, runs, kinds)
-            took = measure(desk, asked.enterprises)
+            took = max(measure(desk, asked.enterprises, *report) for report in REPORTS)
             if asked.write:
                 write(desk, asked.write)
     return 0 if took < AIM_S or asked.enterprises > 100 else 1

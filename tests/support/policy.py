@@ -19,3 +19,13 @@ def without_duration(folder: Path, rule: str = "approved_demand") -> Path:
             rest = f"{before}{key}0 #{number}{end}{left}"
         (folder / file.name).write_text(head + mark + rest, encoding="utf-8")
     return folder
+
+
+def with_task(folder: Path, year: int, decline: float) -> Path:
+    """Energy and carbon intensity are to fall by ``decline`` in the year."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = (SHIPPED / "energy_targets.toml").read_text(encoding="utf-8")
+    task = f'year = {year}\ndecline = {decline}\nsource = "甬能源〔{year}〕2号"\n'
+    tasks = "".join(f'[[task]]\nindicator = "{each}"\n{task}' for each in ("energy_intensity", "co2_intensity"))
+    (folder / "energy_targets.toml").write_text(text.replace("[[edition]]", f"{tasks}[[edition]]", 1), encoding="utf-8")
+    return folder

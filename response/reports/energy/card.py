@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from domain.energy import Basis
 from domain.errors import NotFound
 from domain.months import months_between
 from domain.report import Block, Chart, ChartKind, Facts, Heading, Paragraph, Series, shown_number
+from domain.report_versions import Source
+from monitor.runs import canonical_json, digest_of
+from response.intensity.benchmarks import Ranked
 from response.reports.anonymity import FEWEST
 from response.reports.energy.periodical import SIGNATURE, drawn
-from response.reports.energy.questions import EnergyQuestions
+from response.reports.energy.questions import EnergyQuestions, with_year_before
 from response.reports.energy.words import ENERGY, INTENSITY, PER_VALUE, TCE, indicators, printed, sentence, standing
 from response.reports.kinds import Draft, Request
 
@@ -29,6 +32,7 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
     request.progress.step(0.1, "年累计")
     whole = ask.together(request.principal, first, last, [enterprise])
     month = ask.together(request.principal, last, last, [enterprise])
+    ranked = ask.desk.rank(request.principal, first, last).rows
     summed = f"{last.year}年1—{last.month}月"
     request.progress.step(0.4, "逐月走势")
     blocks: list[Block] = [
@@ -38,7 +42,7 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
                 ("行业（GB/T 4754）", version.sector or "未登记"),
                 ("所在街道", version.street or "未登记"),
                 ("数据基础", standing(whole)),
-                ("同行业位次", _place(ask, request, first)),
+                ("同行业位次", _place(_own(request, ranked))),
             )
         ),
         Heading("一、主要指标"),
@@ -49,19 +53,33 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
         SIGNATURE,
     ]
     request.progress.step(0.8, "数据来源")
+    own = ask.sources(request.principal, with_year_before(first, last), [enterprise])
     return Draft(
         f"{version.name}能耗强度卡",
         f"{summed}　{ask.district}",
         tuple(blocks),
-        ask.sources(request.principal, first, last, [enterprise]),
+        (*own, *_others(ask, request, first, ranked)),
         "本企业计量读数与报表，逐项版本见数据来源表；等价值在前，当量值并列，两者不可相加",
     )
 
 
-def _place(ask: EnergyQuestions, request: Request, first: date) -> str:
+def _others(ask: EnergyQuestions, request: Request, first: date, ranked: Sequence[Ranked]) -> tuple[Source, ...]:
+    """What the place among the sector stands on, in one line: whose figures they are is nobody's business."""
+    own = _own(request, ranked)
+    if own is None or own.place is None:
+        return ()
+    peers = [row.enterprise for row in ranked if row.sector == own.sector]
+    kept = ask.sources(request.principal, ((first, request.period.last),), peers)
+    digest = digest_of(canonical_json({each.what: each.version for each in kept}))
+    return (Source("同行业数据", digest, f"{len(peers)}户"),)
+
+
+def _own(request: Request, ranked: Sequence[Ranked]) -> Ranked | None:
+    return next((row for row in ranked if row.enterprise == request.enterprise), None)
+
+
+def _place(own: Ranked | None) -> str:
     """Among its sector, the least intensive first; figures of fewer than three would give the others away."""
-    found = ask.desk.rank(request.principal, first, request.period.last).rows
-    own = next((row for row in found if row.enterprise == request.enterprise), None)
     if own is None or own.place is None:
         return f"数据不足（{printed(own.figure.reason)}）" if own is not None else "未列入"
     if own.of < FEWEST or own.median is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 from analytics.intensity.outlook import YearEnd
 from config.energy_targets import Indicator
@@ -28,7 +29,7 @@ from response.intensity.explain import Explanation, Part
 from response.intensity.outlook import Outlook
 from response.intensity.progress import TargetProgress, Track
 from response.reports.energy.periodical import SIGNATURE
-from response.reports.energy.questions import EnergyQuestions
+from response.reports.energy.questions import EnergyQuestions, Spans, years_since
 from response.reports.energy.words import moved, printed, why
 from response.reports.kinds import Draft, Request
 
@@ -57,15 +58,15 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
     request.progress.step(0.65, "变化分解")
     blocks: list[Block] = [
         Heading("一、总体判断"),
-        Paragraph(_verdict("能耗强度", energy)),
-        Paragraph(_verdict("碳排放强度", carbon)),
+        Paragraph(verdict("能耗强度", energy)),
+        Paragraph(verdict("碳排放强度", carbon)),
         Facts((("统计范围", ask.scope_words(month.year)),)),
         Heading("二、进度"),
-        _progress_table("能耗强度进度（等价值）", energy),
-        _progress_table("碳排放强度进度", carbon),
+        progress_table("能耗强度进度（等价值）", energy),
+        progress_table("碳排放强度进度", carbon),
         *_path_chart(energy),
         Heading("三、全年预测"),
-        *_outlook(whole),
+        *outlook_blocks(whole),
         Heading("四、用能变化的原因"),
         *_reasons(ask, request, scope_year),
         SIGNATURE,
@@ -76,27 +77,33 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
         f"{ask.district}{request.period.name_zh}能耗双控进度",
         f"{month.year}年1—{month.month}月　{ask.scope_words(month.year)}",
         tuple(blocks),
-        (*ask.sources(who, first, month, chosen), _targets(energy, carbon)),
+        (*ask.sources(who, behind(energy, month), chosen), targets_source(energy, carbon)),
         "计量读数、能源报表、工业增加值报表，逐项版本见数据来源表；目标与等级划分为带日期的配置，依据列于表中",
     )
 
 
-def _targets(*found: TargetProgress) -> Source:
+def behind(progress: TargetProgress, month: date) -> Spans:
+    """Months that progress, outlook and decomposition stand on: since the path's base, at least the year before."""
+    base = month.year - 1 if progress.path is None else min(progress.path.base_year, month.year - 1)
+    return years_since(base, month)
+
+
+def targets_source(*found: TargetProgress) -> Source:
     """Where targets and levels come from, as the tables say it."""
     told = [text for p in found for text in (p.yearly_source, p.path.source if p.path else "", p.levels_source) if text]
     plain = [printed(text) for text in dict.fromkeys(told)]
     return Source("强度目标与晴雨表等级", digest_of(canonical_json({"sources": plain})), "；".join(plain))
 
 
-def _verdict(name: str, progress: TargetProgress) -> str:
+def verdict(name: str, progress: TargetProgress) -> str:
     track = progress.assessed
     now = track.years[-1][1]
     head = f"{progress.month.year}年1—{progress.month.month}月，{name}（{_ASSESSED}）同比{moved(now)}"
-    asked = "本年没有目标" if progress.yearly is None else f"年度任务下降{_share(progress.yearly)}"
+    asked = "本年没有目标" if progress.yearly is None else f"年度任务下降{share(progress.yearly)}"
     level = (
         f"晴雨表{track.level.label_zh}" if track.level is not None else f"晴雨表等级不能判定（{_unknown(progress)}）"
     )
-    done = f"，完成年度任务的{_share(track.task_share.value, 0)}" if track.task_share.value is not None else ""
+    done = f"，完成年度任务的{share(track.task_share.value, 0)}" if track.task_share.value is not None else ""
     return f"{head}；{asked}{done}；{level}。"
 
 
@@ -104,11 +111,11 @@ def _unknown(progress: TargetProgress) -> str:
     return printed(progress.assessed.task_share.reason or progress.assessed.share.reason or progress.no_target)
 
 
-def _share(value: float, digits: int = 1) -> str:
+def share(value: float, digits: int = 1) -> str:
     return shown_number(value, digits, percent=True)
 
 
-def _progress_table(title: str, progress: TargetProgress) -> Table:
+def progress_table(title: str, progress: TargetProgress) -> Table:
     columns = (
         Column("项目"),
         Column(_ASSESSED, kind=ColumnKind.PERCENT, digits=1),
@@ -163,7 +170,7 @@ def _path_chart(progress: TargetProgress) -> list[Block]:
     return [Chart(title, ChartKind.LINE, tuple(f"{year}年" for year in years), series, "指数")]
 
 
-def _outlook(whole: Outlook) -> list[Block]:
+def outlook_blocks(whole: Outlook) -> list[Block]:
     number = ColumnKind.NUMBER
     columns = (
         Column("指标"),
@@ -177,8 +184,8 @@ def _outlook(whole: Outlook) -> list[Block]:
         ("综合能耗（等价值）", "tce", *_band(whole.energy_tce, 2)),
         ("用电量", "kWh", *_band(whole.electricity_kwh, 0)),
         ("工业增加值（可比价）", "万元", *_band(whole.value_10k_cny, 1)),
-        ("万元工业增加值能耗（等价值）", "tce/万元", *_ratio(whole.intensity, 4), None),
-        ("强度同比", "%", *_ratio(whole.change, 1, percent=True), None),
+        ("万元工业增加值能耗（等价值）", "tce/万元", *_ratio(whole.intensity, 4), ""),
+        ("强度同比", "%", *_ratio(whole.change, 1, percent=True), ""),
     ]
     told = "数据不足" if whole.change is None else _COURSE[whole.on_course]
     reasons = "；".join(printed(reason) for reason in whole.reasons)

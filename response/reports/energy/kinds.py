@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from response.reports.energy.card import card
 from response.reports.energy.dual_control import dual_control
-from response.reports.energy.periodical import half_yearly, monthly
+from response.reports.energy.half_year import half_yearly
+from response.reports.energy.periodical import monthly
 from response.reports.energy.questions import EnergyQuestions
 from response.reports.energy.review_ledger import review_ledger
 from response.reports.kinds import ReportKind, SubjectForm

@@ -1,8 +1,9 @@
-"""Monthly and half-year energy reports of the district. 能耗月报、半年报"""
+"""Monthly energy report of the district, and what the half-year report shares with it. 能耗月报"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from domain.energy import Basis
@@ -21,9 +22,10 @@ from domain.report import (
     Table,
     signature,
 )
+from domain.report_versions import Source
 from response.intensity.figures import GroupFigures
 from response.reports.anonymity import MEMBERS
-from response.reports.energy.questions import EnergyQuestions
+from response.reports.energy.questions import EnergyQuestions, Spans, with_year_before
 from response.reports.energy.words import (
     ENERGY,
     INTENSITY,
@@ -40,17 +42,24 @@ from response.reports.kinds import Draft, Request
 SIGNATURE = signature("编制人", "审核人", "签发人")
 #: As many of the largest users are named in the text.
 LARGEST = 10
+Section = tuple[str, list[Block]]
+_NUMERALS = "一二三四五六七八九十"
 
 
 def monthly(questions: EnergyQuestions) -> Callable[[Request], Draft]:
-    return lambda request: _Report(questions, request, date(request.period.last.year, 1, 1)).draft("能耗监测月报")
+    return lambda request: Periodical(questions, request, date(request.period.last.year, 1, 1)).draft("能耗监测月报")
 
 
-def half_yearly(questions: EnergyQuestions) -> Callable[[Request], Draft]:
-    return lambda request: _Report(questions, request, request.period.first).draft("能耗分析报告")
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Figures of the months that are summed."""
+
+    whole: GroupFigures
+    enterprises: tuple[GroupFigures, ...]
+    sectors: tuple[GroupFigures, ...]
 
 
-class _Report:
+class Periodical:
     """first : of the months that are summed, January for a month's report"""
 
     def __init__(self, questions: EnergyQuestions, request: Request, first: date) -> None:
@@ -61,39 +70,54 @@ class _Report:
         self._names = questions.names(self._last)
 
     def draft(self, title: str) -> Draft:
-        step = self._request.progress.step
-        step(0.05, "全区指标")
-        whole = self._ask.of_district(self._who, self._first, self._last)
-        step(0.25, "企业指标")
-        enterprises = self._ask.of_enterprises(self._who, self._first, self._last)
-        step(0.45, "行业指标")
-        sectors = self._ask.of_sectors(self._who, self._first, self._last)
-        step(0.6, "逐月走势")
-        blocks = (*self._summary(whole, enterprises), *self._trend(), *self._parts(sectors, enterprises))
-        step(0.85, "数据来源")
-        chosen = [EnterpriseId(group.subject) for group in enterprises]
-        sources = self._ask.sources(self._who, self._first, self._last, chosen)
+        found = self._found()
+        blocks = numbered(self._sections(found))
+        self._request.progress.step(0.85, "数据来源")
+        chosen = [EnterpriseId(group.subject) for group in found.enterprises]
         period = self._request.period
         return Draft(
             f"{self._ask.district}{period.name_zh}{title}",
             f"{self._summed}　{self._ask.scope_words(self._last.year)}",
             (*blocks, SIGNATURE),
-            sources,
+            (*self._ask.sources(self._who, self._behind(), chosen), *self._more_sources()),
             "计量读数、能源报表、工业增加值报表，逐项版本见数据来源表；等价值在前，当量值并列，两者不可相加",
         )
+
+    def _found(self) -> Found:
+        step = self._request.progress.step
+        step(0.05, "全区指标")
+        whole = self._ask.of_district(self._who, self._first, self._last)
+        step(0.2, "企业指标")
+        enterprises = self._ask.of_enterprises(self._who, self._first, self._last)
+        step(0.35, "行业指标")
+        return Found(whole, enterprises, self._ask.of_sectors(self._who, self._first, self._last))
+
+    def _sections(self, found: Found) -> Iterator[Section]:
+        self._request.progress.step(0.45, "逐月走势")
+        yield "总体情况", self._summary(found)
+        yield "逐月走势", self._trend()
+        yield "分行业情况", self._by_sector(found)
+        yield "企业情况", self._by_enterprise(found)
+        yield "数据质量", self._quality(found)
+
+    def _behind(self) -> Spans:
+        return with_year_before(self._first, self._last)
+
+    def _more_sources(self) -> tuple[Source, ...]:
+        return ()
 
     @property
     def _summed(self) -> str:
         first, last = self._first, self._last
         return f"{last.year}年{first.month}月" if first == last else f"{last.year}年{first.month}—{last.month}月"
 
-    def _summary(self, whole: GroupFigures, enterprises: Sequence[GroupFigures]) -> list[Block]:
+    def _summary(self, found: Found) -> list[Block]:
+        whole = found.whole
         periods = [(self._summed, whole)]
         if self._request.period.first != self._first:
             month = self._request.period.first
             periods.insert(0, (f"{month.month}月", self._ask.of_district(self._who, month, month)))
         blocks: list[Block] = [
-            Heading("一、总体情况"),
             Paragraph(sentence(self._summed, "全区规上工业" if self._in_scope else "全区监测企业", whole)),
             Facts(
                 (
@@ -104,7 +128,7 @@ class _Report:
             ),
             indicators("主要指标", periods),
         ]
-        known = [EnterpriseId(g.subject) for g in enterprises if g.energy_tce[Basis.EQUIVALENT].value is not None]
+        known = [EnterpriseId(g.subject) for g in found.enterprises if g.energy_tce[Basis.EQUIVALENT].value is not None]
         if whole.energy_tce[Basis.EQUIVALENT].value is None and known:
             part = self._ask.together(self._who, self._first, self._last, known)
             text = f"其中报表齐全的{len(known)}户企业小计："
@@ -129,28 +153,42 @@ class _Report:
             Chart(f"{ENERGY}（等价值）", ChartKind.COLUMN, names, (Series("全区", tuple(energy)),), TCE),
             Chart("用电量", ChartKind.COLUMN, names, (Series("全区", tuple(electricity)),), "kWh"),
         ]
-        return [Heading("二、逐月走势"), *drawn(charts)]
+        return drawn(charts)
 
-    def _parts(self, sectors: Sequence[GroupFigures], enterprises: Sequence[GroupFigures]) -> list[Block]:
-        largest = sorted(enterprises, key=_size, reverse=True)
-        named = "、".join(self._names.get(group.subject, group.subject) for group in largest[:LARGEST] if _size(group))
-        missing = [group for group in enterprises if group.energy_tce[Basis.EQUIVALENT].value is None]
+    def _by_sector(self, found: Found) -> list[Block]:
+        rows = tuple(_row(group, group.subject, counted=True) for group in found.sectors)
+        return [Table("分行业能耗", _columns("行业", counted=True), rows)]
+
+    def _by_enterprise(self, found: Found) -> list[Block]:
+        largest = sorted(found.enterprises, key=size, reverse=True)
+        named = "、".join(self._name(group) for group in largest[:LARGEST] if size(group))
         return [
-            Heading("三、分行业情况"),
-            Table(
-                "分行业能耗", _columns("行业", counted=True), tuple(_row(g, g.subject, counted=True) for g in sectors)
-            ),
-            Heading("四、企业情况"),
             Paragraph(f"用能居前的企业：{named}。" if named else "企业能耗数据均不足。"),
             Table(
                 "企业能耗明细",
                 _columns("企业"),
-                tuple(_row(group, self._names.get(group.subject, group.subject)) for group in largest),
+                tuple(_row(group, self._name(group)) for group in largest),
                 "按综合能耗（等价值）由大到小；—表示数据不足，原因见说明",
             ),
-            Heading("五、数据质量"),
-            Paragraph(_missing_words(missing, len(enterprises))),
         ]
+
+    def _quality(self, found: Found) -> list[Block]:
+        return [Paragraph(_missing_words(incomplete(found), len(found.enterprises)))]
+
+    def _name(self, group: GroupFigures) -> str:
+        return self._names.get(group.subject, group.subject)
+
+
+def numbered(sections: Iterable[Section]) -> Iterator[Block]:
+    """Each under its heading, 一、 and so on."""
+    for numeral, (title, blocks) in zip(_NUMERALS, sections, strict=False):
+        yield Heading(f"{numeral}、{title}")
+        yield from blocks
+
+
+def incomplete(found: Found) -> list[GroupFigures]:
+    """Enterprises whose energy cannot be told."""
+    return [group for group in found.enterprises if group.energy_tce[Basis.EQUIVALENT].value is None]
 
 
 def drawn(charts: Sequence[Chart]) -> list[Block]:
@@ -193,7 +231,7 @@ def _row(group: GroupFigures, name: str, *, counted: bool = False) -> tuple[str 
     )
 
 
-def _size(group: GroupFigures) -> float:
+def size(group: GroupFigures) -> float:
     return group.energy_tce[Basis.EQUIVALENT].value or 0.0
 
 

@@ -20,6 +20,19 @@ from response.intensity.figures import GroupFigures
 from response.intensity.metered import metered_kwh
 from response.intensity.statements import ELECTRICITY
 
+#: First and last months, the earliest first.
+Spans = Sequence[tuple[date, date]]
+
+
+def with_year_before(first: date, last: date) -> Spans:
+    """The months and the same ones a year before, which changes are made of."""
+    return (same_month(first, years=-1), same_month(last, years=-1)), (first, last)
+
+
+def years_since(year: int, last: date) -> Spans:
+    """Whole years from ``year`` on, and the present one so far."""
+    return *((date(y, 1, 1), date(y, 12, 1)) for y in range(year, last.year)), (date(last.year, 1, 1), last)
+
 
 @dataclass(frozen=True, slots=True)
 class EnergyQuestions:
@@ -38,8 +51,11 @@ class EnergyQuestions:
             return f"登记簿全部企业（未导入{year}年规上名录）"
         return f"{year}年规模以上工业企业（同口径）"
 
-    def of_district(self, principal: Principal, first: date, last: date) -> GroupFigures:
-        return self.desk.figures(principal, first, last, scope_year=self.scope_year(last.year)).groups[0]
+    def of_district(
+        self, principal: Principal, first: date, last: date, *, scope_of: int | None = None
+    ) -> GroupFigures:
+        """scope_of : year whose list holds, None = that of the months; another year's keeps the scope the same"""
+        return self.desk.figures(principal, first, last, scope_year=self.scope_year(scope_of or last.year)).groups[0]
 
     def of_sectors(self, principal: Principal, first: date, last: date) -> tuple[GroupFigures, ...]:
         scope_year = self.scope_year(last.year)
@@ -60,11 +76,9 @@ class EnergyQuestions:
     def names(self, day: date) -> dict[str, str]:
         return {each: version.name for each, version in self.books.registry.registry().view(day).enterprises.items()}
 
-    def sources(
-        self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId]
-    ) -> tuple[Source, ...]:
-        """Readings, imports and factors behind the figures of these months and the same months a year before."""
-        spans = ((first, last), (same_month(first, years=-1), same_month(last, years=-1)))
+    def sources(self, principal: Principal, spans: Spans, chosen: Sequence[EnterpriseId]) -> tuple[Source, ...]:
+        """Readings, imports, factors and registry behind figures of these months; the last span is the present one."""
+        last = spans[-1][1]
         entries = [e for span in spans for e in self.books.energy.energy(*span, enterprises=chosen)]
         output = [e for span in spans for e in self.books.energy.output(*span, enterprises=chosen)]
         return (

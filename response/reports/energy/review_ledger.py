@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from domain.energy import Basis
+from domain.ids import EnterpriseId
 from domain.months import Window
 from domain.report import Block, Cell, Column, ColumnKind, Heading, Paragraph, Quantity, Table, shown_number
 from domain.report_versions import Source
@@ -42,8 +43,10 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
     )
     request.progress.step(0.8, "数据来源")
     first = Window.ROLLING_YEAR.first(month)
-    chosen = sorted({each.project.enterprise for each in projects})
-    sources = (_approved(projects, budgets), *ask.sources(who, first, month, chosen))
+    # What a region uses is that of all its enterprises.
+    everyone = [EnterpriseId(each) for each in ask.names(month)]
+    chosen = everyone if budgets else sorted({each.project.enterprise for each in projects})
+    sources = (approvals_source(projects, budgets), *ask.sources(who, ((first, month),), chosen))
     return Draft(
         f"{ask.district}{request.period.name_zh}节能审查台账",
         f"截至{month.year}年{month.month}月的滚动十二个月",
@@ -164,7 +167,7 @@ def _regions(budgets: Sequence[RegionBudget]) -> Table:
     return Table("区域余量", columns, rows, "余量 = 批复总量 − 已承诺 − 已使用；使用量不全时只给出余量上限")
 
 
-def _approved(projects: Sequence[ProjectFollowed], budgets: Sequence[RegionBudget]) -> Source:
+def approvals_source(projects: Sequence[ProjectFollowed], budgets: Sequence[RegionBudget]) -> Source:
     plain = [[each.project.id, each.project.revision] for each in projects]
     plain += [[each.region.id, each.region.revision] for each in budgets]
     files = sorted({each.project.source for each in projects if each.project.source})

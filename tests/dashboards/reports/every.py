@@ -12,7 +12,7 @@ import numpy as np
 from app.reports import open_report_kinds, open_reports
 from app.wiring import open_intensity, open_profiles
 from bench.report_speed import Fixed, fill
-from config.settings import Settings
+from config.settings import DistrictSettings, Settings
 from domain.dr import DrEvent, EventKind, Participant
 from domain.energy import Basis
 from domain.energy_review import EnergyProject, RegionalReview
@@ -33,6 +33,7 @@ from storage.ledger import SqlLedger
 from storage.readings.duckdb import DuckDbStore
 from tests.response.dr import district as plants
 from tests.response.orderly.season import DAY, NUMBER, WINDOW, season
+from tests.support.policy import with_task
 
 OTTO = Principal("张三", Role.OFFICER)
 
@@ -45,7 +46,10 @@ def every_document(folder: Path) -> Iterator[tuple[str, Document]]:
 
 
 def energy(folder: Path) -> Iterator[tuple[str, Document]]:
-    settings, clock = Settings(), Fixed()
+    settings, clock = (
+        Settings(district=DistrictSettings(policy_path=str(with_task(folder / "policy", 2026, 0.04)))),
+        Fixed(),
+    )
     with (
         closing(SqlLedger(f"sqlite:///{folder}/ledger.sqlite", clock=clock)) as ledger,
         closing(DuckDbStore(folder / "readings.duckdb")) as store,

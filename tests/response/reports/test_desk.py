@@ -16,7 +16,7 @@ from domain.energy import Basis
 from domain.energy_review import EnergyProject, RegionalReview
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.people import SYSTEM, Principal
-from domain.report import Paragraph
+from domain.report import Heading, Paragraph
 from domain.report_versions import Form, ReportVersion
 from monitor.runs import digest_of
 from tests.response.intensity.district import E1, energy
@@ -80,6 +80,35 @@ def test_what_is_missing_is_said_and_the_known_ones_are_summed_apart(office: Off
     assert rows["综合能耗"][4].value is None
     assert "缺少能源报表" in rows["综合能耗"][-1]
     assert any("3户企业中3户不能计算综合能耗" in getattr(b, "text", "") for b in document.blocks)
+
+
+def test_a_half_year_report_compares_looks_ahead_and_names_measures(office: Office) -> None:
+    """By hand: 6 months of (1 + 2 + 3) GWh less 5 %, and 180,000 m3 of gas; E3 alone is a key user."""
+    document = office.desk.copies.document(OTTO, drafted(office, "half-year", period="2026H1").id)
+
+    headings = [block.text for block in document.blocks if isinstance(block, Heading)]
+    assert headings[2:] == [
+        "三、年度目标完成情况",
+        "四、分行业情况",
+        "五、重点用能单位",
+        "六、企业情况",
+        "七、全年预测",
+        "八、存在问题与下一步措施",
+        "九、数据质量",
+    ]
+    rows: Any = {row[0]: row for t in document.tables() if t.title == "与上年上半年比较（同口径）" for row in t.rows}
+    before, now = 36e6, 36e6 * 0.95
+    assert rows["用电量"][2].value == pytest.approx(now)
+    assert rows["用电量"][4].value == pytest.approx(now - before)
+    assert rows["用电量"][5] == pytest.approx(-0.05)
+    assert rows["综合能耗（等价值）"][3].value == pytest.approx((before * 0.285 + 180_000 * 1.33) / 1000)
+    assert rows["工业增加值"][5] == pytest.approx(0.1)
+    [users] = [t for t in document.tables() if t.title == "重点用能单位"]
+    assert [row[0] for row in users.rows] == ["丙", "乙"]
+    assert users.rows[0][3] == pytest.approx((18e6 * 0.95 * 0.285 + 60_000 * 1.33) / 1000)
+    said = " ".join(block.text for block in document.blocks if isinstance(block, Paragraph))
+    assert "丙、乙达到重点用能单位标准，报上级" in said
+    assert "年度任务完成情况不能判定（没有2026年能耗强度目标）" in said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""Every figure traces to something: what changes a figure changes the version of a source the report names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from domain.energy import Basis
+from domain.energy_review import EnergyProject, RegionalReview
+from domain.registry import ALWAYS, Enterprise
+from domain.report_versions import ReportVersion
+from response.reports.differences import differences
+from storage.ledger import SqlLedger
+from tests.response.intensity.district import E1, E2, E3, energy, output
+from tests.response.reports.conftest import OTTO, Office
+
+Change = Callable[[SqlLedger], object]
+PROJECT = EnergyProject(
+    "P1", E1, "扩建", "甬高新审〔2023〕1号", date(2023, 5, 10), equivalent_tce=5000.0, in_service_from=date(2024, 1, 1)
+)
+CHANGES: dict[str, Change] = {
+    "a statement of June": lambda ledger: ledger.energy.put_energy(
+        "w", [energy(E1, date(2026, 6, 1), "electricity", 2e6)]
+    ),
+    "one of a year before": lambda ledger: ledger.energy.put_energy(
+        "w", [energy(E2, date(2025, 3, 1), "natural_gas", 9e5)]
+    ),
+    "one of last December": lambda ledger: ledger.energy.put_energy(
+        "w", [energy(e, date(2025, month, 1), "electricity", 5e6) for e in (E1, E2, E3) for month in range(7, 13)]
+    ),
+    "a neighbour's value added": lambda ledger: ledger.energy.put_output("w", [output(E2, date(2026, 2, 1), 9000.0)]),
+    "an approval": lambda ledger: ledger.energy_reviews.put_projects("w", [replace(PROJECT, equivalent_tce=2000.0)]),
+    "what a region has": lambda ledger: ledger.energy_reviews.put_regions(
+        "w", [RegionalReview("R1", "高新区", "甬能审〔2024〕9号", date(2024, 1, 1), 9e3, Basis.EQUIVALENT)]
+    ),
+    "who is in scope": lambda ledger: ledger.energy.put_scope("w", 2026, {E1: True, E2: True, E3: False}, "名录"),
+}
+KINDS = (
+    ("monthly", "", "2026-06"),
+    ("half-year", "", "2026H1"),
+    ("card", "enterprise:E001", "2026-06"),
+    ("dual-control", "", "2026-06"),
+    ("review-ledger", "", "2026-06"),
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changes_a_figure_changes_a_source(office: Office, change: str) -> None:
+    def drafted(kind: str, subject: str, period: str) -> ReportVersion:
+        return office.desk.draft(OTTO, kind, subject, period)
+
+    office.ledger.energy_reviews.put_projects("w", [PROJECT])
+    # A card compares only among three or more.
+    office.ledger.registry.put_versions("w", enterprises=[Enterprise(E3, ALWAYS, "丙", sector="C39")])
+    before = [drafted(*each) for each in KINDS]
+    CHANGES[change](office.ledger)
+    after = [drafted(*each) for each in KINDS]
+    moved = 0
+    for old, new in zip(before, after, strict=True):
+        documents = (office.desk.copies.document(OTTO, each.id) for each in (old, new))
+        found = differences(*documents)
+        moved += bool(found)
+        same = {s.what: s.version for s in old.sources} == {s.what: s.version for s in new.sources}
+        assert not (found and same), (old.kind, found[0])
+    assert moved, "the change is seen somewhere"
