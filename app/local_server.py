@@ -54,6 +54,9 @@ class LocalServer:
         request.add_header("Content-Type", "application/json")
         return self._ask(request)
 
+    def delete(self, path: str) -> Any:
+        return self._ask(urllib.request.Request(f"{self._url}/api/v1/{path}", method="DELETE"))
+
     def _ask(self, request: urllib.request.Request) -> Any:
         text = self._answer(request)
         return json.loads(text) if text else None

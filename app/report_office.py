@@ -58,10 +58,14 @@ class Office:
 
 def _drafted(server: LocalServer, asked: dict[str, str], shown: Shown) -> str:
     run = server.post("reports", asked)
-    while run["state"] in ("queued", "running"):
-        shown.step(run["share"], run["note"])
-        time.sleep(POLL_S)
-        run = server.get(f"runs/{run['id']}")
+    try:
+        while run["state"] in ("queued", "running"):
+            shown.step(run["share"], run["note"])
+            time.sleep(POLL_S)
+            run = server.get(f"runs/{run['id']}")
+    except KeyboardInterrupt:
+        server.delete(f"runs/{run['id']}")
+        raise
     if run["state"] != "done":
         raise Invalid(run["problem"] or f"the draft was {run['state']}")
     return str(server.get(f"results/{run['result']}")["body"]["version"])

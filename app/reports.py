@@ -33,6 +33,7 @@ def open_reports(
         {Form.DOCX: docx_bytes, Form.XLSX: xlsx_bytes},
         clock,
         settings.district.zone,
+        four_eyes=settings.reports.four_eyes,
     )
 
 

@@ -37,7 +37,7 @@ AIM_S = 5.0
 REPORTS = (("monthly", "2026-06"), ("half-year", "2026H1"), ("dual-control", "2026-06"))
 ZONE = Settings().district.zone
 NOW = datetime(2026, 7, 5, 1, 0, tzinfo=UTC)
-OFFICER = Principal("张三", Role.OFFICER)
+OFFICER, CHIEF = Principal("张三", Role.OFFICER), Principal("李四", Role.OFFICER)
 SECTORS = ("C39", "C34", "C29", "C17", "C36", "C26")
 PLACES = ("甬江", "梅墟", "新明", "聚贤", "贵驷", "院士", "扬帆", "江南", "星海", "剑兰")
 TRADES = ("精密机械", "电子元件", "塑胶制品", "纺织印染", "汽车部件", "精细化工")
@@ -106,7 +106,7 @@ def measure(desk: ReportDesk, count: int, kind: str, period: str) -> float:
     for form in Form:
         desk.copies.export(OFFICER, version.id, form)
     rendered = time.perf_counter()
-    desk.sign(OFFICER, version.id, digest=version.digest)
+    desk.sign(CHIEF, version.id, digest=version.digest)
     ended = time.perf_counter()
     print(
         f"{kind}, {count} enterprises: draft {drafted - begin:.2f} s, docx and xlsx {rendered - drafted:.2f} s,",

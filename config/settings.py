@@ -180,6 +180,11 @@ class GrafanaSettings(Section):
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
 
 
+class ReportSettings(Section):
+    #: Who drafted a report does not sign it: the paper has a line for each of them.
+    four_eyes: bool = True
+
+
 class BackfillSettings(Section):
     automatic: bool = False
     gap_minutes: Annotated[float, Field(gt=0)] = 15.0
@@ -208,6 +213,7 @@ class Settings(Section):
     sms: SmsSettings = SmsSettings()
     apprise: AppriseSettings = AppriseSettings()
     reply: ReplySettings = ReplySettings()
+    reports: ReportSettings = ReportSettings()
     weather: WeatherSettings = WeatherSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 

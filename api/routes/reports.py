@@ -100,9 +100,13 @@ def frozen(version_id: Id, caller: Administrator, services: ServicesDep, form: F
     return _response(services.reports.copies.frozen(caller, version_id, form))
 
 
-@router.post("/{version_id}/signature", summary="Sign what was read: it never changes again")
+@router.post(
+    "/{version_id}/signature",
+    summary="Sign what was read: it never changes again; not by its drafter",
+)
 def sign(version_id: Id, body: SignIn, caller: Officer, services: ServicesDep) -> VersionOut:
-    signed = services.reports.sign(caller, version_id, digest=body.digest, note=body.note or "")
+    note, number = body.note or "", body.number or ""
+    signed = services.reports.sign(caller, version_id, digest=body.digest, note=note, number=number)
     return VersionOut.of(signed, services.zone)
 
 

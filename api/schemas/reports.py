@@ -113,6 +113,7 @@ class DraftIn(Body):
 class SignIn(Body):
     digest: Name = Field(description="`digest` of the version that was read", examples=["9f86d081884c7d65"])
     note: Line | None = None
+    number: Line | None = Field(default=None, description="文号 the paper gets", examples=["甬高新能〔2026〕12号"])
 
 
 class SendIn(Body):

@@ -112,15 +112,16 @@ def sign(
     by: Annotated[str, typer.Option("--by", help="User who signs. 签发人")],
     digest: Annotated[str, typer.Option("--digest", help="Of what was read, as shown by report show. 所阅摘要")],
     note: Annotated[str, typer.Option("--note", help="Written with the signature. 备注")] = "",
+    number: Annotated[str, typer.Option("--number", help="Of the paper, as in 甬高新能〔2026〕12号. 文号")] = "",
     config: Config = None,
 ) -> None:
-    """Freeze a version with its files. 签发"""
+    """Freeze a version with its files; who drafted it does not sign (`reports.four_eyes`). 签发"""
     with office(settings_from(config)) as found:
         signer = found.signer(by)
         version = found.desk.version(signer, ident)
         if len(digest) >= SHORTEST_DIGEST and version.digest.startswith(digest):
             digest = version.digest
-        signed = found.desk.sign(signer, ident, digest=digest, note=note)
+        signed = found.desk.sign(signer, ident, digest=digest, note=note, number=number)
     assert signed.signed is not None
     typer.echo(f"{signed.title}  第{signed.signed.edition}版 edition {signed.signed.edition}  {signed.signed.digest}")
 

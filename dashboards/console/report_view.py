@@ -27,6 +27,18 @@ from domain.report import (
 )
 from domain.report_versions import Difference, Form, ReportVersion, Sending
 
+#: Where a source can be looked at.
+PLACES = {
+    "计量电量": "/console/quality",
+    "能源报表": "/console/intensity",
+    "工业增加值": "/console/intensity",
+    "企业登记簿": "/console/registry",
+    "节能审查批复": "/console/intensity",
+    "方案": "/console/plans",
+    "指令": "/console/plans",
+    "调度令": "/console/orders",
+    "负荷预测": "/console/forecast",
+}
 COLOURS = (charts.BLUE, charts.AMBER, charts.GREY, charts.RED)
 FIGURES = (ColumnKind.NUMBER, ColumnKind.PERCENT)
 
@@ -42,6 +54,8 @@ class _View:
         with ui.element("div").classes("card"):
             self._head = ui.html(loading(visit), sanitize=False)
             self._acts = ui.element("div").classes("tools")
+            with ui.expansion(visit.t("reports.sources"), icon="link").props("dense data-name=sources"):
+                self._sources = ui.html("", sanitize=False)
         self._more = ui.element("div").classes("card")
         self._text = ui.element("div").classes("card report")
         ui.timer(0.1, self.show, once=True)
@@ -57,6 +71,7 @@ class _View:
         version, document = found
         self._head.set_content(head(visit, version, document))
         self._draw_acts(version)
+        self._sources.set_content(sources_table(visit, version))
         self._text.clear()
         with self._text:
             for block in document.blocks:
@@ -78,6 +93,9 @@ class _View:
             if visit.principal.may_write() and version.signed is None:
                 sign = ui.button(visit.t("reports.sign")).props("no-caps data-name=sign").classes("act")
                 sign.on_click(lambda: self._ask_signature(version))
+                if not visit.services.reports.may_sign(visit.principal, version):
+                    sign.disable()
+                    ui.label(visit.t("reports.sign.other")).classes("soft").props("data-name=four-eyes")
             if visit.principal.may_write() and version.signed is not None:
                 send = ui.button(visit.t("reports.send")).props("no-caps data-name=send").classes("act")
                 send.on_click(self._ask_sending)
@@ -93,13 +111,14 @@ class _View:
         with ui.dialog() as dialog, ui.card():
             ui.label(visit.t("reports.sign.what", name=visit.principal.name, title=version.title))
             ui.label(version.digest[:16]).classes("soft")
+            number = ui.input(visit.t("reports.number.of")).props("outlined dense data-name=number").classes("w-full")
             note = ui.input(visit.t("reports.remark")).props("outlined dense").classes("w-full")
 
             async def sign() -> None:
                 dialog.close()
-                text = str(note.value or "")
+                said = {"note": str(note.value or ""), "number": str(number.value or "")}
                 desk = visit.services.reports
-                done = await visit.ask(lambda: desk.sign(visit.principal, version.id, digest=version.digest, note=text))
+                done = await visit.ask(lambda: desk.sign(visit.principal, version.id, digest=version.digest, **said))
                 if done is not None:
                     visit.tell(visit.t("reports.signed"))
                     await self.show()
@@ -167,13 +186,31 @@ def head(visit: Visit, version: ReportVersion, document: Document) -> str:
         (visit.t("reports.state"), f"{state_pill(visit, version)} {escape(document.version)}"),
         (visit.t("reports.made"), escape(f"{version.made_by} {visit.moment(version.made_at)}")),
         (visit.t("reports.digest"), f'<span class="num">{escape(version.digest[:16])}</span>'),
-        *((escape(source.what), escape(f"{source.version[:12]} {source.detail}")) for source in version.sources),
     ]
     drill = f" {markup.pill(visit.t('reports.drill'), 'warning')}" if document.drill else ""
     return (
         f"<h2>{escape(document.title)}{drill} <span class='soft'>{escape(document.subtitle)}</span></h2>"
         + markup.facts(facts)
     )
+
+
+def sources_table(visit: Visit, version: ReportVersion) -> str:
+    """What the figures stand on, with digests in full and where it can be looked at."""
+    columns = (
+        markup.Column(visit.t("reports.source")),
+        markup.Column(visit.t("reports.digest"), wide=True),
+        markup.Column(visit.t("reports.remark")),
+    )
+    places = PLACES if visit.principal.sees_all() else {}
+    rows = [
+        (
+            markup.link(places[each.what], each.what) if each.what in places else escape(each.what),
+            f'<span class="num small">{escape(each.version)}</span>',
+            escape(each.detail),
+        )
+        for each in version.sources
+    ]
+    return markup.table(columns, rows, name="sources")
 
 
 def draw(block: Block) -> None:

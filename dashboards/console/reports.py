@@ -10,6 +10,7 @@ from dashboards.console import markup, report_view
 from dashboards.console.frame import loading, title
 from dashboards.console.visit import Visit
 from domain.report_versions import ReportVersion
+from domain.runs import RunState
 from response.reports.kinds import SubjectForm
 
 SHOWN = 50
@@ -65,6 +66,8 @@ class _Drafting:
                 self._period.props("outlined dense data-name=period")
                 begin = ui.button(visit.t("reports.draft")).props("no-caps data-name=draft").classes("act")
             self._state = ui.html("", sanitize=False)
+            self._stop = ui.button(visit.t("reports.stop"), on_click=self._cancel).props("flat no-caps data-name=stop")
+            self._stop.set_visibility(False)
         self._run = ""
         self._waiting = ui.timer(0.7, self._watch, active=False)
         self._kind.on_value_change(self._suit)
@@ -89,7 +92,12 @@ class _Drafting:
         run = await visit.ask(lambda: visit.services.reports.submit(visit.principal, kind, subject, period))
         if run is not None:
             self._run = run.id
+            self._stop.set_visibility(True)
             self._waiting.activate()
+
+    async def _cancel(self) -> None:
+        visit = self._visit
+        await visit.ask(lambda: visit.services.runs.cancel(visit.principal, self._run))
 
     async def _watch(self) -> None:
         visit = self._visit
@@ -98,6 +106,10 @@ class _Drafting:
             self._state.set_content(markup.state(visit.t("reports.drafting", share=f"{run.share:.0%}"), run.note))
             return
         self._waiting.deactivate()
+        self._stop.set_visibility(False)
+        if run is not None and run.state is RunState.CANCELLED:
+            self._state.set_content(markup.state(visit.t("reports.stopped"), ""))
+            return
         if run is not None and run.problem:
             self._state.set_content(markup.state(visit.t("reports.failed"), visit.half(run.problem)))
             return

@@ -43,9 +43,14 @@ class ReportDesk:
         renderers: Mapping[Form, Renderer],
         clock: Clock,
         zone: ZoneInfo,
+        *,
+        four_eyes: bool,
     ) -> None:
+        """four_eyes : who drafted a version does not sign it"""
         self._reports = reports
         self._registry = registry
+        self._audit = audit
+        self._four_eyes = four_eyes
         self._runs = runs
         self._kinds = kinds
         self._renderers = renderers
@@ -97,12 +102,26 @@ class ReportDesk:
     def version(self, principal: Principal, version_id: str) -> ReportVersion:
         return visible_version(self._reports, principal, version_id)
 
-    def sign(self, principal: Principal, version_id: str, *, digest: str, note: str = "") -> ReportVersion:
-        """Freeze what was looked at. digest : of the version as shown to who signs; another means another text"""
+    def may_sign(self, principal: Principal, version: ReportVersion) -> bool:
+        """Whether the district lets them: with four eyes another than the drafter."""
+        return principal.may_write() and not (self._four_eyes and version.made_by == principal.name)
+
+    def sign(
+        self, principal: Principal, version_id: str, *, digest: str, note: str = "", number: str = ""
+    ) -> ReportVersion:
+        """Freeze what was looked at.
+
+        digest : of the version as shown to who signs; another means another text
+        number : 文号 the paper gets, "" = room to write it in. Raises Forbidden, Conflict
+        """
         principal.require_write()
         if principal == SYSTEM:
             raise Forbidden("签发须由具名人员进行 / a named person signs, not the program")
         version = self.version(principal, version_id)
+        if not self.may_sign(principal, version):
+            told = {"drafted_by": version.made_by, "refused": "four eyes"}
+            self._audit.record(principal.name, "report.sign.refused", f"report:{version.id}", None, told)
+            raise Forbidden("起草人不能签发自己的稿件，请由另一人签发 / who drafted does not sign; another person does")
         if version.digest != digest:
             raise Conflict(f"{version_id} 的内容不是所阅内容 / {version_id} is not the text that was read; look again")
         before = self._reports.signed(*version.report)
@@ -111,7 +130,7 @@ class ReportDesk:
         edition = 1 if before is None or before.signed is None else before.signed.edition + 1
         now = self._clock.now()
         line = f"第{edition}版　{principal.name} {now.astimezone(self._zone):%Y-%m-%d %H:%M} 签发"
-        document = replace(decode(self._reports.content(version.id)), version=line)
+        document = replace(decode(self._reports.content(version.id)), version=line, number=number.strip())
         content = encode(document)
         files = {form: render(document) for form, render in self._renderers.items()}
         sign_off = SignOff(

@@ -111,6 +111,7 @@ class SqlReports:
                 ],
             )
             told = {"edition": sign_off.edition, "digest": sign_off.digest, "note": sign_off.note}
+            told["drafted_by"] = version.made_by
             write_traces(
                 connection, self._clock, sign_off.actor, [Trace("report.sign", _subject(version_id), None, told)]
             )

@@ -30,7 +30,7 @@ def digest(value: float = 3691.96) -> str:
 def keep(ledger: SqlLedger, ident: str, kind: str = "monthly", subject: str = "district", value: float = 1.0) -> None:
     content = encode(small(value))
     version = ReportVersion(
-        ident, kind, subject, "2026-06", 0, "月报", digest_of(content), (Source("报表", "1"),), MADE_AT, "otto"
+        ident, kind, subject, "2026-06", 0, "月报", digest_of(content), (Source("报表", "1"),), MADE_AT, "pen"
     )
     ledger.reports.keep(version, content)
 

@@ -12,12 +12,15 @@ import docx
 import openpyxl
 import pytest
 
+from app.reports import open_reports
+from config.settings import ReportSettings, Settings
 from domain.energy import Basis
 from domain.energy_review import EnergyProject, RegionalReview
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.people import SYSTEM, Principal
 from domain.report import Heading, Paragraph
 from domain.report_versions import Form, ReportVersion
+from domain.runs import Cancelled
 from monitor.runs import digest_of
 from tests.response.intensity.district import E1, energy
 from tests.response.reports.conftest import ADA, EMIL, OTTO, VERA, Office
@@ -30,7 +33,7 @@ def drafted(office: Office, kind: str = "monthly", subject: str = "district", pe
 
 
 def signed(office: Office, version: ReportVersion) -> ReportVersion:
-    return office.desk.sign(OTTO, version.id, digest=version.digest)
+    return office.desk.sign(ADA, version.id, digest=version.digest)
 
 
 def correct(office: Office) -> None:
@@ -167,7 +170,7 @@ def test_a_signature_freezes_content_and_files(office: Office) -> None:
 def test_nobody_signs_what_they_did_not_read_and_the_program_signs_nothing(office: Office) -> None:
     version = drafted(office)
     with pytest.raises(Conflict, match="not the text that was read"):
-        office.desk.sign(OTTO, version.id, digest="0" * 64)
+        office.desk.sign(ADA, version.id, digest="0" * 64)
     with pytest.raises(Forbidden, match="named person"):
         office.desk.sign(SYSTEM, version.id, digest=version.digest)
     newer = signed(office, drafted(office))
@@ -239,6 +242,41 @@ def test_an_enterprise_reads_its_own_signed_card_and_nothing_else(office: Office
     with pytest.raises(Forbidden):
         office.desk.copies.sendings(EMIL)
     assert office.ledger.audit.entries(subject=f"report:{card.id}").items[0].actor == "emil"
+
+
+def test_who_drafted_does_not_sign_unless_the_district_lets_them(office: Office) -> None:
+    version = drafted(office)
+    assert not office.desk.may_sign(OTTO, version)
+    with pytest.raises(Forbidden, match="who drafted does not sign"):
+        office.desk.sign(OTTO, version.id, digest=version.digest)
+    [refused] = [e for e in office.ledger.audit.entries(subject=f"report:{version.id}").items if "refused" in e.action]
+    assert refused.actor == "otto"
+
+    done = office.desk.sign(ADA, version.id, digest=version.digest, number="甬高新能〔2026〕12号")
+    assert office.desk.copies.document(OTTO, done.id).number == "甬高新能〔2026〕12号"
+    [kept] = [e for e in office.ledger.audit.entries(subject=f"report:{version.id}").items if e.action == "report.sign"]
+    assert (kept.actor, kept.after["drafted_by"]) == ("ada", "otto")  # type: ignore[index]
+
+    alone = open_reports(
+        Settings(reports=ReportSettings(four_eyes=False)), office.ledger, office.clock, office.runs, ()
+    )
+    again = office.desk.draft(OTTO, "card", CARD, "2026-06")
+    assert alone.sign(OTTO, again.id, digest=again.digest).signed
+
+
+def test_a_draft_that_is_stopped_leaves_nothing(office: Office) -> None:
+    steps: list[float] = []
+
+    class Stopped:
+        def step(self, share: float, note: str = "") -> None:
+            steps.append(share)
+            if share > 0.3:
+                raise Cancelled
+
+    with pytest.raises(Cancelled):
+        office.desk.draft(OTTO, "half-year", "district", "2026H1", Stopped())
+    assert steps == sorted(steps)
+    assert office.desk.versions(OTTO).items == ()
 
 
 def test_a_long_report_is_drafted_in_the_background_with_progress(office: Office) -> None:
