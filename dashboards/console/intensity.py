@@ -139,7 +139,6 @@ def level_pill(visit: Visit, level: ProgressLevel | None) -> str:
 def progress_table(visit: Visit, found: tuple[TargetProgress, ...]) -> str:
     columns = (
         markup.Column(visit.t("intensity.indicator")),
-        markup.Column(visit.t("intensity.account"), wide=True),
         markup.Column(visit.t("intensity.to_date"), right=True),
         markup.Column(visit.t("intensity.task"), right=True),
         markup.Column(visit.t("intensity.task_share"), right=True),
@@ -157,9 +156,9 @@ def progress_table(visit: Visit, found: tuple[TargetProgress, ...]) -> str:
 
 
 def _progress_row(visit: Visit, each: TargetProgress, account: str, track: Track) -> tuple[str, ...]:
+    indicator = escape(visit.t(f"intensity_indicator.{each.indicator}"))
     return (
-        escape(visit.t(f"intensity_indicator.{each.indicator}")),
-        escape(account),
+        f'{indicator}<br><span class="soft small">{escape(account)}</span>',
         _signed(track.years[-1][1]),
         markup.share(None if each.yearly is None else -each.yearly),
         markup.share(track.task_share.value, 0),

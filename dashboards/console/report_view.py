@@ -54,7 +54,7 @@ class _View:
         with ui.element("div").classes("card"):
             self._head = ui.html(loading(visit), sanitize=False)
             self._acts = ui.element("div").classes("tools")
-            with ui.expansion(visit.t("reports.sources"), icon="link").props("dense data-name=sources"):
+            with ui.expansion(visit.t("reports.sources"), icon="link").props("dense data-name=open-sources"):
                 self._sources = ui.html("", sanitize=False)
         self._more = ui.element("div").classes("card")
         self._text = ui.element("div").classes("card report")
@@ -248,6 +248,7 @@ def table_markup(block: Table) -> str:
 def chart_options(block: Chart) -> charts.Options:
     options = charts.base(block.y_title, block.categories)
     options["xAxis"]["axisLabel"]["interval"] = 0 if len(block.categories) <= 12 else "auto"
+    options["yAxis"]["nameTextStyle"] = {"align": "left"}
     options["series"] = [
         charts.line(each.name, list(each.values), COLOURS[n % len(COLOURS)]) | {"symbol": "circle"}
         for n, each in enumerate(block.series)

@@ -95,12 +95,19 @@ class ReportDesk:
         """Newest first; an enterprise sees the signed ones of its own."""
         if not principal.sees_all():
             subject, signed = f"enterprise:{principal.enterprise}", True
-        return self._reports.versions(
+        page = self._reports.versions(
             kind=kind, subject=subject, period=period, signed=signed, cursor=cursor, limit=limit
         )
+        return replace(page, items=tuple(self._told(principal, each) for each in page.items))
 
     def version(self, principal: Principal, version_id: str) -> ReportVersion:
-        return visible_version(self._reports, principal, version_id)
+        return self._told(principal, visible_version(self._reports, principal, version_id))
+
+    def _told(self, principal: Principal, version: ReportVersion) -> ReportVersion:
+        """Names of imported files often hold an enterprise's: who gets no names gets none of them."""
+        if not self.copies.hides(principal, version, None):
+            return version
+        return replace(version, sources=tuple(replace(each, detail="") for each in version.sources))
 
     def may_sign(self, principal: Principal, version: ReportVersion) -> bool:
         """Whether the district lets them: with four eyes another than the drafter."""

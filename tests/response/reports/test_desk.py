@@ -224,6 +224,8 @@ def test_who_only_looks_sees_no_names(office: Office) -> None:
     shown = office.desk.copies.document(VERA, version.id)
     table = next(t for t in shown.tables() if t.title == "企业能耗明细")
     assert {str(row[0]) for row in table.rows} == {"企业1", "企业2", "企业3"}
+    assert [each.detail for each in office.desk.version(VERA, version.id).sources] == [""] * 5
+    assert any("205-1" in each.detail for each in office.desk.version(OTTO, version.id).sources)
     with pytest.raises(Forbidden, match="only by an officer"):
         office.desk.copies.export(VERA, version.id, Form.DOCX, anonymised=False)
     with pytest.raises(Forbidden):
@@ -257,9 +259,8 @@ def test_who_drafted_does_not_sign_unless_the_district_lets_them(office: Office)
     [kept] = [e for e in office.ledger.audit.entries(subject=f"report:{version.id}").items if e.action == "report.sign"]
     assert (kept.actor, kept.after["drafted_by"]) == ("ada", "otto")  # type: ignore[index]
 
-    alone = open_reports(
-        Settings(reports=ReportSettings(four_eyes=False)), office.ledger, office.clock, office.runs, ()
-    )
+    settings = Settings(reports=ReportSettings(four_eyes=False))
+    alone = open_reports(settings, office.ledger, office.clock, office.runs, office.desk.kinds(OTTO))
     again = office.desk.draft(OTTO, "card", CARD, "2026-06")
     assert alone.sign(OTTO, again.id, digest=again.digest).signed
 
