@@ -37,7 +37,7 @@ def add_chart(book: Any, sheet: Any, chart: Chart, *, row: int, formats: dict[st
     made = book.add_chart({"type": str(chart.kind)})
     for number in range(len(chart.series)):
         made.add_series(_series(chart.kind, sheet.get_name(), row, last, number))
-    made.set_title({"name": printable(chart.title), "name_font": {"name": TABLE_FONT, "size": 11}, "overlay": False})
+    made.set_title({"name": _name(chart.title), "name_font": {"name": TABLE_FONT, "size": 11}, "overlay": False})
     made.set_x_axis({"num_font": _FONT, "label_position": "low", "minor_tick_mark": "none"})
     known = [value for series in chart.series for value in series.values if value is not None]
     made.set_y_axis(
@@ -46,7 +46,7 @@ def add_chart(book: Any, sheet: Any, chart: Chart, *, row: int, formats: dict[st
             **({"min": 0} if chart.kind is ChartKind.COLUMN and min(known, default=0) >= 0 else {}),
             "num_format": "#,##0" if max(known, default=0) >= _THOUSANDS else "General",
             "minor_tick_mark": "none",
-            "name": printable(chart.y_title),
+            "name": _name(chart.y_title),
             "name_font": _FONT,
             "num_font": _FONT,
             "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
@@ -55,6 +55,11 @@ def add_chart(book: Any, sheet: Any, chart: Chart, *, row: int, formats: dict[st
     made.set_legend({"none": True} if len(chart.series) == 1 else {"position": "bottom", "font": _FONT})
     made.show_blanks_as("gap")
     return made
+
+
+def _name(text: str) -> str:
+    """XlsxWriter takes a name such as x!A1 for a range of cells; the full-width mark reads the same."""
+    return printable(text).replace("!", "！")
 
 
 def _series(kind: ChartKind, sheet: str, row: int, last: int, number: int) -> dict[str, Any]:

@@ -85,6 +85,13 @@ def renewed(
         if user in known and user not in again:
             hashes[user] = known[user]
         else:
-            made[user] = secrets.token_urlsafe(24)
+            made[user] = new_password()
             hashes[user] = Hashed.of(made[user])
     return hashes, made
+
+
+def new_password() -> str:
+    """Begins with a letter or a digit: one that begins with - is an option to a command and a formula to Excel."""
+    while not (made := secrets.token_urlsafe(24))[0].isalnum():
+        pass
+    return made
