@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -14,11 +14,11 @@ from domain.ids import EnterpriseId
 from domain.months import last_day, months_between, same_month
 from domain.people import Principal
 from domain.registry import RegistryView
-from domain.scopes import enterprise_scope
+from domain.scopes import Scope, enterprise_scope
 from domain.sectors import division
 from monitor.load_history import LoadHistories
 from response.intensity.figures import Accounts
-from response.intensity.metered import metered_kwh
+from response.intensity.metered import MeteredOnce, metered_kwh
 from response.intensity.panel import Panel, panel
 from response.intensity.statements import ELECTRICITY, Statements, output_of, statements
 from storage.energy_ports import EnergyLedger
@@ -37,7 +37,10 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """region : whose factors are used, as in config/policy/energy_factors.toml"""
+    """region : whose factors are used, as in config/policy/energy_factors.toml
+
+    read : what was metered is read once, None = anew for each question
+    """
 
     energy: EnergyLedger
     registry: RegistryLedger
@@ -45,6 +48,18 @@ class Books:
     factors: EnergyFactorTable
     zone: ZoneInfo
     region: str
+    read: MeteredOnce | None = None
+
+    def once(self) -> Books:
+        """For one piece of work that asks many questions of the same months."""
+        return replace(self, read=MeteredOnce())
+
+    def metered_kwh(
+        self, principal: Principal, wanted: Mapping[date, Sequence[Scope]]
+    ) -> dict[tuple[Scope, date], float]:
+        """See ``response.intensity.metered.metered_kwh``."""
+        read = metered_kwh if self.read is None else self.read.kwh
+        return read(self.histories, principal, wanted, self.zone)
 
     def view(self, day: date) -> RegistryView:
         return self.registry.registry().view(day)
@@ -93,7 +108,7 @@ class Books:
             ]
             for month in months
         }
-        found = metered_kwh(self.histories, principal, wanted, self.zone)
+        found = self.metered_kwh(principal, wanted)
         metered = {(EnterpriseId(scope.id), month): kwh for (scope, month), kwh in found.items()}
         return statements(entries, metered, chosen, months)
 

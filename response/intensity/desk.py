@@ -64,11 +64,16 @@ class IntensityDesk:
         benchmarks: EnergyBenchmarkTable,
     ) -> None:
         self._books = books
+        self._projects = projects
         self._targets = targets
         self._reviews = reviews
         self._benchmarks = benchmarks
         self.intake = Intake(books.energy, projects, books.registry, books.factors)
         self.reviews = EnergyReviewDesk(books, projects, reviews)
+
+    def over(self, books: Books) -> IntensityDesk:
+        """The same desk over these books."""
+        return IntensityDesk(books, self._projects, self._targets, self._reviews, self._benchmarks)
 
     def figures(
         self,

@@ -39,6 +39,25 @@ def metered_kwh(
     return found
 
 
+class MeteredOnce:
+    """Each month of a scope is read once, for work that asks often and is to see one state of the readings."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Principal, Scope, date], float | None] = {}
+
+    def kwh(
+        self, histories: LoadHistories, principal: Principal, wanted: Mapping[date, Sequence[Scope]], zone: ZoneInfo
+    ) -> dict[tuple[Scope, date], float]:
+        """As ``metered_kwh``."""
+        known = self._known
+        new = {month: [s for s in scopes if (principal, s, month) not in known] for month, scopes in wanted.items()}
+        read = metered_kwh(histories, principal, new, zone)
+        for month, scopes in new.items():
+            known |= {(principal, scope, month): read.get((scope, month)) for scope in scopes}
+        asked = ((scope, month) for month, scopes in wanted.items() for scope in scopes)
+        return {each: kwh for each in asked if (kwh := known[principal, *each]) is not None}
+
+
 def _energy_kwh(history: LoadHistory, start_ms: int, end_ms: int) -> FloatArray:
     """Of the blocks in [start, end), scaled to all of them; NaN where too few were measured. Shape (s,) [kWh]"""
     inside = (history.ts_ms >= start_ms) & (history.ts_ms < end_ms)

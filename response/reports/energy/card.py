@@ -20,7 +20,7 @@ from response.reports.kinds import Draft, Request
 
 
 def card(questions: EnergyQuestions) -> Callable[[Request], Draft]:
-    return lambda request: _draft(questions, request)
+    return lambda request: _draft(questions.once(), request)
 
 
 def _draft(ask: EnergyQuestions, request: Request) -> Draft:

@@ -42,7 +42,7 @@ _ASSESSED, _FULL = "考核口径", "全口径"
 
 
 def dual_control(questions: EnergyQuestions) -> Callable[[Request], Draft]:
-    return lambda request: _draft(questions, request)
+    return lambda request: _draft(questions.once(), request)
 
 
 def _draft(ask: EnergyQuestions, request: Request) -> Draft:

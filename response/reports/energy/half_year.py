@@ -28,7 +28,7 @@ _OVER = (ReviewState.EXCEEDED, ReviewState.ATTENTION)
 
 
 def half_yearly(questions: EnergyQuestions) -> Callable[[Request], Draft]:
-    return lambda request: HalfYear(questions, request, request.period.first).draft("能耗分析报告")
+    return lambda request: HalfYear(questions.once(), request, request.period.first).draft("能耗分析报告")
 
 
 class HalfYear(Periodical):

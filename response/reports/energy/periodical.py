@@ -47,7 +47,11 @@ _NUMERALS = "一二三四五六七八九十"
 
 
 def monthly(questions: EnergyQuestions) -> Callable[[Request], Draft]:
-    return lambda request: Periodical(questions, request, date(request.period.last.year, 1, 1)).draft("能耗监测月报")
+    def build(request: Request) -> Draft:
+        january = date(request.period.last.year, 1, 1)
+        return Periodical(questions.once(), request, january).draft("能耗监测月报")
+
+    return build
 
 
 @dataclass(frozen=True, slots=True)

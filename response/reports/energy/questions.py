@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.energy import Basis, EnergyEntry, OutputEntry
@@ -17,7 +17,6 @@ from monitor.runs import canonical_json, digest_of
 from response.intensity.books import Books
 from response.intensity.desk import Grouping, IntensityDesk
 from response.intensity.figures import GroupFigures
-from response.intensity.metered import metered_kwh
 from response.intensity.statements import ELECTRICITY
 
 #: First and last months, the earliest first.
@@ -41,6 +40,11 @@ class EnergyQuestions:
     desk: IntensityDesk
     books: Books
     district: str
+
+    def once(self) -> EnergyQuestions:
+        """For one draft: what was metered is read once, so that all its figures are of one state."""
+        books = self.books.once()
+        return replace(self, desk=self.desk.over(books), books=books)
 
     def scope_year(self, year: int) -> int | None:
         """The year when its list above scale (规上) is known; None = every enterprise of the registry."""
@@ -102,7 +106,7 @@ class EnergyQuestions:
         for month in months:
             known = self.books.view(month).enterprises
             wanted[month] = [enterprise_scope(e) for e in chosen if e in known and (e, month) not in stated]
-        found = metered_kwh(self.books.histories, principal, wanted, self.books.zone)
+        found = self.books.metered_kwh(principal, wanted)
         plain = {f"{scope.id} {month:%Y-%m}": kwh for (scope, month), kwh in sorted(found.items())}
         return Source("计量电量", digest_of(canonical_json(plain)), f"{len(plain)}个企业月取自计量")
 

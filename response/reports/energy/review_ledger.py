@@ -22,7 +22,7 @@ _URGENT = (ReviewState.EXCEEDED, ReviewState.ATTENTION)
 
 
 def review_ledger(questions: EnergyQuestions) -> Callable[[Request], Draft]:
-    return lambda request: _draft(questions, request)
+    return lambda request: _draft(questions.once(), request)
 
 
 def _draft(ask: EnergyQuestions, request: Request) -> Draft:
