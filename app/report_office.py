@@ -41,7 +41,8 @@ class Office:
         with Shown() as shown:
             if self._server is None:
                 return self.desk.draft(principal, kind, subject, period, shown).id
-            return _drafted(self._server, {"kind": kind, "subject": subject, "period": period}, shown)
+            asked = {"kind": kind, "period": period} | ({"subject": subject} if subject else {})
+            return _drafted(self._server, asked, shown)
 
     def differences(self, principal: Principal, version: str, other: str | None) -> DifferenceList:
         if self._server is not None:

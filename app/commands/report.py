@@ -240,7 +240,8 @@ def _state(version: ReportVersion) -> str:
 
 def _tell(document: Document) -> None:
     console = terminal()
-    typer.echo(f"{document.title}\n{document.subtitle}\n{document.version}\n")
+    head = (document.title, document.subtitle, document.number, document.version)
+    typer.echo("\n".join(filter(None, head)) + "\n")
     for block in document.blocks:
         if isinstance(block, Heading | Paragraph):
             typer.echo(block.text)

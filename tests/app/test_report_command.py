@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import docx
 import openpyxl
 import pytest
 
 from app.cli import app, main
+from app.local_server import LocalServer
+from app.report_office import Office
 from domain.people import Role
 from storage.ledger import SqlLedger
 from tests.response.intensity.conftest import ledger
-from tests.response.reports.conftest import fill
+from tests.response.reports.conftest import OTTO, fill, office
+from tests.response.reports.conftest import Office as Desk
 
-__all__ = ["ledger"]
+__all__ = ["ledger", "office"]
 Say = Callable[..., str]
 MONTHLY = "monthly"
 
@@ -55,6 +59,30 @@ def test_a_report_from_draft_to_sending(say: Say, tmp_path: Path) -> None:
     rows = openpyxl.load_workbook(path)["企业能耗明细"].iter_rows(min_row=4, max_row=6, max_col=1, values_only=True)
     assert {row[0] for row in rows} == {"企业1", "企业2", "企业3"}
     assert json.loads(say("diff", made["id"], "--json"))["differences"] == []
+
+
+class Slow(LocalServer):
+    """A running server whose draft takes longer than its caller's patience; what it was told to end."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:1", "")
+        self.ended: list[str] = []
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return {"id": "r1", "state": "running", "share": 0.2, "note": ""}
+
+    def get(self, path: str, **query: str | list[str]) -> Any:
+        raise KeyboardInterrupt
+
+    def delete(self, path: str) -> Any:
+        self.ended.append(path)
+
+
+def test_ctrl_c_ends_the_draft_of_the_server_too(office: Desk, ledger: SqlLedger) -> None:
+    server = Slow()
+    with pytest.raises(KeyboardInterrupt):
+        Office(office.desk, ledger, server).draft(OTTO, MONTHLY, "", "2026-06")
+    assert server.ended == ["runs/r1"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import docx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.cli import app
 from app.clock import SystemClock
 from config.settings import Settings
 from domain.ids import AccountId, EnterpriseId
@@ -22,7 +24,7 @@ from domain.registry import ALWAYS, Account, Enterprise
 from storage.ledger import SqlLedger
 from tests.console.test_pages import PATIENT_MS
 from tests.console.test_restart import address
-from tests.e2e.running import serving, settings_in
+from tests.e2e.running import environment_of, serving, settings_in
 from tests.response.intensity.district import E1, E2, E3, energy, output
 from tests.servers.process import free_port
 
@@ -100,8 +102,8 @@ def drafted(site: Site, page: Page) -> None:
 
 def test_a_report_is_drafted_signed_by_another_sent_and_corrected(chromium: Browser, site: Site) -> None:
     with site.opened(chromium, "zhang", "reports") as page:
-        expect(page.get_by_text("没有报告")).to_be_visible(timeout=PATIENT_MS)
         drafted(site, page)
+        expect(page.get_by_text("尚未发送")).to_be_visible(timeout=PATIENT_MS)
         expect(page.locator("[data-name=four-eyes]")).to_be_visible()
         expect(page.locator("[data-name=sign]")).to_be_disabled()
         page.locator("[data-name=open-sources] .q-item").click()
@@ -134,6 +136,11 @@ def test_a_report_is_drafted_signed_by_another_sent_and_corrected(chromium: Brow
         expect(page.locator(".report")).to_contain_text("更正说明")
 
 
+def test_a_report_that_is_not_there_is_said_to_be_none(chromium: Browser, site: Site) -> None:
+    with site.opened(chromium, "wei", "reports?id=none") as page:
+        expect(page.get_by_text("没有报告").first).to_be_visible(timeout=PATIENT_MS)
+
+
 def test_who_only_looks_drafts_and_signs_nothing_and_reads_no_names(chromium: Browser, site: Site) -> None:
     with site.opened(chromium, "zhang", "reports") as page:
         drafted(site, page)
@@ -152,6 +159,19 @@ def test_who_only_looks_drafts_and_signs_nothing_and_reads_no_names(chromium: Br
         told = "".join(cell.text for table in copy.tables for row in table.rows for cell in row.cells)
         assert not any(name in told for name in NAMES.values())
         assert "wei" in copy.sections[0].header.paragraphs[0].text
+
+
+def test_the_command_lets_the_running_server_draft(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server holds the DuckDB file, so the command alone could not."""
+    for name, value in environment_of(site.settings).items():
+        monkeypatch.setenv(name, value)
+
+    app(["report", "draft", "monthly", f"{months()[-1]:%Y-%m}", "--json"], standalone_mode=False)
+
+    made = json.loads(capsys.readouterr().out)
+    assert site.ledger.reports.version(made["id"]) is not None
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
