@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from domain.report import Document
+from domain.report import Column, Document
 
 BODY_FONT = "仿宋"
 HEADING_FONT = "黑体"
@@ -38,3 +38,11 @@ def made_line(document: Document) -> str:
 def display_width(text: str) -> int:
     """In halves of a Chinese character."""
     return max((sum(2 if ord(char) > 0x2E7F else 1 for char in line) for line in text.split("\n")), default=0)
+
+
+def heading_text(column: Column, halves: float) -> str:
+    """Broken before the unit and at spaces, not inside a word, where the column is too narrow for one line."""
+    if display_width(column.heading) <= halves:
+        return column.heading
+    parts = [column.title, f"（{column.unit}）"] if column.unit else [column.title]
+    return "\n".join(part.replace(" ", "\n") if display_width(part) > halves else part for part in parts)

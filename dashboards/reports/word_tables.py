@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from dashboards.reports.typography import LATIN_FONT, TABLE_FONT, display_width, printable
+from dashboards.reports.typography import LATIN_FONT, TABLE_FONT, display_width, heading_text, printable
 from domain.report import Cell, Column, ColumnKind, Quantity, Table, shown
 
 PORTRAIT_CM = 17.0
 _CM_PER_HALF = 0.19  # half a Chinese character of 10 points, with a little air
 _WIDEST_CM, _NARROWEST_CM, _PADDING_CM = 6.5, 1.3, 0.45
 _LABEL_CM = 5.0
+_CELL_MARGIN_CM, _USUAL_SIZE = 0.22, 10
 _SHORT = 8
 _TWIPS_PER_CM = 567
 _RIGHT = (ColumnKind.NUMBER, ColumnKind.PERCENT)
@@ -60,9 +61,12 @@ def table_xml(table: Table, width_cm: float, *, headed: bool = True, with_next: 
 
 
 def _heading_row(table: Table, widths: list[float], size: float, *, with_next: bool) -> str:
+    # Bold is a tenth wider.
+    halves = [0.9 * (width - _CELL_MARGIN_CM) / _CM_PER_HALF * _USUAL_SIZE / size for width in widths]
+    texts = map(heading_text, table.columns, halves)
     cells = (
-        _cell(column.heading, width, size, "center", shaded=True, bold=True, with_next=with_next)
-        for column, width in zip(table.columns, widths, strict=True)
+        _cell(text, width, size, "center", shaded=True, bold=True, with_next=with_next)
+        for text, width in zip(texts, widths, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{''.join(cells)}</w:tr>"
 

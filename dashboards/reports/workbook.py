@@ -16,6 +16,7 @@ from dashboards.reports.charts import add_chart
 from dashboards.reports.typography import (
     HEADING_FONT,
     TABLE_FONT,
+    heading_text,
     made_line,
     number_line,
     printable,
@@ -182,13 +183,14 @@ class _Book:
         sheet = self._sheet(table.title)
         last = len(table.columns) - 1
         widths = [column_width(table, number) for number in range(last + 1)]
+        headings = [heading_text(column, width - 1) for column, width in zip(table.columns, widths, strict=True)]
         sheet.write_string(0, 0, title_of(self._document), self._form(font_color="#595959"))
         sheet.write_string(1, 0, cell_text(table.title), self._form(font_name=HEADING_FONT, font_size=14))
         heading = self._form(bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center")
-        for number, column in enumerate(table.columns):
-            sheet.write_string(2, number, cell_text(column.heading), heading)
+        for number, text in enumerate(headings):
+            sheet.write_string(2, number, cell_text(text), heading)
             sheet.set_column(number, number, widths[number])
-        sheet.set_row(2, 16 * row_lines(widths, [column.heading for column in table.columns]) + 4)
+        sheet.set_row(2, 16 * row_lines(widths, headings) + 4)
         for row, cells in enumerate(table.rows, 3):
             sheet.set_row(row, 15 * row_lines(widths, cells) + 1)
             for number, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):

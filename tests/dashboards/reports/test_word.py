@@ -36,7 +36,7 @@ def test_figures_are_printed_with_their_digits_and_missing_ones_as_a_dash() -> N
         ["万元增加值能耗", "tce/万元", "0.1900"],
         ["备注", "=1+1", "—"],
     ]
-    assert table[0] == ["企业", "截止日", "综合能耗（tce）", "同比"]
+    assert ["".join(heading.split()) for heading in table[0]] == ["企业", "截止日", "综合能耗（tce）", "同比"]
     assert table[7] == ["宁波第7精密机械有限公司", "2026-06-30", "8,641.97", "—"]
     assert table[8][3] == "9.8%"
 
