@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from config.energy_targets import Indicator
 from domain.energy import Basis
-from domain.months import same_month
+from domain.months import Window, same_month
 from domain.report import Block, Cell, Column, ColumnKind, Paragraph, Quantity, Table, shown_number
 from domain.report_versions import Source
 from domain.series import Figure
@@ -52,7 +52,10 @@ class HalfYear(Periodical):
         yield "数据质量", self._quality(found)
 
     def _more_sources(self) -> tuple[Source, ...]:
-        return targets_source(*self._progress), approvals_source(self._projects, ())
+        first = Window.ROLLING_YEAR.first(self._last)
+        approved = [each.project for each in self._projects]
+        meters = self._ask.project_meters(self._who, first, self._last, approved)
+        return targets_source(*self._progress), approvals_source(self._projects, ()), *meters
 
     def _behind(self) -> Spans:
         return behind(self._progress[0], self._last)

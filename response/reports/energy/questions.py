@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.energy import Basis, EnergyEntry, OutputEntry
+from domain.energy_review import EnergyProject
 from domain.errors import InsufficientData
 from domain.ids import EnterpriseId
 from domain.months import months_between, same_month
 from domain.people import Principal
 from domain.report_versions import Source
-from domain.scopes import enterprise_scope
+from domain.scopes import enterprise_scope, meter_scope
 from monitor.runs import canonical_json, digest_of
 from response.intensity.books import Books
 from response.intensity.desk import Grouping, IntensityDesk
@@ -92,6 +93,17 @@ class EnergyQuestions:
             self._factors({e.carrier for e in entries} | {ELECTRICITY}, last.year),
             Source("企业登记簿", f"修订{self.books.registry.registry().revision}", f"{len(chosen)}户"),
         )
+
+    def project_meters(
+        self, principal: Principal, first: date, last: date, projects: Sequence[EnergyProject]
+    ) -> tuple[Source, ...]:
+        """Readings of the meters that measure projects alone; none where no approval names any."""
+        scopes = [meter_scope(each) for each in sorted({meter for project in projects for meter in project.meters})]
+        if not scopes:
+            return ()
+        found = self.books.metered_kwh(principal, dict.fromkeys(months_between(first, last), scopes))
+        plain = {f"{scope.id} {month:%Y-%m}": kwh for (scope, month), kwh in found.items()}
+        return (Source("项目计量电量", digest_of(canonical_json(plain)), f"{len(scopes)}个计量点"),)
 
     def _readings(
         self,

@@ -46,7 +46,11 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
     # What a region uses is that of all its enterprises.
     everyone = [EnterpriseId(each) for each in ask.names(month)]
     chosen = everyone if budgets else sorted({each.project.enterprise for each in projects})
-    sources = (approvals_source(projects, budgets), *ask.sources(who, ((first, month),), chosen))
+    sources = (
+        approvals_source(projects, budgets),
+        *ask.sources(who, ((first, month),), chosen),
+        *ask.project_meters(who, first, month, [each.project for each in projects]),
+    )
     return Draft(
         f"{ask.district}{request.period.name_zh}节能审查台账",
         f"截至{month.year}年{month.month}月的滚动十二个月",

@@ -34,6 +34,7 @@ class Office:
     ledger: SqlLedger
     clock: HandClock
     runs: Runs
+    store: MemoryStore
 
 
 def fill(ledger: SqlLedger, *, of: tuple[str, ...] = (E1, E2, E3)) -> None:
@@ -56,4 +57,4 @@ def office(ledger: SqlLedger) -> Iterator[Office]:
     intensity = open_intensity(Settings(), store, ledger, clock)
     kinds = open_report_kinds(Settings(), store, ledger, clock, intensity)
     with Runs(ledger.results, clock, program="9.9.9") as runs:
-        yield Office(open_reports(Settings(), ledger, clock, runs, kinds), ledger, clock, runs)
+        yield Office(open_reports(Settings(), ledger, clock, runs, kinds), ledger, clock, runs, store)

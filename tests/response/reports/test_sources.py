@@ -6,16 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from domain.energy import Basis
 from domain.energy_review import EnergyProject, RegionalReview
+from domain.ids import MeterId
+from domain.instants import day_span
 from domain.registry import ALWAYS, Enterprise
 from domain.report_versions import ReportVersion
+from domain.scopes import meter_scope
 from response.reports.differences import differences
 from storage.ledger import SqlLedger
-from tests.response.intensity.district import E1, E2, E3, energy, output
+from tests.response.intensity.district import E1, E2, E3, SETTINGS, energy, output
 from tests.response.reports.conftest import OTTO, Office
+from tests.support.loads import measured
 
 Change = Callable[[SqlLedger], object]
 PROJECT = EnergyProject(
@@ -45,6 +50,19 @@ KINDS = (
     ("dual-control", "", "2026-06"),
     ("review-ledger", "", "2026-06"),
 )
+
+
+def test_readings_of_a_meter_that_measures_a_project_alone_are_a_source(office: Office) -> None:
+    own = replace(PROJECT, meters=(MeterId("M1"),), in_service_from=date(2026, 4, 1))
+    office.ledger.energy_reviews.put_projects("w", [own])
+    before = office.desk.draft(OTTO, "review-ledger", "", "2026-06")
+    start = day_span(date(2026, 4, 1), SETTINGS.district.zone).start
+    office.store.write_demand(measured(meter_scope("M1"), start, np.full((91, 96), 2_000.0)))
+    after = office.desk.draft(OTTO, "review-ledger", "", "2026-06")
+
+    assert differences(*(office.desk.copies.document(OTTO, each.id) for each in (before, after)))
+    old, new = ({source.what: source.version for source in each.sources} for each in (before, after))
+    assert {what for what in new if old[what] != new[what]} == {"项目计量电量"}
 
 
 @pytest.mark.parametrize("change", CHANGES)
