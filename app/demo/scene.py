@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+from app.demo.statements import enter_statements
 from config.policy import load_policy
 from domain.dr import Contract
 from domain.ids import EnterpriseId
@@ -43,6 +44,7 @@ def set_scene(story: Story, ledger: Ledger, store: ReadingStore, say: Callable[[
         ledger.references.put_reference(reference)
     ledger.references.put_official_level(story.official_level)
     ledger.weather.put(story.weather(), actor=ACTOR)
+    enter_statements(story, ledger)
     people = threading.Thread(target=create_people, args=(ledger, registry.enterprises[0].id))
     people.start()
     say(f"台账 registry: {len(registry.enterprises)} enterprises, {len(story.district.meters)} meters")
