@@ -99,7 +99,7 @@ def open_desks(
     runs = open_runs(ledger, clock)
     intensity = open_intensity(*parts)
     notices = open_notices(settings, ledger, clock, machine_clock, bus)
-    orderly = open_orderly(*parts, notices)
+    orderly = open_orderly(*parts, notices, live=live)
     kinds = (*open_report_kinds(*parts, intensity), *orderly_kinds(orderly, district.name, district.zone))
     return Desks(
         questions=questions,
@@ -119,7 +119,7 @@ def open_desks(
         analyses=open_analyses(settings, store, ledger, histories),
         vee=open_vee(*parts),
         notices=notices,
-        dr=open_dr(*parts, questions=questions, potentials=potentials, notices=notices),
+        dr=open_dr(*parts, questions=questions, potentials=potentials, notices=notices, gaps=orderly.gap),
         orderly=orderly,
         reports=open_reports(settings, ledger, clock, runs, kinds),
     )

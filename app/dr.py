@@ -19,7 +19,7 @@ from response.dr.desk import EventDesk
 from response.dr.drill import DrillRun
 from response.dr.freezing import Freezing
 from response.dr.pace import PaceDesk
-from response.dr.ports import Notices, Potentials
+from response.dr.ports import Gaps, Notices, Potentials
 from response.dr.review import ReviewDesk
 from response.dr.roll import Roll
 from response.dr.service import DemandResponse
@@ -38,6 +38,7 @@ def open_dr(
     questions: LoadQuestions,
     potentials: Potentials,
     notices: Notices,
+    gaps: Gaps,
 ) -> DemandResponse:
     zone, policy = settings.district.zone, open_policy(settings)
     histories = open_histories(settings, store, ledger, clock)
@@ -58,7 +59,7 @@ def open_dr(
     )
     pace = PaceDesk(ledger, questions, clock, zone)
     settlements = SettlementDesk(ledger, book, histories, clock, zone)
-    drill = DrillRun(desk, settlements, ledger.dr, clock)
+    drill = DrillRun(desk, settlements, ledger.dr, gaps, clock)
     return DemandResponse(
         book=book,
         desk=desk,

@@ -8,13 +8,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from api.routes.dr_moves import make
-from api.schemas.dr import EventIn, EventList, EventOut, MoveIn, PaceOut, SelectionOut, SettlementList
+from api.schemas.dr import DrillIn, EventIn, EventList, EventOut, MoveIn, PaceOut, SelectionOut, SettlementList
 from app.adapters import open_ledger, open_store
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.delivery import open_notices
 from app.dr import open_dr
 from app.local_server import LocalServer, running_server
+from app.orderly import open_gap
 from app.wiring import open_potentials, open_questions
 from config.settings import Settings
 from domain.errors import Unavailable
@@ -28,6 +29,8 @@ class DrAnswers(Protocol):
     def event(self, event: str) -> EventOut: ...
 
     def create(self, body: EventIn) -> EventOut: ...
+
+    def drill(self, body: DrillIn) -> EventOut: ...
 
     def candidates(self, event: str) -> SelectionOut: ...
 
@@ -60,6 +63,9 @@ class StoreDr:
 
     def create(self, body: EventIn) -> EventOut:
         return EventOut.of(self._dr.desk.create(self._who, body.new_event()), self._zone)
+
+    def drill(self, body: DrillIn) -> EventOut:
+        return EventOut.of(self._dr.drill.begin(self._who, body.programme, body.target_kw), self._zone)
 
     def candidates(self, event: str) -> SelectionOut:
         return SelectionOut.of(self._dr.desk.candidates(self._who, event))
@@ -95,6 +101,9 @@ class ServerDr:
     def create(self, body: EventIn) -> EventOut:
         return EventOut.model_validate(self._server.post("dr/events", body.model_dump(mode="json")))
 
+    def drill(self, body: DrillIn) -> EventOut:
+        return EventOut.model_validate(self._server.post("dr/drills", body.model_dump(mode="json")))
+
     def candidates(self, event: str) -> SelectionOut:
         return SelectionOut.model_validate(self._server.get(f"dr/events/{event}/candidates"))
 
@@ -129,5 +138,14 @@ def dr_answers(settings: Settings, who: str) -> Iterator[DrAnswers]:
         notices = open_notices(settings, ledger, clock, clock, InProcessBus())
         questions = open_questions(settings, store, ledger, clock)
         potentials = open_potentials(settings, store, ledger, clock)
-        dr = open_dr(settings, store, ledger, clock, questions=questions, potentials=potentials, notices=notices)
+        dr = open_dr(
+            settings,
+            store,
+            ledger,
+            clock,
+            questions=questions,
+            potentials=potentials,
+            notices=notices,
+            gaps=open_gap(settings, store, ledger, clock),
+        )
         yield StoreDr(dr, Principal(who, Role.ADMINISTRATOR), zone)

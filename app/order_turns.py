@@ -7,17 +7,16 @@ from datetime import timedelta
 
 from domain.clock import Clock
 from domain.errors import Unavailable
-from domain.instants import BLOCK_MS, MINUTE_MS
+from domain.instants import BLOCK_MS
 from domain.orderly import Order, OrderState
 from domain.people import SYSTEM
 from response.orderly.desk import OrderlyDesk
+from response.orderly.executions import CLOSED_AFTER_MS
 
 log = logging.getLogger(__name__)
 
 #: So long after its last window an order is looked at again: next-day meters have told by then.
 SETTLED_AFTER = timedelta(days=3)
-#: A block is looked at so long after it ended: the engine has closed it then.
-CLOSED_AFTER_MS = MINUTE_MS
 
 
 class OrderTurns:

@@ -17,6 +17,7 @@ from app.wiring import (
 from config.settings import Settings
 from domain.clock import Clock
 from domain.events import Bus
+from monitor.live import LiveLoads
 from response.delivery.desk import NoticeDesk
 from response.orderly.allocations import AllocationDesk
 from response.orderly.desk import OrderlyDesk
@@ -36,8 +37,15 @@ from storage.ports import ReadingStore
 
 
 def open_orderly(
-    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, notices: NoticeDesk
+    settings: Settings,
+    store: ReadingStore,
+    ledger: Ledger,
+    clock: Clock,
+    notices: NoticeDesk,
+    *,
+    live: LiveLoads | None = None,
 ) -> OrderlyDesk:
+    """live : the engine of this process, None where it runs in another"""
     policy, zone, registry = open_policy(settings), settings.district.zone, ledger.registry
     table, kept = policy.orderly, ledger.orderly
     histories = open_histories(settings, store, ledger, clock)
@@ -54,23 +62,30 @@ def open_orderly(
         table=table,
         plans=plans,
         instructions=instructions,
-        gap=GapDesk(
-            open_forecasts(settings, store, ledger, clock),
-            open_analyses(settings, store, ledger, histories),
-            histories,
-            registry,
-            ledger.references,
-            policy.gap_levels,
-            table,
-            clock,
-            zone,
-        ),
+        gap=open_gap(settings, store, ledger, clock),
         allocations=AllocationDesk(plans, kept, ledger.reductions, potentials, values, dr, table, clock, zone),
         orders=orders,
-        executions=ExecutionDesk(orders, histories, registry, ledger.reductions, table.execution, clock, zone),
+        executions=ExecutionDesk(
+            orders, histories, registry, ledger.reductions, table.execution, clock, zone, live=live
+        ),
         fairness=FairnessDesk(kept, orders, ledger.reductions, registry, values, dr, table, zone),
         rehearsal=RehearsalDesk(plans, histories, registry, ledger.references, values, table, zone),
         visits=VisitDesk(kept, registry, clock, zone),
+    )
+
+
+def open_gap(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> GapDesk:
+    policy, histories = open_policy(settings), open_histories(settings, store, ledger, clock)
+    return GapDesk(
+        open_forecasts(settings, store, ledger, clock),
+        open_analyses(settings, store, ledger, histories),
+        histories,
+        ledger.registry,
+        ledger.references,
+        policy.gap_levels,
+        policy.orderly,
+        clock,
+        settings.district.zone,
     )
 
 

@@ -166,10 +166,10 @@ class EventIn(Body):
 
 
 class DrillIn(Body):
-    """A drill that begins within the half hour and runs by itself."""
+    """A drill that runs by itself. target_kw : for an hour, within the half hour; none = the next gap, in its hours"""
 
     programme: Annotated[str, Field(max_length=64, examples=["zj_intraday"])]
-    target_kw: Kw = Field(examples=[500.0])
+    target_kw: Kw | None = Field(None, examples=[500.0])
 
 
 class MoveIn(Body):

@@ -12,7 +12,7 @@ from api.schemas.base import Body, Line, Name, ScopeField, Wire, local, local_al
 from domain.orderly import Instruction, InstructionKind, Order, Rank, Target, Visit, VisitKind, Window
 from domain.scopes import Scope
 from response.orderly.allocations import AllocationAnswer
-from response.orderly.executions import EnterpriseExecution, OrderExecution
+from response.orderly.execution_answers import EnterpriseExecution, OrderExecution
 from response.orderly.fairness import SeasonLine
 from response.orderly.gap import GapDay, GapSeries
 from response.orderly.rehearsal import Rehearsal, Season
@@ -356,6 +356,11 @@ class EnterpriseExecutionOut(Wire):
     ordered_kw: float | None
     reduction_kw: float | None
     missing_kw: float
+    mean_ordered_kw: float | None = Field(description="over the due points that are valid")
+    mean_reduction_kw: float | None
+    now_kw: float | None = Field(description="of the minute now_at, between two points: provisional, judges nothing")
+    now_at: datetime | None
+    now_missing_kw: float | None
     rate: float | None = Field(description="its own 执行率, points capped at what was ordered")
     in_place: bool | None
     timeliness_min: float | None
@@ -368,9 +373,9 @@ class EnterpriseExecutionOut(Wire):
     phone: str
 
     @classmethod
-    def of(cls, item: EnterpriseExecution) -> Self:
+    def of(cls, item: EnterpriseExecution, zone: ZoneInfo) -> Self:
         own = {name: getattr(item, name) for name in cls.model_fields}
-        return cls(**own | {"standing": item.standing.word})
+        return cls(**own | {"standing": item.standing.word, "now_at": local_or_none(item.now_at, zone)})
 
 
 class ExecutionOut(Wire):
@@ -402,7 +407,7 @@ class ExecutionOut(Wire):
             "order": found.order.id,
             "at": local(found.at, zone),
             "baseline_at": local_or_none(found.baseline_at, zone),
-            "items": [EnterpriseExecutionOut.of(item) for item in found.items],
+            "items": [EnterpriseExecutionOut.of(item, zone) for item in found.items],
             "call_now": [item.enterprise for item in found.call_now],
         }
         return cls(**own)

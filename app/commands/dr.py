@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from api.schemas.dr import CheckOut, EventIn, EventOut, MoveIn
+from api.schemas.dr import CheckOut, DrillIn, EventIn, EventOut, MoveIn
 from app.commands import dr_tables as show
 from app.commands.options import AsJson, Config, actor, settings_from
 from app.dr_local import DrAnswers, dr_answers
@@ -102,6 +102,20 @@ def create(
             drill=drill,
         )
         _tell(dr.create(body), as_json)
+
+
+@app.command()
+def drill(
+    programme: Annotated[str, typer.Option("--programme", help="Id of programmes.toml. 项目")],
+    target_kw: Annotated[
+        float | None, typer.Option("--target-kw", min=1, help="None: what the next gap asks for. 目标，不填取缺口")
+    ] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Begin a drill; a running server takes it from the gap to the settlement by itself. 一键演练"""
+    with _asked(config) as (dr, _):
+        _tell(dr.drill(DrillIn(programme=programme, target_kw=target_kw)), as_json)
 
 
 @app.command()

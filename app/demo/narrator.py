@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from app.demo.duty import Duty
 from app.demo.scene import PASSWORD, PEOPLE, write_old_readings
 from app.demo.telling import Teller
 from app.demo.twin_process import TwinProcess
@@ -39,6 +40,7 @@ class Narrator:
         self._filler = threading.Thread(
             target=write_old_readings, args=(story, system.store, self._stop), name="old-readings", daemon=True
         )
+        self._duty = Duty(story, system, teller)
         system.bus.subscribe(AlertChanged, lambda event: self._tell_alert(event.alert))
 
     def begin(self, twin: TwinProcess, url: str) -> None:
@@ -52,9 +54,11 @@ class Narrator:
             say("Ctrl-C 结束 ends the demo")
         self._thread.start()
         self._filler.start()
+        self._duty.begin()
 
     def end(self) -> None:
         self._stop.set()
+        self._duty.end()
         if self._filler.is_alive():
             self._filler.join(10)
 

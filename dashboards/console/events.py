@@ -92,13 +92,13 @@ def _drill(visit: Visit) -> None:
     programmes = {each.id: visit.pick(each.name_zh, each.name_en) for each in _programmes(visit)}
     with ui.element("div").classes("tools"):
         programme = ui.select(programmes, value=next(iter(programmes)), label=visit.t("events.programme"))
-        target = ui.number(visit.t("events.target"), value=1000, min=1, suffix="kW")
+        target = ui.number(visit.t("events.target"), min=1, suffix="kW", placeholder=visit.t("events.drill.by_gap"))
         for field in (programme, target):
-            field.props("outlined dense")
+            field.props("outlined dense stack-label")
 
         async def run() -> None:
             who, dr = visit.principal, visit.services.dr
-            made = await visit.ask(lambda: dr.drill.begin(who, str(programme.value), float(target.value or 0)))
+            made = await visit.ask(lambda: dr.drill.begin(who, str(programme.value), target.value or None))
             if made is not None:
                 ui.navigate.to(f"/event/{made.id}")
 

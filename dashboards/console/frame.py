@@ -78,7 +78,8 @@ def frame(visit: Visit, here: str) -> Iterator[None]:
         ui.add_head_html('<script>document.documentElement.lang = "en"</script>')
     ui.page_title(f"{visit.t(f'page.{here}')} · {visit.t('brand')}")
     ui.colors(primary="#17508f", positive="#1b6e3c", negative="#a3151c", warning="#7a5200", info="#17508f")
-    drawer = ui.left_drawer(value=None).props("width=208 breakpoint=1023 behavior=default").classes("side")
+    # Open above the breakpoint by Quasar itself: NiceGUI would ask the page, and complain of one that has gone.
+    drawer = ui.left_drawer(value=False).props("show-if-above width=208 breakpoint=1023").classes("side")
     drawer.style("padding: 8px 0; margin: 0; gap: 0")
     with drawer:
         _navigation(visit, here)

@@ -58,15 +58,21 @@ class Column:
         return " ".join(name for name, on in (("right", self.right), ("only-wide", self.wide)) if on)
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, name: str = "") -> str:
-    """``rows`` hold markup already."""
+def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, name: str = "", stacked: bool = False) -> str:
+    """``rows`` hold markup already. stacked : on a phone each row is a block, its first cell the heading"""
+    kind = "list stacked" if stacked else "list"
     head = "".join(f'<th class="{c.classes}">{escape(c.heading)}</th>' for c in columns)
     body = "".join(
-        "<tr>" + "".join(f'<td class="{c.classes}">{cell}</td>' for c, cell in zip(columns, row, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(
+            f'<td class="{c.classes}" data-label="{escape(c.heading)}">{cell}</td>'
+            for c, cell in zip(columns, row, strict=True)
+        )
+        + "</tr>"
         for row in rows
     )
     return (
-        f'<div class="scroll"><table class="list" data-name="{escape(name)}"><thead><tr>{head}</tr></thead>'
+        f'<div class="scroll"><table class="{kind}" data-name="{escape(name)}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

@@ -12,7 +12,7 @@ from dashboards.console import markup
 from dashboards.console.frame import loading, title
 from dashboards.console.visit import Visit
 from domain.orderly import Order, OrderState
-from response.orderly.executions import EnterpriseExecution, OrderExecution
+from response.orderly.execution_answers import EnterpriseExecution, OrderExecution
 from response.orderly.fairness import SeasonLine
 from response.orderly.order_words import hours_words
 
@@ -23,8 +23,8 @@ TONES = {
     Standing.NO_DATA: "critical",
 }
 STATES = {OrderState.PREPARED: "warning", OrderState.ISSUED: "critical", OrderState.LIFTED: ""}
-#: Blocks close every quarter of an hour; between them replies and revisions come.
-EVERY_S = 20.0
+#: Blocks close every quarter of an hour; between them stand the minutes, replies and revisions.
+EVERY_S = 10.0
 
 
 def build(visit: Visit, chosen: str) -> None:
@@ -126,9 +126,9 @@ def execution_markup(visit: Visit, found: OrderExecution) -> str:
     )
     calls = found.call_now
     head = f"<h2>{escape(visit.t('orders.call_now'))}</h2>"
-    now = head + _table(visit, calls, "call-now", phone=True) if calls else ""
-    every = f"<h2>{escape(visit.t('orders.everyone'))}</h2>" + _table(visit, found.items, "everyone", phone=False)
-    return f'<div class="tiles">{"".join(tiles)}</div>{now}{every}'
+    now = head + _calls(visit, calls) if calls else ""
+    every = f"<h2>{escape(visit.t('orders.everyone'))}</h2>" + _table(visit, found.items)
+    return f'<div class="tiles four">{"".join(tiles)}</div>{now}{every}'
 
 
 def _age(visit: Visit, found: OrderExecution) -> str:
@@ -138,34 +138,55 @@ def _age(visit: Visit, found: OrderExecution) -> str:
     return markup.pill(text, "warning") if found.old_baseline else escape(text)
 
 
-def _table(visit: Visit, items: tuple[EnterpriseExecution, ...], name: str, *, phone: bool) -> str:
+def _calls(visit: Visit, calls: tuple[EnterpriseExecution, ...]) -> str:
+    """Whom to call, as buttons a thumb can hit."""
+    found = []
+    for item in calls:
+        who = f"{escape(item.name)} {_standing(visit, item)} <span class='soft'>−{item.missing_kw:,.0f} kW</span>"
+        if item.phone and visit.principal.may_write():
+            found.append(f'<a class="call" href="tel:{escape(item.phone)}">☎ {who} · {escape(item.contact)}</a>')
+        else:
+            found.append(f'<div class="call">{who}</div>')
+    return f'<div class="calls" data-name="call-now">{"".join(found)}</div>'
+
+
+def _standing(visit: Visit, item: EnterpriseExecution) -> str:
+    below = " " + markup.pill(visit.t("orders.below_security"), "critical") if item.below_security else ""
+    return markup.pill(visit.t(f"standing.{item.standing.word}"), TONES.get(item.standing, "")) + below
+
+
+def _table(visit: Visit, items: tuple[EnterpriseExecution, ...]) -> str:
     columns = (
         markup.Column(visit.t("enterprise.name")),
         markup.Column(visit.t("orders.standing")),
-        markup.Column(visit.t("orders.ordered"), right=True, wide=True),
+        markup.Column(visit.t("orders.target"), right=True),
+        markup.Column(visit.t("orders.now"), right=True),
+        markup.Column(visit.t("orders.ordered"), right=True),
         markup.Column(visit.t("orders.done"), right=True),
         markup.Column(visit.t("orders.missing"), right=True),
-        markup.Column(visit.t("orders.phone") if phone else visit.t("orders.rate"), right=not phone),
+        markup.Column(visit.t("orders.rate"), right=True),
     )
     rows = [
         (
             markup.link(f"/console/enterprise/{item.enterprise}", item.name),
-            markup.pill(visit.t(f"standing.{item.standing.word}"), TONES.get(item.standing, ""))
-            + (" " + markup.pill(visit.t("orders.below_security"), "critical") if item.below_security else ""),
+            _standing(visit, item),
+            markup.number(item.target_kw, "kW"),
+            _now(visit, item),
             markup.number(item.ordered_kw, "kW"),
             markup.number(item.reduction_kw, "kW"),
             markup.number(item.missing_kw, "kW"),
-            f'{escape(item.contact)} <span class="num">{escape(item.phone)}</span>'
-            if phone
-            else markup.share(item.rate),
+            markup.share(item.rate),
         )
         for item in items
     ]
-    return markup.table(columns, rows, name=name)
+    return markup.table(columns, rows, name="everyone", stacked=True)
 
 
-def _contact(item: EnterpriseExecution) -> str:
-    return f'{escape(item.contact)} <span class="num">{escape(item.phone)}</span>'
+def _now(visit: Visit, item: EnterpriseExecution) -> str:
+    if item.now_kw is None or item.now_at is None:
+        return markup.NONE
+    minute = f' <span class="soft small">{item.now_at.astimezone(visit.zone):%H:%M}</span>'
+    return markup.number(item.now_kw, "kW") + minute
 
 
 def season_markup(visit: Visit, lines: tuple[SeasonLine, ...]) -> str:
@@ -191,4 +212,7 @@ def season_markup(visit: Visit, lines: tuple[SeasonLine, ...]) -> str:
         )
         for line in borne
     ]
-    return markup.table(columns, rows, name="season") + f"<p class='soft'>{escape(visit.t('orders.season.note'))}</p>"
+    return (
+        markup.table(columns, rows, name="season", stacked=True)
+        + f"<p class='soft'>{escape(visit.t('orders.season.note'))}</p>"
+    )

@@ -29,8 +29,9 @@ HISTORY_INTERVAL_S = 900
 
 @dataclass(frozen=True, slots=True)
 class _Shed:
-    """main, boundary : rows of the meters that see it"""
+    """main, boundary : rows of the meters that see it; reference : the event or order it answers"""
 
+    reference: str
     main: int
     boundary: int | None
     start_ms: int
@@ -161,15 +162,35 @@ class District:
         begin = (start_ms - first * DAY_MS) // MINUTE_MS
         return whole[:, begin : begin + (end_ms - start_ms) // MINUTE_MS]
 
-    def shed(self, enterprise: str, start_ms: int, end_ms: int, kw: float) -> None:
-        """The enterprise takes ``kw`` off in [start, end), whole minutes of the future; the boundary sees it too."""
+    def shed(self, enterprise: str, start_ms: int, end_ms: int, kw: float, reference: str) -> None:
+        """The enterprise takes ``kw`` off in [start, end), whole minutes of the future; the boundary sees it too.
+
+        What the same event or order said to it before no longer holds from ``start_ms`` on.
+        """
         main = next((i for i, m in enumerate(self.meters) if m.enterprise == enterprise and _is_main(m)), None)
         if main is None:
             raise NotFound(f"{enterprise} has no main meter in the district twin")
         boundary = next((i for i, m in enumerate(self.meters) if m.meter.role is MeterRole.BOUNDARY), None)
-        self._sheds.append(_Shed(main, boundary, start_ms, end_ms, kw))
+        self._end_sheds(main, reference, start_ms)
+        self._sheds.append(_Shed(reference, main, boundary, start_ms, end_ms, kw))
+        self._forget(start_ms)
+
+    def resume(self, enterprise: str, reference: str, at_ms: int) -> None:
+        """The event or order is lifted for the enterprise: it takes nothing off from then on."""
+        main = next((i for i, m in enumerate(self.meters) if m.enterprise == enterprise and _is_main(m)), None)
+        if main is not None:
+            self._end_sheds(main, reference, at_ms)
+            self._forget(at_ms)
+
+    def _end_sheds(self, main: int, reference: str, at_ms: int) -> None:
+        self._sheds = [
+            replace(shed, end_ms=min(shed.end_ms, at_ms)) if (shed.main, shed.reference) == (main, reference) else shed
+            for shed in self._sheds
+        ]
+
+    def _forget(self, since_ms: int) -> None:
         for days in (self._days, self._energies):
-            for day in [day for day in days if day >= start_ms // DAY_MS]:
+            for day in [day for day in days if day >= since_ms // DAY_MS]:
                 del days[day]
 
     def _stepped(self, span: Span, step_s: int) -> tuple[IntArray, FloatArray]:

@@ -29,6 +29,8 @@ class Manner(StrEnum):
 #: Upper bounds of the share of enterprises that behave so.
 SHARES = ((0.6, Manner.GOOD), (0.75, Manner.LATE), (0.9, Manner.SHORT), (1.0, Manner.SILENT))
 LATE_MS = 15 * MINUTE_MS
+#: Of what was asked for. Who means it takes off more: what counts is the baseline, and that is never quite its load.
+DONE, HALF_DONE = 1.25, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,24 @@ class Responders:
         answers = []
         while not self._heard.empty():
             heard = self._heard.get()
-            answer = self._answer(heard) if heard.enterprise in self._place else None
+            answer = self._answer(heard, end_ms) if heard.enterprise in self._place else None
             if answer is not None:
                 answers.append(Message(reply_topic(self._id, heard.enterprise), json.dumps(answer).encode(), 0))
         return [*answers, *self._stream.minute(end_ms)]
 
-    def _answer(self, heard: _Heard) -> dict[str, Any] | None:
+    def _answer(self, heard: _Heard, now_ms: int) -> dict[str, Any] | None:
         told = json.loads(heard.payload)
         asked, manner = told.get("reply"), self.manner(heard.enterprise)
+        if told["kind"] == "orderly.lifted":
+            self._district.resume(heard.enterprise, told["reference"], now_ms)
         if asked is None or manner is Manner.SILENT:
             return None
         kw = asked["max_kw"] or 0.0
         if told["kind"] == "dr.invitation":
             return {"notice": told["notice"], "answer": "can", "power_kw": kw, "id": told["notice"]}
-        if told["kind"] == "dr.cleared":
-            start = asked["start"] + (LATE_MS if manner is Manner.LATE else 0)
-            given = kw * (0.5 if manner is Manner.SHORT else 1.05)
-            self._district.shed(heard.enterprise, start, asked["end"], given)
+        if told["kind"] in ("dr.cleared", "orderly.order"):
+            start = max(asked["start"], now_ms) + (LATE_MS if manner is Manner.LATE else 0)
+            given = kw * (HALF_DONE if manner is Manner.SHORT else DONE)
+            self._district.shed(heard.enterprise, start, asked["end"], given, told["reference"])
             return {"notice": told["notice"], "answer": "received", "id": told["notice"]}
         return None

@@ -9,9 +9,10 @@ from domain.clock import Clock
 from domain.dr import DrEvent, EventKind
 from domain.dr_states import EventState
 from domain.errors import Conflict, InsufficientData, Invalid
-from domain.instants import BLOCK_MS, MINUTE_MS, floor_ms
+from domain.instants import BLOCK_MS, MINUTE_MS, floor_ms, from_ms
 from domain.people import SYSTEM, Principal
 from response.dr.desk import EventDesk, NewEvent
+from response.dr.ports import Gaps
 from response.dr.settlements import SettlementDesk
 from response.dr.words import RUNS_ITSELF
 from storage.dr_ports import DrLedger
@@ -21,6 +22,9 @@ STATES = tuple(state for state in EventState if state not in (EventState.SETTLED
 LEAD_MS = 20 * MINUTE_MS
 REPLIES_BEFORE_MS = 5 * MINUTE_MS
 LASTS_MS = 4 * BLOCK_MS
+#: A long gap is practised for its first two hours; a target is a round figure.
+MOST_MS = 8 * BLOCK_MS
+STEP_KW = 100.0
 #: The last block is written, and late readings have come, so long after the end.
 SETTLE_AFTER_MS = 20 * MINUTE_MS
 
@@ -30,22 +34,38 @@ class DrillRun:
     desk: EventDesk
     settlements: SettlementDesk
     ledger: DrLedger
+    gaps: Gaps
     clock: Clock
 
-    def begin(self, principal: Principal, programme: str, target_kw: float) -> DrEvent:
-        """Within the next half hour, for an hour; every message says that it is a drill."""
-        now_ms = self.clock.now_ms()
-        start_ms = floor_ms(now_ms + LEAD_MS, BLOCK_MS) + BLOCK_MS
+    def begin(self, principal: Principal, programme: str, target_kw: float | None = None) -> DrEvent:
+        """target_kw : for an hour, within the next half hour; None = what the next gap asks for, in its hours.
+
+        Every message says that it is a drill. Raises Invalid where no gap lies ahead.
+        """
+        first_ms = floor_ms(self.clock.now_ms() + LEAD_MS, BLOCK_MS) + BLOCK_MS
+        if target_kw is None:
+            start_ms, end_ms, target_kw = self._gap(principal, first_ms)
+        else:
+            start_ms, end_ms = first_ms, first_ms + LASTS_MS
         new = NewEvent(
             kind=EventKind.LOCAL,
             programme=programme,
             start_ms=start_ms,
-            end_ms=start_ms + LASTS_MS,
+            end_ms=end_ms,
             target_kw=target_kw,
             drill=True,
             reply_by_ms=start_ms - REPLIES_BEFORE_MS,
         )
         return self.desk.create(principal, new, note=RUNS_ITSELF)
+
+    def _gap(self, principal: Principal, first_ms: int) -> tuple[int, int, float]:
+        found = self.gaps.next_gap(principal, after=from_ms(first_ms))
+        if found is None:
+            raise Invalid("预测期内没有缺口，请填写目标 / no gap lies ahead: say a target")
+        window, kw = found
+        start_ms = max(first_ms, window.span.start_ms)
+        end_ms = max(start_ms + BLOCK_MS, min(window.span.end_ms, start_ms + MOST_MS))
+        return start_ms, end_ms, -(-kw // STEP_KW) * STEP_KW
 
     def step(self) -> None:
         """One move of each such drill whose time has come."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from domain.ids import EnterpriseId
 from domain.notices import Notice, Reply
+from domain.orderly import Window
 from domain.people import Principal
 from domain.potentials import Potential
 
@@ -21,6 +22,12 @@ class Potentials(Protocol):
         start_ms: int,
         end_ms: int,
     ) -> tuple[Potential, ...]: ...
+
+
+class Gaps(Protocol):
+    def next_gap(self, principal: Principal, *, after: datetime) -> tuple[Window, float] | None:
+        """The next hours in which the load may pass the quota, and by how much [kW]; None = there are none ahead."""
+        ...
 
 
 class Notices(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from config.orderly import OrderlyTable
 from domain.arrays import BoolArray, FloatArray, IntArray
 from domain.clock import Clock
 from domain.errors import InsufficientData, YingfengError
-from domain.instants import BLOCK_MS, HOUR_MS, from_ms, local_date
+from domain.instants import BLOCK_MS, HOUR_MS, from_ms, local_date, to_ms
 from domain.orderly import Window
 from domain.people import Principal
 from domain.references import ReferenceKind
@@ -27,6 +28,7 @@ from storage.ledger_ports import ReferenceLedger, RegistryLedger
 
 #: Days of load by which the group's sensitivity to temperature, and its sun, are told.
 SENSITIVITY_DAYS, SUN_DAYS = 75, 14
+PAUSE = timedelta(hours=1)
 
 #: What may stand for the period's expected maximum, the better one first, and what it is called.
 _MAXIMA = {
@@ -129,6 +131,20 @@ class GapDesk:
             days = tuple(_with_chance(day, chance.get(day.day)) for day in days)
         return GapSeries(chosen, found.issued_at, found.ts_ms, p10, p50, p90, quota, expected, by, days, tuple(notes))
 
+    def next_gap(self, principal: Principal, *, after: datetime, hours: int = 36) -> tuple[Window, float] | None:
+        """The next hours, not over at ``after``, in which the load may pass the quota (P90), and by how much [kW].
+
+        P90, because who is asked to help is asked in time. Pauses of less than an hour are within the hours: nobody
+        is asked twice for one afternoon.
+        """
+        series = self.ahead(principal, hours=hours)
+        gap = series.p90_kw - series.quota_kw
+        for window in _joined(_windows(series.ts_ms, np.nan_to_num(gap) > 0)):
+            inside = (series.ts_ms >= max(window.span.start_ms, to_ms(after))) & (series.ts_ms < window.span.end_ms)
+            if inside.any():
+                return window, float(np.nanmax(gap[inside]))
+        return None
+
     # -- inside
 
     def _expected(self, scope: Scope, forecast_kw: float) -> tuple[float, str]:
@@ -214,6 +230,16 @@ class GapDesk:
         output = np.nansum(np.abs(history.demand_kw), axis=0)
         usual = np.bincount(slot, weights=output, minlength=96) / np.maximum(1, np.bincount(slot, minlength=96))
         return usual[(ts_ms % day_ms) // BLOCK_MS], f"{len(meters)} 个计量点 meters, max {usual.max():,.0f} kW"
+
+
+def _joined(windows: Sequence[Window]) -> list[Window]:
+    found: list[Window] = []
+    for window in windows:
+        if found and window.start - found[-1].end < PAUSE:
+            found[-1] = Window(found[-1].start, window.end)
+        else:
+            found.append(window)
+    return found
 
 
 def _with_chance(day: GapDay, chance: float | None) -> GapDay:

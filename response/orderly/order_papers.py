@@ -24,7 +24,7 @@ from domain.report import (
 )
 from domain.report_versions import Source
 from response.orderly.desk import OrderlyDesk
-from response.orderly.executions import OrderExecution
+from response.orderly.execution_answers import OrderExecution
 from response.orderly.order_words import RANKS, hours_words, order_words, target_words
 from response.reports.kinds import Draft, Request
 
@@ -43,7 +43,7 @@ DEFINITIONS = (
     "执行率 = Σ min(压降, 应压) / Σ 应压，逐点封顶，缺数计零；到位：有效点和达标点均不低于80%；"
     "达标：压降不低于应压的95%，限值为负荷不高于限值加1%或1 kW；超用电量 = Σ max(0, 负荷 − 目标)×¼小时。"
 )
-POINT = "应压、已压为最近一个已结束的15分钟点；无数据不算到位。"
+POINT = "平均应压、平均已压为已结束且有数据的各15分钟点的平均；无数据不算到位。"
 EXECUTED = "15 分钟实测负荷、下令前冻结的基线、调度令与指令台账。"
 SIGN = signature("制表人", "审核人", "批准人")
 
@@ -164,8 +164,8 @@ def executed(found: OrderExecution) -> Sequence[Block]:
     columns = (
         Column("企业"),
         Column("情况"),
-        Column("应压", "kW", ColumnKind.NUMBER, 0),
-        Column("已压", "kW", ColumnKind.NUMBER, 0),
+        Column("平均应压", "kW", ColumnKind.NUMBER, 0),
+        Column("平均已压", "kW", ColumnKind.NUMBER, 0),
         Column("执行率", "", ColumnKind.PERCENT, 1),
         Column("到位"),
         Column("到位时长", "分钟", ColumnKind.NUMBER, 0),
@@ -176,8 +176,8 @@ def executed(found: OrderExecution) -> Sequence[Block]:
         (
             item.name,
             STANDINGS[item.standing] + ("，低于保安负荷" if item.below_security else ""),
-            item.ordered_kw,
-            item.reduction_kw,
+            item.mean_ordered_kw,
+            item.mean_reduction_kw,
             item.rate,
             "—" if item.in_place is None else "是" if item.in_place else "否",
             item.timeliness_min,

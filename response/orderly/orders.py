@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from domain.clock import Clock
 from domain.errors import Conflict, Invalid, NotFound
 from domain.ids import EnterpriseId
-from domain.instants import local_date, to_ms
+from domain.instants import Span, local_date, to_ms
 from domain.notices import Notice, NoticeClass, Recipient, ReplyRequest
 from domain.orderly import FrozenBaseline, Guard, Order, OrderLine, OrderState, Target, Window
 from domain.people import SYSTEM, Principal, Role
@@ -248,7 +248,12 @@ class OrderDesk:
             recipient=Recipient(enterprise_id=EnterpriseId(line.enterprise)),
             reference=reference_of(order.id),
             id=f"{order.id}-{order.revision}-{line.enterprise}",
-            reply=ReplyRequest(ORDER, to_ms(order.start)),
+            reply=ReplyRequest(
+                ORDER,
+                to_ms(order.start),
+                line.kw if line.target is Target.REDUCTION else None,
+                Span(order.start, order.end),
+            ),
             drill=order.drill,
             confirmed_by=officer or None,
         )

@@ -20,7 +20,7 @@ from app.clock import SystemClock
 from app.delivery import open_notices, open_replies
 from app.dr import open_dr
 from app.metrics import PrometheusMetrics
-from app.orderly import open_orderly
+from app.orderly import open_gap, open_orderly
 from app.reports import open_report_kinds, open_reports
 from app.wiring import (
     open_analyses,
@@ -295,6 +295,7 @@ def district(tmp_path: Path, applications: Applications, filled: tuple[Path, dic
             questions=questions,
             potentials=open_potentials(Settings(), store, ledger, clock),
             notices=notices,
+            gaps=open_gap(Settings(), store, ledger, clock),
         ),
         orderly=open_orderly(Settings(), store, ledger, clock, notices),
         quarantine=quarantine,

@@ -28,6 +28,7 @@ from tests.response.orderly.season import DAY, NUMBER, OTTO, WINDOW, Season, sea
 
 class Placed(Told):
     zone = ZoneInfo("Asia/Shanghai")
+    principal = OTTO
 
     def time(self, instant: object) -> str:
         return str(instant)[11:16]

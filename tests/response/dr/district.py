@@ -15,6 +15,7 @@ from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.delivery import open_notices
 from app.dr import open_dr
+from app.orderly import open_gap
 from app.wiring import open_potentials, open_questions
 from config.settings import Settings
 from domain.dr import Contract, EventKind
@@ -160,7 +161,16 @@ def open_scene(settings: Settings, clock: HandClock, ledger: SqlLedger, store: D
     notices = open_notices(settings, ledger, clock, SystemClock(), InProcessBus())
     potentials = open_potentials(settings, store, ledger, clock)
     questions = open_questions(settings, store, ledger, clock)
-    dr = open_dr(settings, store, ledger, clock, questions=questions, potentials=potentials, notices=notices)
+    dr = open_dr(
+        settings,
+        store,
+        ledger,
+        clock,
+        questions=questions,
+        potentials=potentials,
+        notices=notices,
+        gaps=open_gap(settings, store, ledger, clock),
+    )
     return Scene(clock, ledger, store, dr, notices, settings)
 
 

@@ -4,107 +4,35 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date
-from pathlib import Path
+from datetime import date, datetime, timedelta
 from typing import cast
 
 import docx
-import msgspec
 import numpy as np
 import openpyxl
 import pytest
 
 from api.schemas.dr import SettlementList
-from app.clock import SystemClock
-from app.demo.scene import contracts
-from app.metrics import PrometheusMetrics
 from config.calendar import Calendar
-from config.settings import Settings
 from dashboards.console import event_view
 from dashboards.console.visit import Visit
 from domain.dr_states import EventState
-from domain.instants import BLOCK_MS, MINUTE_MS, from_ms
-from domain.registry import MeterRole
-from ingest.topics import notice_topic, replying
+from domain.errors import Invalid
+from domain.instants import MINUTE_MS
+from domain.people import Principal
 from ingest.twin.responders import Manner, Responders
-from ingest.twin.story import Story, tell
-from response.delivery.mqtt_channel import payload_of
-from response.delivery.mqtt_replies import MqttReplies
+from ingest.twin.story import tell
+from response.dr.drill import DrillRun
 from response.dr.evidence_check import check
-from storage.ledger import SqlLedger
-from storage.readings.duckdb import DuckDbStore
 from tests.console.test_analysis_pages import Told
-from tests.response.dr.district import OTTO, Scene, open_scene, put_blocks
-from tests.support.clock import HandClock
-
-DISTRICT = "gaoxin"
-
-
-@dataclass
-class Play:
-    scene: Scene
-    story: Story
-    answering: Responders
-    replies: MqttReplies
-    told: set[str]
-
-    def minute(self, at_ms: int) -> None:
-        """One minute of the district: the clock's turns, the notices out, the answers in, the meters' blocks."""
-        self.scene.tick(from_ms(at_ms))
-        for kept in self.scene.notices.list(OTTO, limit=500).items:
-            notice = kept.notice
-            if notice.id not in self.told and notice.recipient.enterprise_id is not None:
-                self.told.add(notice.id)
-                topic = notice_topic(DISTRICT, notice.recipient.enterprise_id)
-                self.answering.hear(topic, _encoded(payload_of(notice, "", at_ms)))
-        for message in self.answering.minute(at_ms):
-            enterprise = replying(message.topic, DISTRICT)
-            if enterprise is not None:
-                self.replies.receive(enterprise, message.payload)
-        if at_ms % BLOCK_MS == 0:
-            self._measured(at_ms - BLOCK_MS)
-
-    def _measured(self, block_ms: int) -> None:
-        """What the meters saw in a block that has ended, as readings and as the engine's rows."""
-        kw = self.story.district.minutes_kw(block_ms, block_ms + BLOCK_MS)
-        own = {str(m.enterprise): kw[n] for n, m in enumerate(self.story.district.meters) if _counts(m)}
-        put_blocks(
-            self.scene.store,
-            {enterprise: np.array([values.mean()]) for enterprise, values in own.items()},
-            np.array([block_ms], dtype=np.int64),
-        )
-
-
-def _counts(twin: object) -> bool:
-    meter = twin.meter  # type: ignore[attr-defined]
-    return meter.role is MeterRole.MAIN and meter.landlord is None
-
-
-def _encoded(payload: dict[str, object]) -> bytes:
-    return msgspec.json.encode(payload)
+from tests.response.dr.district import OTTO
+from tests.support.twin_day import DISTRICT, Play, twin_day
 
 
 @pytest.fixture(scope="module")
 def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
-    path: Path = tmp_path_factory.mktemp("drill")
-    story = tell(day=date(2026, 7, 28), seed=3, n=24, calendar=Calendar(), speed=60.0)
-    clock = HandClock(story.start.astimezone(UTC))
-    ledger = SqlLedger(f"sqlite:///{path}/ledger.sqlite", clock=clock, machine_clock=SystemClock())
-    registry = story.registry
-    ledger.registry.put_versions(
-        "demo", enterprises=registry.enterprises, accounts=registry.accounts, meters=registry.meters, source="twin"
-    )
-    ledger.dr.put_contracts("demo", "twin", list(contracts(registry, story.day)))
-    store = DuckDbStore(path / "store.duckdb")
-    for rows in story.demand(meters=False):
-        store.write_demand(rows)
-    scene = open_scene(Settings(), clock, ledger, store)
-    answering = Responders(story.stream(DISTRICT), story.district, DISTRICT)
-    replies = MqttReplies(scene.notices, ledger.audit, PrometheusMetrics())
-    yield Play(scene, story, answering, replies, set())
-    store.close()
-    ledger.close()
+    with twin_day(tmp_path_factory.mktemp("drill")) as found:
+        yield found
 
 
 def test_one_button_runs_a_drill_to_its_settlement_with_one_figure_everywhere(play: Play) -> None:
@@ -148,6 +76,26 @@ def _same_everywhere(play: Play, event_id: str) -> None:
     assert report.sound, report
 
 
+def test_a_drill_without_a_target_takes_the_next_gap(play: Play) -> None:
+    """Of the whole hours above the quota the first two at most, and the gap's kW rounded up to a hundred."""
+    dr, clock = play.scene.dr, play.scene.clock
+    found = dr.drill.gaps.next_gap(OTTO, after=clock.now() + timedelta(minutes=30))
+    assert found is not None, "the story has a gap in the evening"
+    window, kw = found
+    begun = dr.drill.begin(OTTO, "zj_intraday")
+    assert begun.drill
+    assert window.span.start_ms <= begun.start_ms < begun.end_ms <= window.span.end_ms
+    assert begun.end_ms - begun.start_ms <= 2 * 3_600_000
+    assert kw <= begun.target_kw < kw + 100
+    with pytest.raises(Invalid, match="no gap"):
+        DrillRun(dr.desk, dr.settlements, play.scene.ledger.dr, NoGap(), clock).begin(OTTO, "zj_intraday")
+
+
+class NoGap:
+    def next_gap(self, principal: Principal, *, after: datetime) -> None:
+        return None
+
+
 @pytest.mark.parametrize("manner", Manner)
 def test_the_twin_has_enterprises_of_every_manner(manner: Manner) -> None:
     story = tell(day=date(2026, 7, 28), seed=3, n=60, calendar=Calendar(), speed=60.0)
@@ -161,7 +109,7 @@ def test_a_shed_is_seen_by_the_enterprise_and_the_boundary_and_only_then() -> No
     start = int(story.start.timestamp() * 1000)
     enterprise = str(district.meters[0].enterprise)
     before = district.minutes_kw(start, start + 30 * MINUTE_MS).copy()
-    district.shed(enterprise, start + 10 * MINUTE_MS, start + 20 * MINUTE_MS, 5.0)
+    district.shed(enterprise, start + 10 * MINUTE_MS, start + 20 * MINUTE_MS, 5.0, "dr:1")
     change = before - district.minutes_kw(start, start + 30 * MINUTE_MS)
     assert np.allclose(change[:, :10], 0)
     assert np.allclose(change[:, 20:], 0)
