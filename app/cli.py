@@ -61,7 +61,7 @@ _COMMANDS = {
 _GROUPS = {
     "baselines": "baselines",
     "billing": "billing",
-    "dr": "dr",
+    "dr": "dr_group",
     "broker": "broker",
     "journal": "journal",
     "load": "load_analyses",  # brings those of load

@@ -20,6 +20,7 @@ from response.dr.drill import DrillRun
 from response.dr.freezing import Freezing
 from response.dr.pace import PaceDesk
 from response.dr.ports import Gaps, Notices, Potentials
+from response.dr.records import RecordDesk
 from response.dr.review import ReviewDesk
 from response.dr.roll import Roll
 from response.dr.service import DemandResponse
@@ -27,6 +28,12 @@ from response.dr.settlements import SettlementDesk
 from response.dr.turns import EventTurns
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
+
+
+def open_records(settings: Settings, ledger: Ledger, clock: Clock) -> RecordDesk:
+    """Needs the ledger alone."""
+    programmes, zone = open_policy(settings).programmes, settings.district.zone
+    return RecordDesk(EventBook(ledger.dr, clock), ledger.dr, ledger.registry, programmes, clock, zone)
 
 
 def open_dr(
@@ -77,6 +84,7 @@ def open_dr(
             district=settings.district.name,
             methods={method.id: method.name_zh for method in policy.baselines.method},
         ),
+        records=open_records(settings, ledger, clock),
         review=ReviewDesk(ledger, questions, notices, settings.district.name, zone),
         drill=drill,
         turns=EventTurns(desk, pace, drill, ledger.dr, ledger.reductions, clock),

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from api.routes.dr_moves import make
-from api.schemas.dr import DrillIn, EventIn, EventList, EventOut, MoveIn, PaceOut, SelectionOut, SettlementList
+from api.schemas.dr import (
+    AnswerIn,
+    DrillIn,
+    EventIn,
+    EventList,
+    EventOut,
+    GrantList,
+    MoveIn,
+    ObjectionIn,
+    ObjectionList,
+    ObjectionOut,
+    PaceOut,
+    SelectionOut,
+    SettlementList,
+)
+from api.schemas.review import ReviewOut
 from app.adapters import open_ledger, open_store
 from app.bus import InProcessBus
 from app.clock import SystemClock
@@ -41,6 +57,20 @@ class DrAnswers(Protocol):
     def settlements(self, event: str) -> SettlementList: ...
 
     def paper(self, event: str, kind: str, form: str) -> bytes: ...
+
+    def review(self, day: date) -> ReviewOut: ...
+
+    def review_paper(self, day: date, form: str) -> bytes: ...
+
+    def grants(self, year: int) -> GrantList: ...
+
+    def grants_paper(self, year: int, form: str) -> bytes: ...
+
+    def objections(self, event: str) -> ObjectionList: ...
+
+    def object(self, event: str, body: ObjectionIn) -> ObjectionList: ...
+
+    def answer(self, event: str, objection: int, body: AnswerIn) -> ObjectionList: ...
 
     def evidence(self, event: str) -> bytes: ...
 
@@ -82,6 +112,30 @@ class StoreDr:
     def paper(self, event: str, kind: str, form: str) -> bytes:
         return self._dr.archive.rendered(self._dr.archive.paper(self._who, event, kind), form)
 
+    def review(self, day: date) -> ReviewOut:
+        return ReviewOut.of(self._dr.review.review(self._who, day), self._zone)
+
+    def review_paper(self, day: date, form: str) -> bytes:
+        return self._dr.archive.rendered(self._dr.review.paper(self._who, day), form)
+
+    def grants(self, year: int) -> GrantList:
+        return GrantList.of(self._dr.archive.grants(self._who, year))
+
+    def grants_paper(self, year: int, form: str) -> bytes:
+        return self._dr.archive.rendered(self._dr.archive.grants_paper(self._who, year), form)
+
+    def objections(self, event: str) -> ObjectionList:
+        found = self._dr.settlements.objections(self._who, event)
+        return ObjectionList(items=[ObjectionOut.of(each, self._zone) for each in found])
+
+    def object(self, event: str, body: ObjectionIn) -> ObjectionList:
+        self._dr.settlements.object(self._who, event, body.enterprise, body.text)
+        return self.objections(event)
+
+    def answer(self, event: str, objection: int, body: AnswerIn) -> ObjectionList:
+        self._dr.settlements.answer(self._who, event, objection, body.text)
+        return self.objections(event)
+
     def evidence(self, event: str) -> bytes:
         return self._dr.archive.evidence(self._who, event)
 
@@ -118,6 +172,29 @@ class ServerDr:
 
     def paper(self, event: str, kind: str, form: str) -> bytes:
         return self._server.get_bytes(f"dr/events/{event}/papers/{kind}", form=form)
+
+    def review(self, day: date) -> ReviewOut:
+        return ReviewOut.model_validate(self._server.get("dr/review", day=day.isoformat()))
+
+    def review_paper(self, day: date, form: str) -> bytes:
+        return self._server.get_bytes("dr/review/paper", day=day.isoformat(), form=form)
+
+    def grants(self, year: int) -> GrantList:
+        return GrantList.model_validate(self._server.get("dr/grants", year=str(year)))
+
+    def grants_paper(self, year: int, form: str) -> bytes:
+        return self._server.get_bytes("dr/grants/paper", year=str(year), form=form)
+
+    def objections(self, event: str) -> ObjectionList:
+        return ObjectionList.model_validate(self._server.get(f"dr/events/{event}/objections"))
+
+    def object(self, event: str, body: ObjectionIn) -> ObjectionList:
+        self._server.post(f"dr/events/{event}/objections", body.model_dump(mode="json"))
+        return self.objections(event)
+
+    def answer(self, event: str, objection: int, body: AnswerIn) -> ObjectionList:
+        self._server.post(f"dr/events/{event}/objections/{objection}/answer", body.model_dump(mode="json"))
+        return self.objections(event)
 
     def evidence(self, event: str) -> bytes:
         return self._server.get_bytes(f"dr/events/{event}/evidence")

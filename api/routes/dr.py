@@ -28,18 +28,17 @@ from api.schemas.dr import (
     PaceOut,
     ProgrammeList,
     ProgrammeOut,
-    ReviewOut,
     SelectionOut,
     SettlementList,
     StepList,
     StepOut,
 )
+from api.schemas.review import ReviewOut
 from api.services import Services
 from domain.dr import DrEvent
 from domain.dr_states import EventState
-from domain.instants import from_ms, local_date, to_ms
+from domain.instants import to_ms
 from domain.registry import RegistryView
-from storage.dr_files import read_contracts, read_official
 from storage.sheet_files import SheetFile
 
 router = APIRouter(prefix="/dr", tags=["demand response"])
@@ -77,9 +76,9 @@ def programmes(caller: Caller, services: ServicesDep) -> ProgrammeList:  # noqa:
 
 
 @router.get("/contracts", summary="Contracts of accounts in force on a day")
-def contracts(caller: Staff, services: ServicesDep, day: DayText = None) -> ContractList:  # noqa: ARG001
-    chosen = plausible_day(day or today(services.clock.now(), services.zone))
-    return ContractList(items=[ContractOut.of(each) for each in services.ledger.dr.contracts(chosen)])
+def contracts(caller: Staff, services: ServicesDep, day: DayText = None) -> ContractList:
+    chosen = None if day is None else plausible_day(day)
+    return ContractList(items=[ContractOut.of(each) for each in services.dr.records.contracts(caller, chosen)])
 
 
 @router.post("/contracts/import", summary="Import contracts from .xlsx, .xls or .csv; mistakes are listed by cell")
@@ -91,13 +90,8 @@ def import_contracts(
     source: Source = "",
     dry_run: DryRun = False,
 ) -> DrImportOut:
-    services.dr.desk.programmes.by_id(programme)
     sheet = SheetFile(file.filename or "", file.file.read())
-    read = read_contracts(sheet, _view(services), programme)
-    written = not read.errors and not dry_run
-    if written:
-        services.ledger.dr.put_contracts(caller.name, source or sheet.name, read.rows)
-    return DrImportOut.of(read, written=written)
+    return DrImportOut.of(services.dr.records.take_contracts(caller, sheet, programme, source=source, dry_run=dry_run))
 
 
 @router.get("/events", summary="Events, the newest first; an enterprise gets those it was asked to join")
@@ -143,13 +137,9 @@ def official(
     source: Source = "",
     dry_run: DryRun = False,
 ) -> DrImportOut:
-    found = services.dr.book.get(caller, event_id)
-    sheet = SheetFile(file.filename or "", file.file.read())
-    read = read_official(sheet, _view(services, local_date(from_ms(found.start_ms), services.zone)))
-    written = not read.errors and not dry_run
-    if written:
-        services.dr.desk.official(caller, event_id, version, read.rows, source or sheet.name)
-    return DrImportOut.of(read, written=written)
+    sheet, records = SheetFile(file.filename or "", file.file.read()), services.dr.records
+    found = records.take_official(caller, event_id, sheet, version=version, source=source, dry_run=dry_run)
+    return DrImportOut.of(found)
 
 
 @router.get("/events/{event_id}/pace", summary="How it goes: each against its promise, whom to call, rebound")

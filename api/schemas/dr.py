@@ -19,10 +19,9 @@ from response.dr.desk import NewEvent
 from response.dr.evidence_check import CheckReport
 from response.dr.pace import EventPace, Pace
 from response.dr.papers import YearGrants
-from response.dr.review import Review
+from response.dr.records import Taken
 from response.dr.selection import Candidate, Selection
 from response.dr.settlements import differences
-from storage.dr_files import DrImport
 from storage.sheet_cells import CellError
 
 Kw = Annotated[float, Field(gt=0, lt=1e8)]
@@ -438,8 +437,9 @@ class DrImportOut(Wire):
     errors: list[CellErrorOut]
 
     @classmethod
-    def of(cls, read: DrImport[Any], *, written: bool) -> Self:
-        return cls(rows=len(read.rows), written=written, errors=[CellErrorOut.of(each) for each in read.errors])
+    def of(cls, taken: Taken[Any]) -> Self:
+        read = taken.read
+        return cls(rows=len(read.rows), written=taken.written, errors=[CellErrorOut.of(each) for each in read.errors])
 
 
 class GrantOut(Wire):
@@ -466,50 +466,6 @@ class GrantList(Wire):
             cap_yuan=found.cap_yuan,
             items=[GrantOut(**{name: getattr(each, name) for name in GrantOut.model_fields}) for each in found.lines],
             missing=list(found.missing),
-        )
-
-
-class MomentOut(Wire):
-    at: datetime
-    what: str
-    event: str
-    who: str
-    text: str
-
-
-class ReviewOut(Wire):
-    day: date
-    scope: str
-    ts: list[datetime]
-    load_kw: list[float | None]
-    reduction_kw: list[float]
-    band_kw: list[float] = Field(description="half width of the 80 % band of restored load")
-    peak_kw: float | None
-    peak_at: datetime | None
-    restored_peak_kw: float | None
-    restored_low_kw: float | None
-    restored_high_kw: float | None
-    restored_peak_at: datetime | None
-    coverage: float
-    text: str
-    moments: list[MomentOut]
-
-    @classmethod
-    def of(cls, found: Review, zone: ZoneInfo) -> Self:
-        own = ("day", "scope", "peak_kw", "restored_peak_kw", "restored_low_kw", "restored_high_kw", "coverage")
-        return cls(
-            ts=[from_ms(ms).astimezone(zone) for ms in found.ts_ms],
-            load_kw=list(found.load_kw),
-            reduction_kw=list(found.reduction_kw),
-            band_kw=list(found.band_kw),
-            text=found.text,
-            peak_at=_at(found.peak_ms, zone),
-            restored_peak_at=_at(found.restored_peak_ms, zone),
-            moments=[
-                MomentOut(at=from_ms(m.at_ms).astimezone(zone), what=m.what, event=m.event, who=m.who, text=m.text)
-                for m in found.moments
-            ],
-            **{name: getattr(found, name) for name in own},
         )
 
 

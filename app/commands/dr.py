@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel
 
 from api.schemas.dr import CheckOut, DrillIn, EventIn, EventOut, MoveIn
 from app.commands import dr_tables as show
-from app.commands.options import AsJson, Config, actor, settings_from
+from app.commands.options import AsJson, Config, actor, print_json, settings_from
 from app.dr_local import DrAnswers, dr_answers
 from config.settings import Settings
 from domain.dr import EventKind
@@ -31,19 +30,15 @@ Reason = Annotated[str, typer.Option("--reason", help="Why. 原因")]
 
 
 @contextmanager
-def _asked(config: Path | None, officer: str = "") -> Iterator[tuple[DrAnswers, Settings]]:
+def asked(config: Path | None, officer: str = "") -> Iterator[tuple[DrAnswers, Settings]]:
     settings = settings_from(config)
     with dr_answers(settings, officer or actor()) as answers:
         yield answers, settings
 
 
-def _print(found: BaseModel) -> None:
-    typer.echo(found.model_dump_json(indent=2))
-
-
 def _tell(event: EventOut, as_json: bool) -> None:
     if as_json:
-        _print(event)
+        print_json(event)
     else:
         show.event(event)
 
@@ -59,10 +54,10 @@ def _instant(text: str, settings: Settings) -> datetime:
 @app.command("list")
 def list_events(as_json: AsJson = False, config: Config = None) -> None:
     """Events, the newest first. 事件列表"""
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         found = dr.events()
     if as_json:
-        _print(found)
+        print_json(found)
     else:
         show.events(found)
 
@@ -70,7 +65,7 @@ def list_events(as_json: AsJson = False, config: Config = None) -> None:
 @app.command("show")
 def show_event(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
     """One event with those who take part. 查看"""
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         _tell(dr.event(event), as_json)
 
 
@@ -88,7 +83,7 @@ def create(
     config: Config = None,
 ) -> None:
     """Draft an event. 新建"""
-    with _asked(config) as (dr, settings):
+    with asked(config) as (dr, settings):
         if target_kw <= 0:
             raise Invalid("目标应大于 0 kW / the target must be above 0 kW")
         body = EventIn(
@@ -114,7 +109,7 @@ def drill(
     config: Config = None,
 ) -> None:
     """Begin a drill; a running server takes it from the gap to the settlement by itself. 一键演练"""
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         _tell(dr.drill(DrillIn(programme=programme, target_kw=target_kw)), as_json)
 
 
@@ -129,11 +124,11 @@ def choose(
     config: Config = None,
 ) -> None:
     """Choose the enterprises, by potential or by name. 选择企业"""
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         if look:
             found = dr.candidates(event)
             if as_json:
-                _print(found)
+                print_json(found)
             else:
                 show.candidates(found)
             return
@@ -143,14 +138,14 @@ def choose(
 @app.command()
 def invite(event: EventId, officer: Officer = "", as_json: AsJson = False, config: Config = None) -> None:
     """Freeze the baselines and send the invitations. 邀约"""
-    with _asked(config, officer) as (dr, _):
+    with asked(config, officer) as (dr, _):
         _tell(dr.move(event, _move(dr, event, Move.INVITE, confirm=bool(officer))), as_json)
 
 
 @app.command()
 def close(event: EventId, officer: Officer = "", as_json: AsJson = False, config: Config = None) -> None:
     """Close the invitations: clear, and confirm where an officer is named or it is a drill. 出清、确认"""
-    with _asked(config, officer) as (dr, _):
+    with asked(config, officer) as (dr, _):
         found = dr.event(event)
         if found.state is not EventState.CLEARED:
             found = dr.move(event, _move(dr, event, Move.CLEAR))
@@ -164,17 +159,17 @@ def cancel(
     event: EventId, reason: Reason, officer: Officer = "", as_json: AsJson = False, config: Config = None
 ) -> None:
     """Call it off and tell everybody. 取消"""
-    with _asked(config, officer) as (dr, _):
+    with asked(config, officer) as (dr, _):
         _tell(dr.move(event, _move(dr, event, Move.CANCEL, reason=reason, confirm=bool(officer))), as_json)
 
 
 @app.command()
 def status(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
     """How it goes: each against its promise, and whom to call. 执行进度"""
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         found = dr.pace(event)
     if as_json:
-        _print(found)
+        print_json(found)
     else:
         show.pace(found)
 
@@ -182,11 +177,11 @@ def status(event: EventId, as_json: AsJson = False, config: Config = None) -> No
 @app.command()
 def settle(event: EventId, reason: Reason = "", as_json: AsJson = False, config: Config = None) -> None:
     """Verify on the frozen baselines; a re-run needs its reason and is a revision. 核算"""
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         dr.move(event, _move(dr, event, Move.VERIFY, reason=reason))
         found = dr.settlements(event)
     if as_json:
-        _print(found)
+        print_json(found)
     else:
         show.settlement(found)
     if any(row.validity in ("incomplete", "no_baseline") for row in found.items[-1].items):
@@ -198,14 +193,14 @@ def settle(event: EventId, reason: Reason = "", as_json: AsJson = False, config:
 @app.command()
 def publish(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
     """Publish the newest verification; objections are open from here. 公示"""
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         _tell(dr.move(event, _move(dr, event, Move.PUBLISH)), as_json)
 
 
 @app.command()
 def finish(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
     """Settle once every objection is answered. 结算"""
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         _tell(dr.move(event, _move(dr, event, Move.SETTLE)), as_json)
 
 
@@ -217,7 +212,7 @@ def export(
 ) -> None:
     """核算表, 公示表 and 申诉记录 as docx and xlsx, and the evidence pack. 导出"""
     to.mkdir(parents=True, exist_ok=True)
-    with _asked(config) as (dr, _):
+    with asked(config) as (dr, _):
         files = {f"{event}-{kind}.{form}": dr.paper(event, kind, form) for kind in KINDS for form in ("docx", "xlsx")}
         files[f"{event}-evidence.zip"] = dr.evidence(event)
     for name, content in files.items():
@@ -239,7 +234,7 @@ def verify(
     found = check(content, root=root)
     out = CheckOut.of(found)
     if as_json:
-        _print(out)
+        print_json(out)
     else:
         show.checked(out)
     if not found.sound:

@@ -10,22 +10,17 @@ import typer
 
 from app.commands.intensity import app, intensity_desk
 from app.commands.options import Config, actor
+from app.commands.sheets import DryRun, File, refuse, sheet
 from domain.energy import PriceBasis
-from domain.errors import Invalid
 from domain.people import Principal, Role
 from storage.output_files import Prices
 from storage.sheet_cells import CellError
-from storage.sheet_files import SheetFile
 
-#: A wrong column is wrong in every row; a terminal holds only so many.
-MOST_LINES = 50
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Excel or CSV. 文件")]
 Cumulative = Annotated[bool, typer.Option("--cumulative", help="Figures are sums since January. 表中为累计数")]
 Estimate = Annotated[
     bool,
     typer.Option("--estimate-months", help="Split what holds several months by days, marked as an estimate. 估算单月"),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the cells; write nothing. 试读")]
 
 
 @app.command("import-energy")
@@ -80,18 +75,6 @@ def import_scope(
 
 def person() -> Principal:
     return Principal(actor(), Role.ADMINISTRATOR)
-
-
-def sheet(file: Path) -> SheetFile:
-    return SheetFile(file.name, file.read_bytes())
-
-
-def refuse(file: Path, errors: Sequence[CellError]) -> None:
-    if errors:
-        lines = "\n".join(f"  - {error}" for error in errors[:MOST_LINES])
-        if len(errors) > MOST_LINES:
-            lines += f"\n  … 另有{len(errors) - MOST_LINES}处 / and more"
-        raise Invalid(f"{file.name}: {len(errors)} 处有误，未写入 / mistakes, nothing was written:\n{lines}")
 
 
 def _told(file: Path, errors: Sequence[CellError], flags: Sequence[CellError], rows: int, written: int | None) -> None:

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from app.clock import SystemClock
 from app.commands.intensity import Enterprises, app, intensity_desk, number
-from app.commands.intensity_intake import DryRun, File, person, refuse, sheet
+from app.commands.intensity_intake import person
 from app.commands.options import AsJson, Config, settings_from, terminal
+from app.commands.sheets import DryRun, File, refuse, sheet
 from domain.ids import EnterpriseId
 from domain.instants import local_date
 from domain.months import parse_month

@@ -14,6 +14,7 @@ from dashboards.console.visit import Visit
 from domain.dr import DrEvent
 from domain.dr_records import Settlement
 from domain.dr_states import BEFORE_START, EventState, Move
+from domain.instants import from_ms, local_date
 from response.dr.archive import KINDS
 from response.dr.pace import EventPace
 
@@ -173,5 +174,7 @@ def _files(visit: Visit, look: Look) -> None:
             text = f"{visit.t(f'event.paper.{kind}')} .{form}"
             button = ui.button(text, icon="download", on_click=save(f"{event_id}-{kind}.{form}", content))
             button.props("flat no-caps").classes("act")
+    day = local_date(from_ms(look.event.start_ms), visit.zone)
+    ui.link(visit.t("page.review"), f"/review?day={day}").classes("act")
     pack = save(f"{event_id}-evidence.zip", lambda: archive.evidence(visit.principal, event_id))
     ui.button(visit.t("event.evidence"), icon="inventory", on_click=pack).props("flat no-caps").classes("act")

@@ -19,7 +19,6 @@ from domain.dr_states import EventState
 from domain.errors import Invalid
 from domain.instants import from_ms, to_ms
 from response.dr.desk import NewEvent
-from storage.dr_files import DrImport, read_contracts
 from storage.sheet_files import SheetFile
 
 TONES = {
@@ -173,9 +172,11 @@ def _contracts(visit: Visit) -> None:
 
     async def take(event: nicegui_events.UploadEventArguments) -> None:
         file = SheetFile(event.file.name, await event.file.read())
-        read = await visit.ask(lambda: _put_contracts(visit, file, str(programme.value)))
-        if read is None:
+        records, who = visit.services.dr.records, visit.principal
+        taken = await visit.ask(lambda: records.take_contracts(who, file, str(programme.value)))
+        if taken is None:
             return
+        read = taken.read
         if read.errors:
             box.set_content(markup.state(visit.t("import.bad", n=len(read.errors))) + cell_errors(visit, read.errors))
         else:
@@ -184,12 +185,3 @@ def _contracts(visit: Visit) -> None:
     upload = ui.upload(label=visit.t("import.drop"), auto_upload=True, max_file_size=MOST_BYTES, on_upload=take)
     upload.props('accept=".xlsx,.xls,.csv" flat')
     box.move(target_index=-1)
-
-
-def _put_contracts(visit: Visit, file: SheetFile, programme: str) -> DrImport[object]:
-    visit.principal.require_write()
-    ledger = visit.services.ledger
-    read = read_contracts(file, ledger.registry.registry().view(visit.today()), programme)
-    if not read.errors:
-        ledger.dr.put_contracts(visit.principal.name, file.name, read.rows)
-    return DrImport(read.rows, read.errors)

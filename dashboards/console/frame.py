@@ -33,6 +33,7 @@ GROUPS = (
             ("orderly", "/orderly", "bolt"),
             ("orders", "/orders", "gavel"),
             ("plans", "/plans", "assignment"),
+            ("review", "/review", "history"),
         ),
     ),
     (

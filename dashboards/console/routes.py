@@ -32,6 +32,7 @@ from dashboards.console import (
     quality,
     registry,
     reports,
+    review,
     shapes,
     system,
     users,
@@ -74,6 +75,7 @@ def register() -> None:
     ui.page("/event/{event_id}")(_event)
     ui.page("/reports")(_reports)
     ui.page("/orders")(_orders)
+    ui.page("/review")(_review)
     for name in STAFF_PAGES:
         ui.page(f"/{name}")(_staff_page(name))
 
@@ -145,6 +147,13 @@ def _orders(request: Request, client: Client, order: str = "") -> None:
     visit = Visit(request, client)
     with frame(visit, "orders"):
         orders.build(visit, order)
+
+
+def _review(request: Request, client: Client, day: str = "") -> None:
+    visit = Visit(request, client)
+    with frame(visit, "review"):
+        if staff_only(visit):
+            review.build(visit, day)
 
 
 def _staff_page(name: str) -> Callable[[Request, Client], None]:

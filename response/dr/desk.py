@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from config.programmes import ProgrammeTable
 from domain.clock import Clock
-from domain.dr import Commitment, DrEvent, EventKind, Participant
+from domain.dr import Commitment, DrEvent, EventKind
 from domain.dr_states import EventState, Move
 from domain.errors import Conflict, Invalid
 from domain.instants import MINUTE_MS, day_span, from_ms, local_date
@@ -74,8 +74,6 @@ class EventDesk:
         principal.require_staff()
         event = self._book.get(principal, event_id)
         return select(self._roll.candidates(principal, event), event.target_kw)
-
-    # -- changing
 
     # -- changing
 
@@ -236,18 +234,6 @@ class EventDesk:
         principal.require_write()
         return self._book.save(principal, event, Move.END, reason)
 
-    def official(
-        self, principal: Principal, event_id: str, version: int, rows: Sequence[Participant], source: str
-    ) -> DrEvent:
-        """What the province published of each; who is not in the event yet is added. ``source`` : document or file"""
-        event = self._book.at(principal, event_id, version, Move.OFFICIAL)
-        own = {each.enterprise: each for each in event.participants}
-        for row in rows:
-            known = own.get(row.enterprise)
-            own[row.enterprise] = row if known is None else _with_official(known, row)
-        after = replace(event, participants=tuple(own.values()))
-        return self._book.save(principal, after, Move.OFFICIAL, source.strip())
-
     # -- inside
 
     def _announced(self, principal: Principal, event: DrEvent) -> DrEvent:
@@ -299,11 +285,6 @@ def _named(found: Sequence[Candidate], enterprises: Sequence[str]) -> list[Candi
     if problems:
         raise Invalid("; ".join(problems))
     return [by_id[each] for each in dict.fromkeys(enterprises)]  # type: ignore[index]
-
-
-def _with_official(known: Participant, row: Participant) -> Participant:
-    names = ("official_declared_kw", "official_cleared_kw", "official_verified_kw", "official_verified_kwh")
-    return replace(known, **{name: getattr(row, name) for name in names if getattr(row, name) is not None})
 
 
 def _confirmed(officer: str | None) -> str:

@@ -11,6 +11,8 @@ from domain.notices import Notice, Reply
 from domain.orderly import Window
 from domain.people import Principal
 from domain.potentials import Potential
+from storage.notice_ports import KeptNotice
+from storage.page import Page
 
 
 class Potentials(Protocol):
@@ -36,3 +38,5 @@ class Notices(Protocol):
         ...
 
     def replies(self, principal: Principal, reference: str) -> tuple[Reply, ...]: ...
+
+    def list(self, principal: Principal, *, reference: str | None = None, limit: int = 100) -> Page[KeptNotice]: ...

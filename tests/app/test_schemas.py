@@ -10,7 +10,17 @@ from pydantic import TypeAdapter
 
 from api.schemas.backfill import BackfillList
 from api.schemas.base import PageOut
-from api.schemas.dr import CheckOut, EventList, EventOut, PaceOut, SelectionOut, SettlementList
+from api.schemas.dr import (
+    CheckOut,
+    ContractList,
+    EventList,
+    EventOut,
+    GrantList,
+    ObjectionList,
+    PaceOut,
+    SelectionOut,
+    SettlementList,
+)
 from api.schemas.duty import ContactCheckOut, ShiftList
 from api.schemas.exchanges import ExchangeList
 from api.schemas.forecast import ForecastOut, ScoresList
@@ -22,6 +32,7 @@ from api.schemas.orderly_plans import PlanChanges, PlanCheckOut, PlanImportOut, 
 from api.schemas.potential import PotentialsOut
 from api.schemas.quality import QualityDayOut
 from api.schemas.reports import DifferenceList, KindList, ReportOut, SendingOut, VersionOut
+from api.schemas.review import ReviewOut
 from api.schemas.vee import FlagList, VeeDayOut
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList
@@ -86,8 +97,12 @@ SCHEMAS: dict[str, type[object]] = {
     "weather-show": WeatherOut,
     "load-revisions": RevisionsList,
     "dr-candidates": SelectionOut,
+    "dr-contracts": ContractList,
     "dr-event": EventOut,
+    "dr-grants": GrantList,
     "dr-list": EventList,
+    "dr-objections": ObjectionList,
+    "dr-review": ReviewOut,
     "dr-settle": SettlementList,
     "dr-status": PaceOut,
     "dr-verify": CheckOut,

@@ -130,7 +130,7 @@ def _mirrored(stage: plants.Scene) -> None:
         Participant(EnterpriseId(e), AccountId(f"33020{n}"), official_verified_kw=200.0, official_verified_kwh=400.0)
         for n, e in enumerate(("E001", "E002", "E003"), 1)
     ]
-    stage.dr.desk.official(OTTO, event.id, event.version, rows, "省级公布")
+    stage.dr.records.put_official(OTTO, event.id, event.version, rows, "省级公布")
 
 
 def orderly(folder: Path) -> Iterator[tuple[str, Document]]:

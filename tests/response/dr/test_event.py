@@ -18,6 +18,8 @@ from domain.people import Principal, Role
 from domain.report import Paragraph
 from response.dr.desk import Change
 from response.dr.settlements import differences
+from storage.notice_ports import KeptNotice
+from storage.page import Page
 from tests.response.dr.district import (
     ADA,
     BEFORE,
@@ -258,6 +260,9 @@ def test_notices_a_stop_kept_from_the_outbox_are_sent_after_it(stage: Scene) -> 
 
         def replies(self, *_: object) -> tuple[()]:
             return ()
+
+        def list(self, *_: object, **__: object) -> Page[KeptNotice]:
+            return Page((), None, 0)
 
     stopped.dr.desk._notices = Silent()
     with pytest.raises(Stop):
