@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from config.policy_table import Table
 from domain.errors import Invalid
-from domain.orderly import RANKS, Rank
+from domain.orderly import RANKS, Measure, Rank
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -62,6 +62,41 @@ class RankEntry(Table):
     loss_share: Share
     ramp_min: NotNegative
     source: Text
+
+
+class MeasureEntry(Table):
+    label_zh: Text
+    label_en: Text
+    rank: Rank
+    loss_share: Share
+    ramp_min: NotNegative
+    source: Text
+
+
+class StorageEntry(MeasureEntry):
+    """depth : share of the capacity that may be discharged for one window"""
+
+    depth: Share
+
+
+class LightingEntry(MeasureEntry):
+    """Hours of the local clock in which it burns; ``to_hour`` may lie on the next day."""
+
+    from_hour: Annotated[float, Field(ge=0, le=24)]
+    to_hour: Annotated[float, Field(ge=0, le=24)]
+
+
+class CoolingEntry(MeasureEntry):
+    """set_point_c : raised by so much; per_c_share : of the cooling load, by degree; rotation_share : off in turns"""
+
+    set_point_c: NotNegative
+    per_c_share: Share
+    rotation_share: Share
+
+    @property
+    def share(self) -> float:
+        """Of the cooling load that both together take off."""
+        return min(1.0, self.set_point_c * self.per_c_share + self.rotation_share)
 
 
 class AllocationRules(Table):
@@ -118,6 +153,9 @@ class PlanRules(Table):
 class OrderlyTable(Table):
     levels: Annotated[tuple[LetterEdition, ...], Field(min_length=1)]
     rank: tuple[RankEntry, ...]
+    storage: StorageEntry
+    lighting: LightingEntry
+    cooling: CoolingEntry
     allocation: AllocationRules
     notice: NoticeRules
     execution: ExecutionRules
@@ -140,3 +178,12 @@ class OrderlyTable(Table):
 
     def of(self, rank: Rank) -> RankEntry:
         return self.rank[RANKS.index(rank)]
+
+    def by(self, rank: Rank, measure: Measure) -> RankEntry | MeasureEntry:
+        """Label, loss and ramp of a measure; what the plan asks of production has those of its rank."""
+        soft: dict[Measure, MeasureEntry] = {
+            Measure.STORAGE: self.storage,
+            Measure.LIGHTING: self.lighting,
+            Measure.COOLING: self.cooling,
+        }
+        return soft.get(measure) or self.of(rank)

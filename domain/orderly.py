@@ -24,6 +24,15 @@ class Rank(StrEnum):
 RANKS = tuple(Rank)
 
 
+class Measure(StrEnum):
+    """By what a reduction comes about. The soft ones go before what the plan asks of production within their rank."""
+
+    STORAGE = "storage"
+    LIGHTING = "lighting"
+    COOLING = "cooling"
+    PLANNED = "planned"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanStep:
     """What an enterprise gives at one lettered level, besides what it gives at the levels below [kW]."""

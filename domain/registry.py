@@ -101,6 +101,9 @@ class Enterprise:
     shiftable_kw: float | None = None
     avoidable_kw: float | None = None
     curtailable_kw: float | None = None
+    lighting_kw: float | None = None
+    storage_kw: float | None = None
+    storage_kwh: float | None = None
     summer_max_kw: float | None = None
     summer_max_day_mean_kw: float | None = None
     winter_max_kw: float | None = None

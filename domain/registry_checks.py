@@ -171,6 +171,7 @@ _ENTERPRISE_TEXTS = (
 _ENTERPRISE_FIGURES = (
     *("security_load_kw", "main_production_kw", "auxiliary_kw", "non_production_kw"),
     *("shiftable_kw", "avoidable_kw", "curtailable_kw", "level_reduction_kw", "dr_contract_kw"),
+    *("lighting_kw", "storage_kw", "storage_kwh"),
     *("summer_max_kw", "summer_max_day_mean_kw", "winter_max_kw", "winter_max_day_mean_kw"),
 )
 

@@ -17,7 +17,8 @@ _ACCOUNT = ("id", "feeder", "substation", "voltage_kv", "contract_capacity_kva",
 _ENTERPRISE = (
     *("id", "credit_code", "name", "street", "sector", "summer_max_kw", "summer_max_day_mean_kw", "winter_max_kw"),
     *("winter_max_day_mean_kw", "shifts", "security_load_kw", "main_production_kw", "auxiliary_kw"),
-    *("non_production_kw", "shiftable_kw", "avoidable_kw", "curtailable_kw", "measure", "measure_hours", "rest_day"),
+    *("non_production_kw", "shiftable_kw", "avoidable_kw", "curtailable_kw", "lighting_kw"),
+    *("storage_kw", "storage_kwh", "measure", "measure_hours", "rest_day"),
     *("protected_class", "restricted_class", "two_high", "limit_exceeded", "dr_contract", "dr_contract_kw"),
     *("remote_controllable", "responsibility_letter"),
 )

@@ -89,6 +89,10 @@ def _kw(field: str, heading: str, *others: str) -> Column:
     return Column(field, f"{heading}(kW)", cells.figure("kW"), others)
 
 
+def _kwh(field: str, heading: str, *others: str) -> Column:
+    return Column(field, f"{heading}(kWh)", cells.figure("kWh"), others)
+
+
 def _flag(field: str, heading: str, *others: str) -> Column:
     return Column(field, heading, cells.yes_or_nothing, others)
 
@@ -111,6 +115,9 @@ ENTERPRISE_COLUMNS = (
     _kw("shiftable_kw", "可错峰负荷", "可错峰"),
     _kw("avoidable_kw", "可避峰负荷", "可避峰"),
     _kw("curtailable_kw", "可限负荷", "可限"),
+    _kw("lighting_kw", "景观照明负荷", "景观照明"),
+    _kw("storage_kw", "储能放电功率", "储能功率"),
+    _kwh("storage_kwh", "储能可用容量", "储能容量"),
     _kw("summer_max_kw", "夏季最大负荷", "近三年夏季最大负荷"),
     _kw("summer_max_day_mean_kw", "夏季最大负荷日平均负荷"),
     _kw("winter_max_kw", "冬季最大负荷", "近三年冬季最大负荷"),

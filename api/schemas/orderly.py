@@ -114,6 +114,7 @@ class ListLineOut(Wire):
     enterprise: str
     name: str
     rank: str = Field(description="dr | shift | avoid | curtail")
+    kind: str = Field(description="storage | lighting | cooling | planned")
     order_kw: float
     counted_kw: float = Field(description="what may be counted on: order times confidence")
     confidence: float
@@ -174,6 +175,7 @@ class AllocationOut(Wire):
                     enterprise=line.enterprise,
                     name=line.name,
                     rank=line.rank,
+                    kind=line.kind,
                     order_kw=line.order_kw,
                     counted_kw=line.counted_kw,
                     confidence=line.confidence,

@@ -35,6 +35,9 @@ class EnterpriseOut(Wire):
     rest_day: str
     security_load_kw: float | None
     curtailable_kw: float | None
+    lighting_kw: float | None
+    storage_kw: float | None
+    storage_kwh: float | None
     summer_max_kw: float | None
     protected_class: str
     restricted_class: str

@@ -217,6 +217,8 @@ def _attributes(visit: Visit, found: Enterprise) -> None:
         "shiftable_kw",
         "avoidable_kw",
         "curtailable_kw",
+        "lighting_kw",
+        "storage_kw",
         "dr_contract_kw",
     )
     pairs = [

@@ -13,9 +13,9 @@ from nicegui import ui
 from dashboards.console import charts, markup
 from dashboards.console.frame import loading, title
 from dashboards.console.visit import Visit
-from domain.errors import InsufficientData, Invalid, YingfengError
+from domain.errors import InsufficientData, Invalid, NotFound, YingfengError
 from domain.instants import from_ms
-from domain.orderly import Order, Target, Window
+from domain.orderly import Measure, Order, Target, Window
 from monitor.baseline_data import ClockWindow
 from response.orderly.allocations import AllocationAnswer, Need
 from response.orderly.candidates import Wishes
@@ -44,7 +44,7 @@ def _gap(visit: Visit, solving: _Solving) -> None:
             ("quota", -0.3, 0.0, 0.05),
             ("restart", 0.0, 5000.0, 250.0),
         ):
-            with ui.element("div").style("width: 190px; max-width: 46%"):
+            with ui.element("div").style("width: 210px; max-width: 44%; padding-right: 12px"):
                 told = ui.label("").classes("soft")
                 slider = ui.slider(min=low, max=high, step=step, value=0.0).props(f"data-name=what-if-{name}")
                 sliders[name] = slider
@@ -66,6 +66,7 @@ def _gap(visit: Visit, solving: _Solving) -> None:
             state.set_content("")
             facts.set_content(gap_facts(visit, found))
             solving.propose(found)
+            await solving.follow(changed=changes != WhatIf())
         elif found is not None:
             state.set_content(markup.state(visit.t("insufficient"), visit.half(str(found))))
 
@@ -129,6 +130,7 @@ class _Solving:
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
         self._answer: AllocationAnswer | None = None
+        self._plain: AllocationAnswer | None = None
 
     def build(self) -> None:
         visit = self._visit
@@ -162,8 +164,29 @@ class _Solving:
             return
         self._mw.value = f"{worst.gap_p50_kw / 1000:.2f}"
         self._day.value = worst.day.isoformat()
-        end = self._visit.time(worst.windows[-1].end)
-        self._hours.value = f"{self._visit.time(worst.windows[0].start)}-{end}"
+        window = next((each for each in worst.windows if each.start <= worst.worst_at < each.end), worst.windows[0])
+        self._hours.value = f"{self._visit.time(window.start)}-{self._visit.time(window.end)}"
+
+    async def follow(self, *, changed: bool) -> None:
+        """The list of the proposed need, and with sliders moved what differs from the list without them."""
+        self._box.set_content(loading(self._visit))
+        visit = self._visit
+        found = await visit.ask(self._tried)
+        if isinstance(found, AllocationAnswer):
+            self._answer = found
+            if not changed:
+                self._plain = found
+            other = difference_markup(visit, self._plain, found) if changed and self._plain is not None else ""
+            self._box.set_content(other + list_markup(visit, found))
+        else:
+            self._box.set_content("" if found is None else markup.state(visit.half(str(found))))
+
+    def _tried(self) -> AllocationAnswer | YingfengError:
+        """Without an approved plan, or for hours that have begun, there is no list: the page says so and goes on."""
+        try:
+            return self._visit.services.orderly.allocations.solve(self._visit.principal, self._need())
+        except (NotFound, Invalid, InsufficientData) as lack:
+            return lack
 
     def _input(self, word: str, value: str, props: str = "") -> ui.input:
         return ui.input(self._visit.t(word), value=value).props(f"outlined dense {props} data-name={word}")
@@ -225,6 +248,31 @@ def _pairs(text: object, read: Callable[[str], Any]) -> dict[str, Any]:
     return found
 
 
+def difference_markup(visit: Visit, plain: AllocationAnswer, found: AllocationAnswer) -> str:
+    """Who comes on the list and who leaves it, against the list without changes."""
+    before, after = ({line.enterprise: line.name for line in each.lines} for each in (plain, found))
+    came = [name for enterprise, name in after.items() if enterprise not in before]
+    left = [name for enterprise, name in before.items() if enterprise not in after]
+    told = visit.t(
+        "orderly.difference",
+        need=f"{(found.need.kw - plain.need.kw) / 1000:+,.2f}",
+        kw=f"{(_ordered_kw(found) - _ordered_kw(plain)) / 1000:+,.2f}",
+        before=len(before),
+        after=len(after),
+    )
+    names = [(visit.t("orderly.came"), came), (visit.t("orderly.left"), left)]
+    more = "".join(f"<li>{escape(word)}: {escape('、'.join(listed))}</li>" for word, listed in names if listed)
+    return f'<div class="banner" data-name="difference">{escape(told)}<ul>{more}</ul></div>'
+
+
+def _soft(visit: Visit, measure: Measure) -> str:
+    return "" if measure is Measure.PLANNED else " " + markup.pill(visit.t(f"measure.{measure}"), "info")
+
+
+def _ordered_kw(answer: AllocationAnswer) -> float:
+    return sum(line.order_kw for line in answer.lines)
+
+
 def list_markup(visit: Visit, answer: AllocationAnswer) -> str:
     language = 0 if visit.pick("zh", "en") == "zh" else 1
     columns = (
@@ -237,7 +285,7 @@ def list_markup(visit: Visit, answer: AllocationAnswer) -> str:
     rows = [
         (
             markup.link(f"/console/enterprise/{line.enterprise}", line.name),
-            escape(RANKS[line.rank][language]),
+            escape(RANKS[line.rank][language]) + _soft(visit, line.kind),
             markup.number(line.order_kw),
             markup.number(line.counted_kw),
             escape(line.why[language]),
@@ -261,5 +309,9 @@ def list_markup(visit: Visit, answer: AllocationAnswer) -> str:
     )
     missing = "".join(f"<li>{escape(words[language])}</li>" for words in answer.missing)
     short = markup.state(visit.t("orderly.missing")) + f"<ul>{missing}</ul>" if missing else ""
-    rest = f"<h2>{escape(visit.t('orderly.spared'))}</h2>" + markup.table(columns, spared, name="spared")
-    return f"<p>{escape(told)}</p>{short}" + markup.table(columns, rows, name="called") + (rest if spared else "")
+    rest = f"<h2>{escape(visit.t('orderly.spared'))}</h2>" + markup.table(columns, spared, name="spared", stacked=True)
+    return (
+        f"<p>{escape(told)}</p>{short}"
+        + markup.table(columns, rows, name="called", stacked=True)
+        + (rest if spared else "")
+    )

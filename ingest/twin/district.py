@@ -25,6 +25,8 @@ MINUTES = 1440
 _CACHED_DAYS = 12
 #: The interval meters are registered with before the day they became fast [s].
 HISTORY_INTERVAL_S = 900
+#: Shops, hotels and office towers light their fronts; a battery holds so many hours of its power.
+SHOWS, STORED_HOURS = "FHK", 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,14 @@ class District:
             )
         self.accounts = tuple(accounts)
         self.enterprises = tuple(
-            _with_plan(e, sum(peaks[m.meter.id] for m in self.meters if _is_enterprise_main(m, e)), *shares[e.id])
+            _with_plan(
+                e,
+                sum(peaks[m.meter.id] for m in self.meters if _is_enterprise_main(m, e)),
+                sum(
+                    peaks[m.meter.id] for m in self.meters if m.enterprise == e.id and m.meter.role is MeterRole.STORAGE
+                ),
+                *shares[e.id],
+            )
             for e in self.enterprises
         )
 
@@ -304,8 +313,11 @@ def _transformers(wanted_kva: float) -> float:
     return float(fitting[0] if fitting else 2500 * int(np.ceil(wanted_kva / 2500)))
 
 
-def _with_plan(enterprise: Enterprise, peak_kw: float, security: float, curtailable: float) -> Enterprise:
-    whole = round(peak_kw, 0)
+def _with_plan(
+    enterprise: Enterprise, peak_kw: float, storage_kw: float, security: float, curtailable: float
+) -> Enterprise:
+    whole, stored = round(peak_kw, 0), round(storage_kw, 0)
+    shows = enterprise.sector[:1] in SHOWS
     return replace(
         enterprise,
         summer_max_kw=whole,
@@ -317,5 +329,8 @@ def _with_plan(enterprise: Enterprise, peak_kw: float, security: float, curtaila
         shiftable_kw=round(whole * curtailable * 0.4, 0),
         avoidable_kw=round(whole * curtailable * 0.4, 0),
         curtailable_kw=round(whole * curtailable * 0.2, 0),
+        lighting_kw=round(whole * 0.03, 0) if shows else None,
+        storage_kw=stored or None,
+        storage_kwh=stored * STORED_HOURS or None,
         dr_contract_kw=round(whole * curtailable * 0.3, 0) if enterprise.dr_contract else None,
     )

@@ -14,14 +14,15 @@ from config.orderly import OrderlyTable
 from domain.clock import Clock
 from domain.errors import Forbidden, Invalid
 from domain.instants import local_date, to_ms
-from domain.orderly import Guard, Plan, Rank, Window
+from domain.orderly import Guard, Measure, Plan, Rank, Window
 from domain.people import Principal
 from monitor.potentials import PotentialDesk
 from response.orderly.burden import NOTHING, Burden, burdens, season
 from response.orderly.candidates import Candidates, Inputs, Wishes, by_enterprise, candidates
 from response.orderly.dr_share import DrShare
+from response.orderly.measures import Able
 from response.orderly.plans import PlanDesk
-from response.orderly.reasons import Called, Words, called_words, out_words, spare_words
+from response.orderly.reasons import Called, Words, called_words, out_words, soft_words, spare_words
 from response.orderly.values import ValueBook
 from storage.orderly_ports import OrderlyLedger
 from storage.reduction_ports import ReductionLedger
@@ -49,6 +50,7 @@ class ListLine:
     enterprise: str
     name: str
     rank: Rank
+    kind: Measure
     order_kw: float
     counted_kw: float
     confidence: float
@@ -164,6 +166,8 @@ class AllocationDesk:
             guards=self.guards_on(window.start),
             dr_kw=self._dr.committed_kw(window),
             minutes=(window.start - now).total_seconds() / 60,
+            window=window,
+            zone=self._zone,
             wishes=need.wishes,
         )
 
@@ -207,7 +211,7 @@ class _Answering:
         found, options = self._found, self._found.options
         lines = []
         for place in np.flatnonzero(self._result.ordered_kw > 0).tolist():
-            name, rank = found.enterprises[int(options.site[place])], found.ranks[place]
+            name, able = found.enterprises[int(options.site[place])], found.able[place]
             kw, potential = float(self._result.ordered_kw[place]), self._potential[name]
             yuan, known = found.yuan[name]
             burden = self._burden(name)
@@ -215,19 +219,20 @@ class _Answering:
                 ListLine(
                     enterprise=name,
                     name=potential.name,
-                    rank=rank,
+                    rank=able.rank,
+                    kind=able.measure,
                     order_kw=kw,
-                    counted_kw=kw * potential.confidence,
-                    confidence=potential.confidence,
+                    counted_kw=kw * float(options.confidence[place]),
+                    confidence=float(options.confidence[place]),
                     expected_kw=potential.expected_kw,
                     security_kw=potential.security_kw,
                     yuan=kw * float(options.loss_yuan_per_kwh[place]) * self._need.window.hours,
-                    measure=next((r.enterprise.measure for r in self._given.rows[name] if r.enterprise.measure), ""),
+                    measure=self._measure(name, able),
                     why=called_words(
                         Called(
-                            rank,
+                            able.rank,
+                            able.measure,
                             kw,
-                            kw * potential.confidence,
                             yuan,
                             known,
                             burden.hours,
@@ -257,6 +262,12 @@ class _Answering:
             found.append(Spared(name, potential.name, "spared", most, words))
         return found
 
+    def _measure(self, name: str, able: Able) -> str:
+        """What is to be done: the equipment the plan names, or the soft measure in words."""
+        if able.measure is Measure.PLANNED:
+            return next((r.enterprise.measure for r in self._given.rows[name] if r.enterprise.measure), "")
+        return soft_words(able.measure, self._table)
+
     def _missing(self) -> tuple[Words, ...]:
         """What would close the rest: the next levels, the excluded, those whose potential is not sure enough."""
         if self._result.missing_kw <= 0:
@@ -267,7 +278,7 @@ class _Answering:
         for name, (out, _) in self._found.out.items():
             by_code[out.value] = by_code.get(out.value, 0.0) + self._potential[name].known_shed_kw
         for code, zh, en in (
-            ("level", "更高等级可再动用 {kw:,.0f} kW（须批准）", "higher levels hold {kw:,.0f} kW (approval needed)"),
+            ("level", *self._beyond()),
             ("excluded", "人工排除的有 {kw:,.0f} kW", "{kw:,.0f} kW were excluded by hand"),
             ("guarded", "保供电占 {kw:,.0f} kW", "{kw:,.0f} kW are guarded"),
             ("confidence", "把握不足的有 {kw:,.0f} kW", "{kw:,.0f} kW are too uncertain"),
@@ -277,6 +288,12 @@ class _Answering:
             if by_code.get(code, 0.0) > 0:
                 found.append((zh.format(kw=by_code[code]), en.format(kw=by_code[code])))
         return tuple(found)
+
+    def _beyond(self) -> Words:
+        """Of those whom the plan asks nothing up to the level in use."""
+        if self._level != self._table.levels_on(self._need.window.start.date()).letters[-1]:
+            return "更高等级可再动用 {kw:,.0f} kW（须批准）", "higher levels hold {kw:,.0f} kW (approval needed)"
+        return "方案未要求压降的企业还有 {kw:,.0f} kW", "the plan asks nothing of others who hold {kw:,.0f} kW"
 
     def _burden(self, name: str) -> Burden:
         return self._given.burdens.get(name, NOTHING)

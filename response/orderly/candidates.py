@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from analytics.allocation import Options, Sites
 from config.orderly import OrderlyTable
-from domain.orderly import RANKS, Guard, PlanRow, Rank
+from domain.orderly import RANKS, Guard, Measure, PlanRow, Rank, Window
 from domain.potentials import Potential
 from domain.registry import ProtectedClass, RestrictedClass
 from response.orderly.burden import NOTHING, Burden
+from response.orderly.measures import Able, Asked, able, rank_kw, storage_kw
 from response.orderly.reasons import Out
 
 
@@ -29,7 +31,7 @@ class Wishes:
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """rows : of the plan, by enterprise; letters : levels that may be used; dr_kw : already in an event, by enterprise
-    minutes : from now to the window; guards : of that day"""
+    minutes : from now to the window; zone : of the local clock; guards : of that day"""
 
     rows: Mapping[str, Sequence[PlanRow]]
     letters: tuple[str, ...]
@@ -39,18 +41,20 @@ class Inputs:
     guards: Mapping[str, Guard]
     dr_kw: Mapping[str, float]
     minutes: float
+    window: Window
+    zone: ZoneInfo
     wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """enterprises : as ``sites``; ranks : as ``options``; out : why the others are no candidates; yuan : value added
+    """enterprises : as ``sites``; able : as ``options``; out : why the others are no candidates; yuan : value added
     used, by enterprise, and whether it is known"""
 
     enterprises: tuple[str, ...]
     sites: Sites
     options: Options
-    ranks: tuple[Rank, ...]
+    able: tuple[Able, ...]
     restricted: tuple[bool, ...]
     yuan: Mapping[str, tuple[float, bool]]
     out: Mapping[str, tuple[Out, str]]
@@ -67,19 +71,19 @@ def candidates(given: Inputs, table: OrderlyTable) -> Candidates:
     known = [value for value in given.yuan_per_kwh.values() if value is not None]
     usual = median(known) if known else table.allocation.unknown_yuan_per_kwh
     out: dict[str, tuple[Out, str]] = {}
-    chosen: list[tuple[Potential, dict[Rank, float]]] = []
+    chosen: list[tuple[Potential, list[Able]]] = []
     for potential in given.potentials:
         name = str(potential.enterprise_id)
         reason = _out(potential, given, table)
         if reason is not None:
             out[name] = reason
             continue
-        most = _most(potential, given, table)
-        largest = max(most.values(), default=0.0)
+        measures = able(_asked(potential, given), table, given.zone)
+        largest = max((each.kw for each in measures), default=0.0)
         if largest < max(table.allocation.minimum_block_kw, table.allocation.order_step_kw):
             out[name] = (Out.BLOCK, f"{largest:.0f}")
             continue
-        chosen.append((potential, most))
+        chosen.append((potential, measures))
     return _arrays(chosen, given, table, usual, out)
 
 
@@ -95,52 +99,30 @@ def _out(potential: Potential, given: Inputs, table: OrderlyTable) -> tuple[Out,
         return Out.EXCLUDED, given.wishes.excluded[name]
     if not rows:
         return Out.NOT_IN_PLAN, ""
-    if not potential.known_shed_kw:
+    stored = storage_kw(rows, given.window.hours, table)
+    if not potential.known_shed_kw and not stored:
         return Out.NO_POTENTIAL, potential.reason or potential.verdict.value
-    if potential.confidence < table.allocation.least_confidence:
+    if potential.confidence < table.allocation.least_confidence and not stored:
         return Out.CONFIDENCE, f"{potential.confidence:.0%}"
-    if potential.known_shed_kw <= given.dr_kw.get(name, 0.0):
+    if potential.known_shed_kw <= given.dr_kw.get(name, 0.0) and not stored:
         return Out.DR, ""
     in_plan = sum(row.reduction_kw(given.letters) for row in rows)
-    if in_plan <= 0 and not _dr_kw(rows):
+    if in_plan <= 0 and not rank_kw(rows, Rank.DR):
         return Out.LEVEL, given.letters[-1] if given.letters else "—"
-    ramps = [table.of(rank).ramp_min for rank in Rank if _rank_kw(rows, rank) > 0]
+    ramps = [table.of(rank).ramp_min for rank in Rank if rank_kw(rows, rank) > 0]
+    ramps += [table.storage.ramp_min] if stored else []
     if ramps and given.minutes < min(ramps):
         return Out.NOTICE, f"{min(ramps):.0f}"
     return None
 
 
-def _most(potential: Potential, given: Inputs, table: OrderlyTable) -> dict[Rank, float]:
-    """By rank: never more than plan and level ask for; what the plan ascribes to no measure counts as the last one."""
-    rows = given.rows[str(potential.enterprise_id)]
-    left = sum(row.reduction_kw(given.letters) for row in rows)
-    said = sum(_rank_kw(rows, rank) for rank in RANKS if rank is not Rank.DR)
-    found: dict[Rank, float] = {}
-    for rank in RANKS:
-        if given.minutes < table.of(rank).ramp_min:
-            continue
-        if rank is Rank.DR:
-            kw = _dr_kw(rows) - given.dr_kw.get(str(potential.enterprise_id), 0.0)
-        else:
-            own = _rank_kw(rows, rank) if said > 0 else (left if rank is Rank.CURTAIL else 0.0)
-            kw = min(left, own)
-            left -= kw
-        if kw > 0:
-            found[rank] = min(kw, potential.known_shed_kw)
-    return found
-
-
-def _rank_kw(rows: Sequence[PlanRow], rank: Rank) -> float:
-    """An enterprise states its measures once, whatever number of accounts it has."""
-    return max((row.rank_kw(rank) for row in rows), default=0.0)
-
-
-def _dr_kw(rows: Sequence[PlanRow]) -> float:
-    return _rank_kw(rows, Rank.DR)
+def _asked(potential: Potential, given: Inputs) -> Asked:
+    name = str(potential.enterprise_id)
+    return Asked(given.rows[name], potential, given.letters, given.window, given.minutes, given.dr_kw.get(name, 0.0))
 
 
 def _arrays(
-    chosen: Sequence[tuple[Potential, dict[Rank, float]]],
+    chosen: Sequence[tuple[Potential, list[Able]]],
     given: Inputs,
     table: OrderlyTable,
     usual_yuan: float,
@@ -150,34 +132,45 @@ def _arrays(
     restricted = tuple(_restricted(given.rows[name]) for name in names)
     yuan = {name: _yuan(given.yuan_per_kwh.get(name), usual_yuan) for name in names}
     burden = [given.burdens.get(name, NOTHING) for name in names]
-    rows = [
-        (site, 2 * RANKS.index(rank) + (0 if restricted[site] else 1), kw, potential.confidence, rank)
-        for site, (potential, most) in enumerate(chosen)
-        for rank, kw in most.items()
-    ]
-    loss = [yuan[names[site]][0] * table.of(rank).loss_share for site, _, _, _, rank in rows]
+    rows = [(site, each) for site, (_, measures) in enumerate(chosen) for each in measures]
+    sure = [1.0 if each.measure is Measure.STORAGE else chosen[site][0].confidence for site, each in rows]
     return Candidates(
         enterprises=names,
         sites=Sites(
-            room_kw=_array(p.known_shed_kw - given.dr_kw.get(str(p.enterprise_id), 0.0) for p, _ in chosen),
+            room_kw=_array(_room(potential, given, table) for potential, _ in chosen),
             borne_kwh=_array(each.orderly_kwh for each in burden),
             size_kw=_array(p.expected_kw or p.known_shed_kw for p, _ in chosen),
             recent_calls=_array(float(each.recent) for each in burden),
             pinned_kw=_array(_pin(given.wishes, name) for name in names),
         ),
         options=Options(
-            site=np.array([row[0] for row in rows], dtype=np.int64),
-            group=np.array([row[1] for row in rows], dtype=np.int64),
-            most_kw=_array(row[2] for row in rows),
+            site=np.array([site for site, _ in rows], dtype=np.int64),
+            group=np.array([_group(each, restricted=restricted[site]) for site, each in rows], dtype=np.int64),
+            most_kw=_array(each.kw for _, each in rows),
             least_kw=np.full(len(rows), table.allocation.minimum_block_kw),
-            confidence=_array(row[3] for row in rows),
-            loss_yuan_per_kwh=_array(loss),
+            confidence=_array(sure),
+            loss_yuan_per_kwh=_array(
+                yuan[names[site]][0] * table.by(each.rank, each.measure).loss_share for site, each in rows
+            ),
         ),
-        ranks=tuple(row[4] for row in rows),
+        able=tuple(each for _, each in rows),
         restricted=restricted,
         yuan=yuan,
         out=out,
     )
+
+
+def _room(potential: Potential, given: Inputs, table: OrderlyTable) -> float:
+    """What it can take off its load, and what its storage gives besides [kW]"""
+    name = str(potential.enterprise_id)
+    load_kw = max(0.0, potential.known_shed_kw - given.dr_kw.get(name, 0.0))
+    return load_kw + storage_kw(given.rows[name], given.window.hours, table)
+
+
+def _group(each: Able, *, restricted: bool) -> int:
+    """Rank, in it the restricted classes, and in these the soft measures first."""
+    order = tuple(Measure).index(each.measure)
+    return (2 * RANKS.index(each.rank) + (0 if restricted else 1)) * len(Measure) + order
 
 
 def _restricted(rows: Sequence[PlanRow]) -> bool:

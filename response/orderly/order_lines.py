@@ -28,4 +28,5 @@ def _line(lines: list[ListLine], target: Target) -> OrderLine:
         if first.expected_kw is None:
             raise Invalid(f"{first.name} 预计负荷未知，不能下达限值 / its load is not known: a cap cannot be set")
         kw = max(first.expected_kw - total, first.security_kw or 0.0)
-    return OrderLine(first.enterprise, deepest.rank, target, kw, (zh, en), first.measure)
+    measures = "；".join(dict.fromkeys(line.measure for line in lines if line.measure))
+    return OrderLine(first.enterprise, deepest.rank, target, kw, (zh, en), measures)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from config.orderly import OrderlyTable
-from domain.orderly import Rank
+from domain.orderly import Measure, Rank
 
 Words = tuple[str, str]
 
@@ -45,8 +45,8 @@ class Called:
     """What is said of one that is called. per_kwh : value added [yuan]; share : of the even share of the season"""
 
     rank: Rank
+    measure: Measure
     kw: float
-    counted_kw: float
     per_kwh: float
     per_kwh_known: bool
     hours_borne: float
@@ -57,6 +57,10 @@ class Called:
 
 def called_words(called: Called, table: OrderlyTable) -> Words:
     rank = table.of(called.rank)
+    label_zh, label_en = rank.label_zh, rank.label_en
+    if called.measure is not Measure.PLANNED:
+        entry = table.by(called.rank, called.measure)
+        label_zh, label_en = f"{label_zh}（{entry.label_zh}）", f"{label_en} ({entry.label_en})"
     why_zh, why_en = (
         ("本级措施须全部启用", "all of its rank is needed")
         if called.whole_group
@@ -67,9 +71,19 @@ def called_words(called: Called, table: OrderlyTable) -> Words:
     first_zh, first_en = ("限制类优先，", "restricted class first; ") if called.restricted else ("", "")
     value_zh = f"增加值 {called.per_kwh:.1f} 元/kWh" + ("" if called.per_kwh_known else "（未录入，以常用值代替）")
     value_en = f"value added {called.per_kwh:.1f} yuan/kWh" + ("" if called.per_kwh_known else " (median stands in)")
-    zh = f"{rank.label_zh} {called.kw:g} kW：{first_zh}{why_zh}；{value_zh}，本季已承担 {called.hours_borne:.1f} 小时"
-    en = f"{rank.label_en} {called.kw:g} kW: {first_en}{why_en}; {value_en}, {called.hours_borne:.1f} h this season"
+    zh = f"{label_zh} {called.kw:g} kW：{first_zh}{why_zh}；{value_zh}，本季已承担 {called.hours_borne:.1f} 小时"
+    en = f"{label_en} {called.kw:g} kW: {first_en}{why_en}; {value_en}, {called.hours_borne:.1f} h this season"
     return zh, en
+
+
+def soft_words(measure: Measure, table: OrderlyTable) -> str:
+    """What a soft measure asks for, as a notice says it."""
+    if measure is Measure.COOLING:
+        rule = table.cooling
+        return f"空调设定温度上调 {rule.set_point_c:g} ℃，冷水机组轮停 {rule.rotation_share:.0%}"
+    if measure is Measure.STORAGE:
+        return "储能放电，时段后再充电"
+    return table.lighting.label_zh
 
 
 def spare_words(most_kw: float, per_kwh: float, hours_borne: float, *, reached: bool) -> Words:

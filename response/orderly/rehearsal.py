@@ -272,6 +272,8 @@ class _Playing:
             guards={},
             dr_kw={},
             minutes=float("inf"),
+            window=window,
+            zone=self._zone,
         )
 
     def _potential(self, name: str, window: Window, day: date, room: float, mean: float) -> Potential:
