@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 import msgspec
 
@@ -74,7 +75,8 @@ def bundle(event: DrEvent, baselines: Sequence[FrozenBaseline], settlement: Sett
     }
     files = {
         "event.json": _json({"event": msgspec.to_builtins(event), "baselines": versions, "program": program}),
-        "inputs.json": _json([msgspec.to_builtins(replace(each, load_kw=())) for each in used]),
+        # Keys as they were frozen: the digest of a baseline is of these bytes.
+        "inputs.json": _json([msgspec.to_builtins(replace(each, load_kw=())) for each in used], order=None),
         "readings.csv": _csv([READINGS, *(line.cells for line in lines)]),
         "digests.csv": _csv([("digest",), *((line.digest,) for line in lines)]),
         "settlement.json": _json(msgspec.to_builtins(settlement)),
@@ -109,8 +111,8 @@ def _lines(enterprise: str, use: str, day: date, row: Numbers, first: int) -> It
         yield ReadingLine(enterprise, use, day.isoformat(), str(block), "" if value is None else repr(float(value)))
 
 
-def _json(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1)
+def _json(value: object, *, order: Literal["deterministic"] | None = "deterministic") -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value, order=order), indent=1)
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

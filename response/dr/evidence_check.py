@@ -14,12 +14,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from analytics.settlement import Validity, payment, settle
+from analytics.settlement import Validity, payment, penalty, settle
+from domain.arrays import FloatArray
 from domain.dr import DrEvent
 from domain.dr_records import Settlement, SettlementRow
 from domain.errors import Invalid
 from domain.instants import BLOCK_S
-from monitor.frozen_inputs import FrozenInputs, compute
+from monitor.frozen_inputs import FrozenInputs, compute, packed
 from response.dr.evidence import EVENT, FORMAT, READINGS, SAMPLE, ReadingLine
 from response.dr.pace import as_array
 
@@ -65,7 +66,10 @@ def check(content: bytes, *, root: str | None = None) -> CheckReport:
         event = msgspec.convert(told["event"], DrEvent)
         inputs = msgspec.json.decode(files["inputs.json"], type=list[FrozenInputs])
         settlement = msgspec.json.decode(files["settlement.json"], type=Settlement)
-        figures, found = _again(event, inputs, settlement, _by_day(lines))
+        readings = _by_day(lines)
+        whole = {each.enterprise: _whole(each, readings) for each in inputs}
+        figures, found = _again(event, whole, settlement, readings)
+        found += _other_inputs(told["baselines"], whole)
     except (msgspec.MsgspecError, KeyError, IndexError, ValueError, TypeError) as error:
         raise Invalid(f"证据包内容不完整 / the pack is not whole: {type(error).__name__}: {error}") from error
     return CheckReport(
@@ -121,30 +125,57 @@ def _by_day(lines: Sequence[ReadingLine]) -> Readings:
     return found
 
 
+def _whole(inputs: FrozenInputs, readings: Readings) -> FrozenInputs:
+    """With the loads of its days, which stand among the readings."""
+    days = readings[inputs.enterprise, SAMPLE]
+    return replace(inputs, load_kw=tuple(tuple(days[day.isoformat()]) for day in inputs.days))
+
+
+def _other_inputs(told: Mapping[str, Mapping[str, Any]], inputs: Mapping[str, FrozenInputs]) -> list[str]:
+    """Baselines whose inputs are not those that were frozen: another method, another day, another load."""
+    return [
+        f"{enterprise} baseline: frozen from {told[enterprise]['digest'][:16]}, the pack holds {digest[:16]}"
+        for enterprise, each in inputs.items()
+        if (digest := packed(each)[1]) != told[enterprise]["digest"]
+    ]
+
+
 def _again(
-    event: DrEvent, inputs: Sequence[FrozenInputs], settlement: Settlement, readings: Readings
+    event: DrEvent, inputs: Mapping[str, FrozenInputs], settlement: Settlement, readings: Readings
 ) -> tuple[int, list[str]]:
     """How many figures were computed again, and those that differ."""
-    by_id = {each.enterprise: each for each in inputs}
     rows = settlement.rows
     blocks = len(rows[0].load_kw)
     base = np.full((len(rows), blocks), np.nan)
     load = np.full((len(rows), blocks), np.nan)
     for n, row in enumerate(rows):
-        known = by_id.get(row.enterprise)
+        known = inputs.get(row.enterprise)
         if known is None:
             continue
-        days = readings[known.enterprise, SAMPLE]
-        whole = replace(known, load_kw=tuple(tuple(days[day.isoformat()]) for day in known.days))
-        found = as_array(compute(whole).base_kw)
+        found = as_array(compute(known).base_kw)
         base[n, : min(blocks, len(found))] = found[:blocks]
         load[n] = as_array(readings[known.enterprise, EVENT][known.days[-1].isoformat()])
-    promised = np.array([event.participant(row.enterprise).promised_kw for row in rows])
-    result = settle(base, load, promised, event.terms, step_s=BLOCK_S)
+    figures = _figures(event, [event.participant(row.enterprise).promised_kw for row in rows], base, load)
+    wrong = [
+        _difference(row, name, value)
+        for row, again in zip(rows, figures, strict=True)
+        for name, value in again.items()
+        if not _same(row, name, value)
+    ]
+    return sum(map(len, figures)), wrong
+
+
+def _figures(
+    event: DrEvent, promised_kw: Sequence[float], base_kw: FloatArray, load_kw: FloatArray
+) -> list[dict[str, Any]]:
+    """Of each enterprise every figure of its row, by name; base_kw, load_kw : shape (n, b)"""
+    promised = np.array(promised_kw)
+    result = settle(base_kw, load_kw, promised, event.terms, step_s=BLOCK_S)
     pay = payment(result.energy_kwh, np.asarray(result.validity == Validity.VALID), event.terms)
-    count, wrong = 0, []
-    for n, row in enumerate(rows):
-        again: dict[str, Any] = {
+    hours = (event.end_ms - event.start_ms) / 3_600_000
+    fee = np.nan_to_num(penalty(result.response_kw, promised, event.terms, hours=hours))
+    return [
+        {
             "promised_kw": promised[n],
             "validity": Validity(int(result.validity[n])).word,
             "base_extreme_kw": result.base_extreme_kw[n],
@@ -156,10 +187,10 @@ def _again(
             "effective_min": result.effective_min[n],
             "energy_kwh": result.energy_kwh[n],
             "pay_yuan": pay[n],
+            "penalty_yuan": fee[n],
         }
-        count += len(again)
-        wrong += [_difference(row, name, value) for name, value in again.items() if not _same(row, name, value)]
-    return count, wrong
+        for n in range(len(promised))
+    ]
 
 
 def _same(row: SettlementRow, name: str, again: Any) -> bool:
