@@ -25,6 +25,7 @@ from response.dr.review import ReviewDesk
 from response.dr.roll import Roll
 from response.dr.service import DemandResponse
 from response.dr.settlements import SettlementDesk
+from response.dr.telling import Telling
 from response.dr.turns import EventTurns
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
@@ -54,13 +55,14 @@ def open_dr(
         histories, WeatherHistory(ledger.weather), called, open_calls(settings, ledger), policy, zone, clock
     )
     book = EventBook(ledger.dr, clock)
+    telling = Telling(notices, ledger.dr, clock, zone)
     desk = EventDesk(
         book=book,
         ledger=ledger.dr,
         programmes=policy.programmes,
         roll=Roll(ledger, potentials, zone),
         freezing=Freezing(freezer, ledger.dr, clock),
-        notices=notices,
+        telling=telling,
         clock=clock,
         zone=zone,
     )
@@ -87,5 +89,5 @@ def open_dr(
         records=open_records(settings, ledger, clock),
         review=ReviewDesk(ledger, questions, notices, settings.district.name, zone),
         drill=drill,
-        turns=EventTurns(desk, pace, drill, ledger.dr, ledger.reductions, clock),
+        turns=EventTurns(desk, telling, pace, drill, ledger.dr, ledger.reductions, clock),
     )

@@ -30,6 +30,7 @@ class Move(StrEnum):
     CLEAR = "clear"
     CONFIRM = "confirm"
     START = "start"  # by the district clock
+    REMIND = "remind"  # who is behind its promise is told so
     END = "end"  # by the district clock, or an officer
     VERIFY = "verify"
     PUBLISH = "publish"
@@ -67,6 +68,7 @@ TABLE: dict[tuple[EventState, Move], EventState] = {
     (_S.CONFIRMED, _M.OFFICIAL): _S.CONFIRMED,
     (_S.CONFIRMED, _M.REVISE): _S.CONFIRMED,
     (_S.CONFIRMED, _M.CANCEL): _S.CANCELLED,
+    (_S.EXECUTING, _M.REMIND): _S.EXECUTING,
     (_S.EXECUTING, _M.END): _S.ENDED,
     (_S.EXECUTING, _M.OFFICIAL): _S.EXECUTING,
     (_S.EXECUTING, _M.REVISE): _S.EXECUTING,

@@ -38,6 +38,11 @@ def _revise(dr: DemandResponse, caller: Principal, event_id: str, body: MoveIn) 
     return dr.desk.revise(caller, event_id, body.version, change, body.reason, officer=_officer(caller, body))
 
 
+def _remind(dr: DemandResponse, caller: Principal, event_id: str, body: MoveIn) -> DrEvent:
+    late = dr.pace.behind(dr.book.at(caller, event_id, body.version, Move.REMIND), body.enterprises)
+    return dr.desk.remind(caller, event_id, body.version, late, officer=_officer(caller, body))
+
+
 def _verify(dr: DemandResponse, caller: Principal, event_id: str, body: MoveIn) -> DrEvent:
     dr.settlements.verify(caller, event_id, body.version, body.reason)
     return dr.book.get(caller, event_id)
@@ -58,6 +63,7 @@ _MOVES: dict[Move, Made] = {
         who, event, body.version, body.reason, officer=_officer(who, body)
     ),
     Move.REVISE: _revise,
+    Move.REMIND: _remind,
     Move.END: _end,
     Move.VERIFY: _verify,
     Move.PUBLISH: lambda dr, who, event, body: dr.settlements.publish(who, event, body.version),

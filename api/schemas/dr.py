@@ -15,13 +15,13 @@ from domain.dr_records import Objection, Settlement, SettlementRow, Step
 from domain.dr_states import EventState, Move, possible_moves
 from domain.instants import from_ms, to_ms
 from domain.notices import Answer
-from response.dr.desk import NewEvent
+from response.dr.drafting import NewEvent
 from response.dr.evidence_check import CheckReport
-from response.dr.pace import EventPace, Pace
-from response.dr.papers import YearGrants
+from response.dr.pace_answer import EventPace, Pace
 from response.dr.records import Taken
 from response.dr.selection import Candidate, Selection
 from response.dr.settlements import differences
+from response.dr.subsidy import YearGrants
 from storage.sheet_cells import CellError
 
 Kw = Annotated[float, Field(gt=0, lt=1e8)]

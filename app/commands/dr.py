@@ -175,6 +175,22 @@ def status(event: EventId, as_json: AsJson = False, config: Config = None) -> No
 
 
 @app.command()
+def remind(
+    event: EventId,
+    enterprise: Annotated[
+        list[str] | None, typer.Option("--enterprise", help="Repeat; none: whom to call first. 企业")
+    ] = None,
+    officer: Officer = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Tell who is behind its promise how much is missing. 催促"""
+    with asked(config, officer) as (dr, _):
+        move = _move(dr, event, Move.REMIND, confirm=bool(officer), enterprises=enterprise)
+        _tell(dr.move(event, move), as_json)
+
+
+@app.command()
 def settle(event: EventId, reason: Reason = "", as_json: AsJson = False, config: Config = None) -> None:
     """Verify on the frozen baselines; a re-run needs its reason and is a revision. 核算"""
     with asked(config) as (dr, _):

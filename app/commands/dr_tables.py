@@ -7,7 +7,7 @@ from rich.table import Table
 
 from api.schemas.dr import CheckOut, EventList, EventOut, PaceOut, SelectionOut, SettlementList
 from app.commands.options import terminal
-from response.dr.papers import VALIDITY
+from response.dr.paper_tables import VALIDITY
 
 
 def _kw(value: float | None) -> str:

@@ -16,19 +16,20 @@ from domain.dr_records import Settlement
 from domain.dr_states import BEFORE_START, EventState, Move
 from domain.instants import from_ms, local_date
 from response.dr.archive import KINDS
-from response.dr.pace import EventPace
+from response.dr.pace_answer import EventPace
 
 RUNNING = (EventState.CONFIRMED, EventState.EXECUTING, EventState.ENDED)
 #: The one thing to do next in each state; the clock starts and ends.
 MAIN = {
     EventState.INVITED: Move.CLEAR,
     EventState.CLEARED: Move.CONFIRM,
+    EventState.EXECUTING: Move.REMIND,
     EventState.ENDED: Move.VERIFY,
     EventState.VERIFIED: Move.PUBLISH,
     EventState.PUBLISHED: Move.SETTLE,
 }
 #: Moves that let notices leave: the officer confirms by name.
-TELLS = (Move.INVITE, Move.CONFIRM, Move.CANCEL)
+TELLS = (Move.INVITE, Move.CONFIRM, Move.CANCEL, Move.REMIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ def made(visit: Visit, event: DrEvent, move: Move, reason: str) -> bool:
         dr.desk.clear(who, event.id, version)
     elif move is Move.CONFIRM:
         dr.desk.confirm(who, event.id, version, officer=officer)
+    elif move is Move.REMIND:
+        dr.desk.remind(who, event.id, version, dr.pace.behind(event), officer=officer)
     elif move is Move.CANCEL:
         dr.desk.cancel(who, event.id, version, reason, officer=officer)
     elif move is Move.VERIFY:

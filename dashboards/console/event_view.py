@@ -9,8 +9,8 @@ from dashboards.console.visit import Visit
 from domain.dr import DrEvent, Participant
 from domain.dr_records import Settlement, SettlementRow
 from domain.instants import from_ms
-from response.dr.pace import EventPace, Pace
-from response.dr.papers import VALIDITY
+from response.dr.pace_answer import EventPace, Pace
+from response.dr.paper_tables import VALIDITY
 
 TONES = {"valid": "ok", "incomplete": "warning", "no_baseline": "warning"}
 

@@ -18,7 +18,7 @@ from domain.dr import DrEvent, EventKind
 from domain.dr_states import EventState
 from domain.errors import Invalid
 from domain.instants import from_ms, to_ms
-from response.dr.desk import NewEvent
+from response.dr.drafting import NewEvent
 from storage.sheet_files import SheetFile
 
 TONES = {

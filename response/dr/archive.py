@@ -19,8 +19,10 @@ from domain.instants import days_span, from_ms, local_date
 from domain.people import Principal
 from domain.report import Document
 from response.dr import papers
+from response.dr import subsidy as subsidies
 from response.dr.book import EventBook
 from response.dr.evidence import bundle, root_of
+from response.dr.paper_tables import PaperSource
 from response.dr.settlements import SettlementDesk, differences
 from response.reports.marks import readers_copy
 from storage.ledger_ports import Ledger
@@ -85,7 +87,7 @@ class Archive:
         event = self._book.get(principal, event_id)
         return self._bundle(event, self._revision(principal, event_id, revision))
 
-    def grants(self, principal: Principal, year: int) -> papers.YearGrants:
+    def grants(self, principal: Principal, year: int) -> subsidies.YearGrants:
         """The district's own subsidy of a year. Raises NotFound where the district adds nothing."""
         principal.require_staff()
         edition = self._programmes.subsidy_on(date(year, 12, 31))
@@ -109,25 +111,25 @@ class Archive:
             ]
             if not known:
                 missing.append(event.id)
-        lines, share = papers.grants(rows, np.array([row[3] for row in rows], dtype=np.float64), edition)
-        return papers.YearGrants(year, tuple(lines), share, edition.yearly_cap_yuan, tuple(missing))
+        lines, share = subsidies.grants(rows, np.array([row[3] for row in rows], dtype=np.float64), edition)
+        return subsidies.YearGrants(year, tuple(lines), share, edition.yearly_cap_yuan, tuple(missing))
 
     def grants_paper(self, principal: Principal, year: int) -> Document:
         found = self.grants(principal, year)
         edition = self._programmes.subsidy_on(date(year, 12, 31))
         assert edition is not None
-        return self._copy(principal, papers.payment_paper(self._district, year, found, edition, self._now()))
+        return self._copy(principal, subsidies.payment_paper(self._district, year, found, edition, self._now()))
 
     # -- inside
 
     def _copy(self, principal: Principal, document: Document) -> Document:
         return readers_copy(document, principal, self._ledger.registry.registry(), self._zone)
 
-    def _source(self, principal: Principal, event_id: str, revision: int | None) -> papers.PaperSource:
+    def _source(self, principal: Principal, event_id: str, revision: int | None) -> PaperSource:
         event = self._book.get(principal, event_id)
         settlement = self._revision(principal, event_id, revision)
         before = [s for s in self._settlements.all(principal, event_id) if s.revision == settlement.revision - 1]
-        return papers.PaperSource(
+        return PaperSource(
             district=self._district,
             methods=self._methods,
             event=event,

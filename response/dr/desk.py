@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from config.programmes import ProgrammeTable
@@ -12,30 +12,17 @@ from domain.clock import Clock
 from domain.dr import Commitment, DrEvent, EventKind
 from domain.dr_states import EventState, Move
 from domain.errors import Conflict, Invalid
-from domain.instants import MINUTE_MS, day_span, from_ms, local_date
+from domain.instants import from_ms, local_date
 from domain.people import SYSTEM, Principal
-from response.dr import invitations, words
 from response.dr.book import EventBook
+from response.dr.drafting import NewEvent, drafted
 from response.dr.freezing import Freezing
-from response.dr.ports import Notices
+from response.dr.invitations import answered
+from response.dr.pace_answer import Pace
 from response.dr.roll import Roll
 from response.dr.selection import Candidate, Selection, cleared, invited, select
+from response.dr.telling import Telling, confirmed_by, require_officer
 from storage.dr_ports import DrLedger
-
-
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    """reply_by_ms : None = as the programme says, or half way to the start where that has passed"""
-
-    kind: EventKind
-    programme: str
-    start_ms: int
-    end_ms: int
-    target_kw: float
-    title: str = ""
-    document: str = ""
-    drill: bool = False
-    reply_by_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +43,7 @@ class EventDesk:
         programmes: ProgrammeTable,
         roll: Roll,
         freezing: Freezing,
-        notices: Notices,
+        telling: Telling,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
@@ -65,7 +52,7 @@ class EventDesk:
         self.programmes = programmes
         self._roll = roll
         self._freezing = freezing
-        self._notices = notices
+        self._telling = telling
         self._clock = clock
         self._zone = zone
 
@@ -79,27 +66,9 @@ class EventDesk:
 
     def create(self, principal: Principal, new: NewEvent, *, note: str = "created") -> DrEvent:
         principal.require_write()
-        now_ms = self._clock.now_ms()
-        if new.end_ms <= now_ms:
-            raise Invalid("事件已经结束 / the event would be over already")
         day = local_date(from_ms(new.start_ms), self._zone)
-        if new.end_ms > day_span(day, self._zone).end_ms:
-            raise Invalid("事件应在一天之内 / an event lies within one day of the district")
         terms = self.programmes.by_id(new.programme).terms(day)
-        event = DrEvent(
-            id=self._free_id(day),
-            version=0,
-            kind=new.kind,
-            state=EventState.DRAFT,
-            title=new.title.strip() or terms.name_zh,
-            terms=terms,
-            start_ms=new.start_ms,
-            end_ms=new.end_ms,
-            target_kw=new.target_kw,
-            reply_by_ms=self._reply_by(new, terms.reply_minutes, now_ms),
-            drill=new.drill,
-            document=new.document.strip(),
-        )
+        event = drafted(new, self._free_id(day), terms, self._zone, self._clock.now_ms())
         return self._book.save(principal, event, Move.CHOOSE, note)
 
     def choose(
@@ -122,14 +91,14 @@ class EventDesk:
     def invite(self, principal: Principal, event_id: str, version: int, *, officer: str | None) -> DrEvent:
         """Freeze the baselines and send the invitations, confirmed by ``officer`` by name; a drill needs no officer."""
         event = self._book.at(principal, event_id, version, Move.INVITE)
-        self._require_officer(event, officer)
+        require_officer(event, officer)
         if not event.participants:
             raise Conflict("尚未选择企业 / choose the enterprises first")
         if self._clock.now_ms() >= event.start_ms:
             raise Conflict("事件已经开始 / the event has begun; nobody can be invited any more")
         event = self._announced(principal, event)
-        saved = self._book.save(principal, event, Move.INVITE, _confirmed(officer))
-        self._notices.send(principal, invitations.invitations(saved, officer, self._zone))
+        saved = self._book.save(principal, event, Move.INVITE, confirmed_by(officer))
+        self._telling.invite(principal, saved, officer)
         return saved
 
     def collect(self, event_id: str) -> DrEvent | None:
@@ -137,7 +106,7 @@ class EventDesk:
         event = self._ledger.event(event_id)
         if event is None or event.state is not EventState.INVITED:
             return None
-        found = invitations.answered(event, self._notices.replies(SYSTEM, event.source))
+        found = answered(event, self._telling.replies(event))
         return None if found == event else self._book.save(SYSTEM, found, Move.REPLY)
 
     def clear(
@@ -163,25 +132,34 @@ class EventDesk:
     def confirm(self, principal: Principal, event_id: str, version: int, *, officer: str | None) -> DrEvent:
         """Tell everybody, confirmed by ``officer`` by name. From here on the clock starts and ends the event."""
         event = self._book.at(principal, event_id, version, Move.CONFIRM)
-        self._require_officer(event, officer)
+        require_officer(event, officer)
         if not event.taking_part():
             raise Conflict("没有企业出清 / nobody is cleared")
         event = self._announced(principal, event)
-        saved = self._book.save(principal, event, Move.CONFIRM, _confirmed(officer))
-        base = {each.enterprise: each.base_kw for each in self._ledger.baselines(event.id)}
-        self._notices.send(principal, invitations.calls(saved, base, officer, self._zone))
+        saved = self._book.save(principal, event, Move.CONFIRM, confirmed_by(officer))
+        self._telling.call(principal, saved, officer)
+        return saved
+
+    def remind(
+        self, principal: Principal, event_id: str, version: int, late: Sequence[Pace], *, officer: str | None
+    ) -> DrEvent:
+        """Tell those behind their promise how much is missing, confirmed by ``officer`` by name."""
+        event = self._book.at(principal, event_id, version, Move.REMIND)
+        require_officer(event, officer)
+        if not late:
+            raise Conflict("没有落后的企业 / nobody is behind its promise")
+        saved = self._book.save(principal, event, Move.REMIND, confirmed_by(officer))
+        self._telling.remind(principal, saved, late, officer)
         return saved
 
     def cancel(self, principal: Principal, event_id: str, version: int, reason: str, *, officer: str | None) -> DrEvent:
         event = self._book.at(principal, event_id, version, Move.CANCEL)
         told = event.announced_ms is not None
         if told:
-            self._require_officer(event, officer)
+            require_officer(event, officer)
         saved = self._book.save(principal, event, Move.CANCEL, _because(reason))
         if told:
-            subject = words.subject(saved, "需求响应取消", "demand response cancelled")
-            body = words.cancelled(saved, self._zone, reason.strip())
-            self._notices.send(principal, invitations.to_everybody(saved, "dr.cancelled", officer, subject, body))
+            self._telling.cancel(principal, saved, reason.strip(), officer)
         return saved
 
     def revise(
@@ -191,7 +169,7 @@ class EventDesk:
         event = self._book.at(principal, event_id, version, Move.REVISE)
         told = event.announced_ms is not None
         if told:
-            self._require_officer(event, officer)
+            require_officer(event, officer)
         running = event.state is EventState.EXECUTING
         if running and change.start_ms not in (None, event.start_ms):
             raise Conflict("事件已经开始 / the event has begun; only its end can move")
@@ -208,23 +186,8 @@ class EventDesk:
             self._freezing.freeze(principal, after, reason=_because(reason), anew=True)
         saved = self._book.save(principal, after, Move.REVISE, _because(reason))
         if told and moved_window:
-            subject = words.subject(saved, "需求响应变更", "demand response changed")
-            body = words.revised(saved, self._zone, reason.strip())
-            self._notices.send(principal, invitations.to_everybody(saved, "dr.revised", officer, subject, body))
+            self._telling.revise(principal, saved, reason.strip(), officer)
         return saved
-
-    def tell_again(self, event: DrEvent) -> None:
-        """Notices a stop kept from the outbox: what is there already is known by its id and not sent again."""
-        told = {step.move: step for step in self._ledger.steps(event.id) if step.move in (Move.INVITE, Move.CONFIRM)}
-        for move, step in told.items():
-            then = replace(event, version=step.version)
-            officer = None if event.drill else step.note.removeprefix(words.CONFIRMED_BY)
-            if move is Move.INVITE:
-                made = invitations.invitations(then, officer, self._zone)
-            else:
-                base = {each.enterprise: each.base_kw for each in self._ledger.baselines(event.id)}
-                made = invitations.calls(then, base, officer, self._zone)
-            self._notices.send(SYSTEM, made)
 
     def start(self, event: DrEvent) -> DrEvent:
         return self._book.save(SYSTEM, event, Move.START)
@@ -249,28 +212,12 @@ class EventDesk:
             raise Conflict("邀约型应先邀约 / an invited programme invites before it clears")
         return cleared(event.participants, event.target_kw, event.terms.minimum_kw_other)
 
-    def _require_officer(self, event: DrEvent, officer: str | None) -> None:
-        if not event.drill and not (officer or "").strip():
-            raise Invalid(
-                "对外发出须有值班员具名确认（演练除外） / nothing leaves without a named officer's confirmation, "
-                "except in a drill"
-            )
-
     def _free_id(self, day: date) -> str:
         """An event that was moved to another day keeps its id, so ids are looked up and not counted."""
         number = 1
         while self._ledger.event(f"{day.isoformat()}-{number}") is not None:
             number += 1
         return f"{day.isoformat()}-{number}"
-
-    def _reply_by(self, new: NewEvent, minutes: int, now_ms: int) -> int:
-        if new.reply_by_ms is not None:
-            if not now_ms < new.reply_by_ms <= new.start_ms:
-                raise Invalid("答复截止应在现在与开始之间 / replies are due between now and the start")
-            return new.reply_by_ms
-        usual = new.start_ms - int(timedelta(minutes=minutes).total_seconds()) * 1000
-        half = (now_ms + new.start_ms) // 2
-        return max(usual, half - half % MINUTE_MS) if now_ms < new.start_ms else new.start_ms
 
 
 def _named(found: Sequence[Candidate], enterprises: Sequence[str]) -> list[Candidate]:
@@ -285,10 +232,6 @@ def _named(found: Sequence[Candidate], enterprises: Sequence[str]) -> list[Candi
     if problems:
         raise Invalid("; ".join(problems))
     return [by_id[each] for each in dict.fromkeys(enterprises)]  # type: ignore[index]
-
-
-def _confirmed(officer: str | None) -> str:
-    return words.CONFIRMED_BY + officer.strip() if officer and officer.strip() else "drill"
 
 
 def _because(reason: str) -> str:

@@ -11,7 +11,8 @@ from domain.dr_states import EventState
 from domain.errors import Conflict, InsufficientData, Invalid
 from domain.instants import BLOCK_MS, MINUTE_MS, floor_ms, from_ms
 from domain.people import SYSTEM, Principal
-from response.dr.desk import EventDesk, NewEvent
+from response.dr.desk import EventDesk
+from response.dr.drafting import NewEvent
 from response.dr.ports import Gaps
 from response.dr.settlements import SettlementDesk
 from response.dr.words import RUNS_ITSELF

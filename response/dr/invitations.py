@@ -12,6 +12,7 @@ from domain.instants import Span, from_ms
 from domain.notices import Answer, Notice, NoticeClass, Recipient, Reply, ReplyMark, ReplyRequest
 from response.dr import words
 from response.dr.freezing import mean_kw
+from response.dr.pace_answer import Pace
 from response.dr.selection import shared
 
 
@@ -68,6 +69,22 @@ def _window(event: DrEvent) -> Span:
 def to_everybody(event: DrEvent, kind: str, officer: str | None, subject: str, body: str) -> list[Notice]:
     """A cancellation or a change, to all who were asked."""
     return [_notice(event, kind, NoticeClass.CALL, to, subject, body, officer) for to, _ in groups(event)]
+
+
+def reminders(event: DrEvent, late: Sequence[Pace], left_min: int, officer: str | None) -> list[Notice]:
+    """To those behind their promise; an aggregator hears of all its late members at once."""
+    behind = {each.enterprise: each for each in late}
+    made = []
+    for to, members in groups(event):
+        own = [each for each in members if each.enterprise in behind]
+        if not own:
+            continue
+        paces = [behind[each.enterprise] for each in own]
+        promised, reduction = (sum(values) for values in zip(*((p.promised_kw, p.now_kw) for p in paces), strict=True))
+        subject = words.subject(event, "需求响应进度提醒", "demand response: behind your promise")
+        body = words.reminder(event, promised, reduction, left_min) + _members(own)
+        made.append(_notice(event, "dr.pace", NoticeClass.CALL, to, subject, body, officer))
+    return made
 
 
 def _members(members: Sequence[Participant]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,7 +12,6 @@ from domain.arrays import FloatArray
 from domain.clock import Clock
 from domain.dr import DrEvent, Participant
 from domain.dr_records import FrozenBaseline
-from domain.dr_states import EventState
 from domain.errors import NotFound
 from domain.ids import EnterpriseId
 from domain.instants import BLOCK_MS, MINUTE_MS, Span, floor_ms, from_ms, local_date, to_ms
@@ -21,87 +20,11 @@ from domain.registry import Contact
 from domain.scopes import enterprise_scope
 from monitor.frozen_inputs import compute, unpacked
 from monitor.questions import LoadQuestions
+from response.dr.pace_answer import EventPace, Pace, Rebound, rescue
 from storage.ledger_ports import Ledger
 
-#: A rescue list closes this share of what is missing, with no more calls than one person can make in time.
-RESCUE_SHARE = 0.8
-MOST_CALLS = 8
 #: A load older than this says nothing of now.
 STALE_MS = 5 * MINUTE_MS
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """One enterprise now. share : reduction_kw / promised_kw; mean_share : of the complete blocks so far
-
-    base_kw : frozen, of the running block; load_kw : sliding demand; None = not known, ``reason`` says why
-    """
-
-    enterprise: EnterpriseId
-    name: str
-    promised_kw: float
-    base_kw: float | None
-    load_kw: float | None
-    reduction_kw: float | None
-    share: float | None
-    mean_share: float | None
-    reason: str
-    contacts: tuple[Contact, ...]
-
-    @property
-    def missing_kw(self) -> float:
-        """0 where nothing is known: a call for data is not a call for power."""
-        return 0.0 if self.reduction_kw is None else max(0.0, self.promised_kw - self.reduction_kw)
-
-
-@dataclass(frozen=True, slots=True)
-class Rescue:
-    """Whom to call first. closes_share : of the shortfall, were they to keep their promise"""
-
-    enterprises: tuple[EnterpriseId, ...]
-    missing_kw: float
-    closes_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rebound:
-    """An enterprise above its baseline after the event. above_share : (load - baseline) / baseline"""
-
-    enterprise: EnterpriseId
-    name: str
-    base_kw: float
-    load_kw: float
-    above_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class EventPace:
-    """minutes_left : to the end of the event, negative after it; share : of what was promised by those we know of
-
-    unknown : enterprises without data or baseline, which are in none of the sums
-    """
-
-    event: str
-    version: int
-    state: EventState
-    as_of_ms: int
-    minutes_left: int
-    promised_kw: float
-    reduction_kw: float | None
-    share: float | None
-    shortfall_kw: float
-    each: tuple[Pace, ...]
-    unknown: tuple[EnterpriseId, ...]
-    rescue: Rescue
-    rebound: tuple[Rebound, ...]
-
-    @property
-    def text(self) -> str:
-        """62 % of promised, 25 min left."""
-        if self.share is None:
-            return "暂无数据 / no data yet"
-        left = max(0, self.minutes_left)
-        return f"已到约定的 {self.share:.0%}，剩 {left} 分钟 / {self.share:.0%} of promised, {left} min left"
 
 
 class PaceDesk:
@@ -143,6 +66,14 @@ class PaceDesk:
             rescue=rescue(known),
             rebound=self._rebound(event, found, frozen, now_ms),
         )
+
+    def behind(self, event: DrEvent, enterprises: Sequence[str] | None = None) -> tuple[Pace, ...]:
+        """Of these, or of the rescue list, those known to give less than they promised."""
+        found = self.pace(event)
+        asked = (
+            found.rescue.enterprises if enterprises is None else [event.participant(e).enterprise for e in enterprises]
+        )
+        return tuple(each for each in found.each if each.enterprise in asked and each.missing_kw > 0)
 
     def reductions(self, event: DrEvent) -> tuple[Mapping[str, float], int]:
         """Reduction of each one whose data are known in the running block, and that block's start [kW]"""
@@ -229,20 +160,6 @@ class PaceDesk:
             if above > event.terms.rebound_share:
                 listed.append(Rebound(each.enterprise, each.name, base, each.load_kw, above))
         return tuple(sorted(listed, key=lambda each: each.base_kw - each.load_kw))
-
-
-def rescue(paces: Sequence[Pace]) -> Rescue:
-    """The fewest calls that close most of the shortfall: the largest missing kW first."""
-    short = sorted((each for each in paces if each.missing_kw > 0), key=lambda each: -each.missing_kw)
-    total = sum(each.missing_kw for each in short)
-    called: list[Pace] = []
-    closed = 0.0
-    for each in short[:MOST_CALLS]:
-        if total <= 0 or closed >= RESCUE_SHARE * total:
-            break
-        called.append(each)
-        closed += each.missing_kw
-    return Rescue(tuple(each.enterprise for each in called), closed, closed / total if total > 0 else 0.0)
 
 
 def as_array(base_kw: Sequence[float | None]) -> FloatArray:

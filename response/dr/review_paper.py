@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from domain.instants import BLOCK_MS
 from domain.report import Chart, ChartKind, Column, Document, Facts, Quantity, Series, Table, chinese
 from domain.scopes import MONITORED
-from response.dr import papers, words
+from response.dr import paper_tables, papers, words
 from response.dr.review_answer import Review
 from response.dr.review_moments import KINDS_ZH
 
@@ -19,7 +19,7 @@ def review_paper(found: Review, district: str, zone: ZoneInfo) -> Document:
         (label, *values)
         for label, *values in zip(labels, found.load_kw, found.reduction_kw, found.restored_kw, strict=True)
     )
-    number = papers.NUMBER
+    number = paper_tables.NUMBER
     columns = (
         Column("时刻"),
         Column("实际负荷", "kW", number, 0),

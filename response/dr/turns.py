@@ -22,6 +22,7 @@ from domain.scopes import enterprise_scope
 from response.dr.desk import EventDesk
 from response.dr.drill import DrillRun
 from response.dr.pace import PaceDesk
+from response.dr.telling import Telling
 from storage.dr_ports import DrLedger
 from storage.reduction_ports import ReductionLedger
 
@@ -35,6 +36,7 @@ class EventTurns:
     def __init__(
         self,
         desk: EventDesk,
+        telling: Telling,
         pace: PaceDesk,
         drill: DrillRun,
         ledger: DrLedger,
@@ -42,6 +44,7 @@ class EventTurns:
         clock: Clock,
     ) -> None:
         self._desk = desk
+        self._telling = telling
         self._pace = pace
         self._drill = drill
         self._ledger = ledger
@@ -54,7 +57,7 @@ class EventTurns:
     def tick(self) -> None:
         for event in self._ledger.events(states=WATCHED).items:
             if not self._told_again:
-                self._desk.tell_again(event)
+                self._telling.again(event)
             try:
                 self._turn(event)
             except Conflict:

@@ -37,6 +37,7 @@ MOVES_ZH = {
     Move.CLEAR: "出清",
     Move.CONFIRM: "确认",
     Move.START: "开始执行",
+    Move.REMIND: "催促",
     Move.END: "结束执行",
     Move.VERIFY: "核算",
     Move.PUBLISH: "公示",
@@ -156,4 +157,21 @@ def revised(event: DrEvent, zone: ZoneInfo, reason: str) -> str:
         event,
         (f"需求响应时段改为 {window(event, zone)}。原因：{reason}",),
         (f"The demand response now runs {window(event, zone)}. Reason: {reason}",),
+    )
+
+
+def reminder(event: DrEvent, promised_kw: float, reduction_kw: float, left_min: int) -> str:
+    zh, en = _ACTION[event.terms.direction]
+    missing = promised_kw - reduction_kw
+    return _body(
+        event,
+        (
+            f"执行进度：约定{zh} {kw(promised_kw)}，目前 {kw(reduction_kw)}，还差 {kw(missing)}，剩 {left_min} 分钟。",
+            "请尽快落实；如有困难请回电值班室。",
+        ),
+        (
+            f"You promised to {en} {kw(promised_kw)}; now it is {kw(reduction_kw)}, {kw(missing)} are missing, "
+            f"{left_min} min left.",
+            "Please act now, or call the duty desk.",
+        ),
     )

@@ -31,7 +31,7 @@ from domain.instants import BLOCK_MS, MINUTE_MS, from_ms, to_ms
 from domain.orderly import Instruction, InstructionKind, Order, Window
 from domain.report import Document
 from domain.scopes import enterprise_scope
-from response.dr.desk import NewEvent
+from response.dr.drafting import NewEvent
 from response.orderly.allocations import Need
 from response.orderly.desk import OrderlyDesk
 from response.orderly.execution_answers import OrderExecution

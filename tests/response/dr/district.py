@@ -27,7 +27,7 @@ from domain.readings import Reading, ReadingBatch, values_of
 from domain.registry import Account, Contact, Enterprise, Meter
 from domain.scopes import MONITORED, enterprise_scope
 from response.delivery.desk import NoticeDesk
-from response.dr.desk import NewEvent
+from response.dr.drafting import NewEvent
 from response.dr.service import DemandResponse
 from storage.ledger import SqlLedger
 from storage.ports import DemandRows, ReadingStore

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
+from api.routes.dr_moves import make
+from api.schemas.dr import MoveIn
 from domain.dr import DrEvent
-from domain.dr_states import EventState
+from domain.dr_states import EventState, Move
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.ids import EnterpriseId
 from domain.instants import BLOCK_MS, Span, to_ms
@@ -264,7 +267,7 @@ def test_notices_a_stop_kept_from_the_outbox_are_sent_after_it(stage: Scene) -> 
         def list(self, *_: object, **__: object) -> Page[KeptNotice]:
             return Page((), None, 0)
 
-    stopped.dr.desk._notices = Silent()
+    stopped.dr.desk._telling = replace(stopped.dr.desk._telling, notices=Silent())
     with pytest.raises(Stop):
         stopped.dr.desk.invite(OTTO, event.id, event.version, officer="王科")
     assert stage.notices.list(OTTO, reference=event.source).total == 0
@@ -393,3 +396,75 @@ def test_events_must_lie_ahead_and_within_a_day(stage: Scene) -> None:
         stage.dr.desk.create(OTTO, new_event(start_ms=to_ms(START) + 60_000))
     with pytest.raises(Invalid, match="due between"):
         stage.dr.desk.create(OTTO, new_event(reply_by_ms=to_ms(END)))
+
+
+def test_a_reminder_tells_who_is_behind_how_much_is_missing(stage: Scene) -> None:
+    """The rescue list, or who was named; never who keeps its promise, and never without a named officer."""
+    event = confirmed(stage)
+    at = START + timedelta(minutes=95)
+    stage.tick(START)
+    kw = {"E001": stage.usual("E001", at) - 400, "E002": stage.usual("E002", at) - 150, "E003": stage.usual("E003", at)}
+    stage.load(kw, at - timedelta(minutes=35), at)
+    stage.tick(at)
+    event = stage.dr.book.get(OTTO, event.id)
+    remind = MoveIn(move=Move.REMIND, version=event.version)
+    with pytest.raises(Invalid, match="named officer"):
+        make(stage.dr, OTTO, event.id, remind)
+    event = make(stage.dr, OTTO, event.id, remind.model_copy(update={"confirm": True}))
+    sent = [kept.notice for kept in stage.notices.list(OTTO, reference=event.source, kind="dr.pace").items]
+    assert {each.recipient.enterprise_id for each in sent} == {"E002", "E003"}
+    behind = next(each for each in sent if each.recipient.enterprise_id == "E002")
+    assert behind.confirmed_by == "otto"
+    assert re.search("约定压降 300 kW，目前 1[345]\\d kW，还差 1[456]\\d kW，剩 25 分钟", behind.body)
+    named = MoveIn(move=Move.REMIND, version=event.version, confirm=True, enterprises=["E001"])
+    with pytest.raises(Conflict, match="nobody is behind"):
+        make(stage.dr, OTTO, event.id, named)
+
+
+def test_members_of_an_aggregator_are_asked_called_and_reminded_through_it_only(stage: Scene) -> None:
+    """E008 stands for E001 and E002: what it declares is shared by what they were asked for."""
+    day = START.date()
+    kept = [each for each in stage.ledger.dr.contracts(day, "zj_dayahead") if each.account in ("330201", "330202")]
+    stage.ledger.dr.put_contracts("system", "test", [replace(each, aggregator="E008") for each in kept])
+    event = invited(stage)
+    asked = {k.notice.recipient.enterprise_id: k.notice for k in stage.notices.list(OTTO, reference=event.source).items}
+    members = [each for each in event.participants if each.aggregator == "E008"]
+    assert [each.enterprise for each in members] == ["E001", "E002"]
+    assert not {"E001", "E002"} & set(asked)
+    assert all(each.enterprise in asked[EnterpriseId("E008")].body for each in members)
+    stage.answer(event.id, "E008", Answer.CAN, 400.0)
+    stage.tick(BEFORE + timedelta(hours=1))
+    event = stage.dr.book.get(OTTO, event.id)
+    declared = [event.participant(each.enterprise).declared_kw or 0.0 for each in members]
+    assert sum(declared) == pytest.approx(400)
+    assert declared[0] / declared[1] == pytest.approx((members[0].invited_kw or 0) / (members[1].invited_kw or 0))
+    event = stage.dr.desk.clear(OTTO, event.id, event.version)
+    event = stage.dr.desk.confirm(OTTO, event.id, event.version, officer="王科")
+    stage.tick(START)
+    stage.load({e: stage.usual(e, START) for e in ("E001", "E002")}, START, START + timedelta(minutes=30))
+    stage.at(START + timedelta(minutes=30))
+    late = stage.dr.pace.behind(event)
+    stage.dr.desk.remind(OTTO, event.id, stage.dr.book.get(OTTO, event.id).version, late, officer="王科")
+    told = stage.notices.list(OTTO, reference=event.source).items
+    assert {(k.notice.kind, k.notice.recipient.enterprise_id) for k in told} == {
+        ("dr.invitation", each) for each in asked
+    } | {("dr.cleared", "E008"), ("dr.pace", "E008")}
+    own = Principal("e8", Role.ENTERPRISE, EnterpriseId("E008"))
+    assert [each.enterprise for each in stage.dr.book.get(own, event.id).participants] == ["E001", "E002"]
+
+
+def test_who_uses_more_than_usual_after_the_event_is_watched_as_long_as_the_programme_says(stage: Scene) -> None:
+    event = confirmed(stage)
+    run(stage, event)
+    after = END + timedelta(minutes=20)
+    usual = {e: stage.usual(e, after) for e in ("E001", "E002", "E003")}
+    stage.load(usual | {"E001": usual["E001"] * 1.3}, END, after)
+    stage.at(after)
+    event = stage.dr.book.get(OTTO, event.id)
+    found = stage.dr.pace.pace(event).rebound
+    assert [each.enterprise for each in found] == ["E001"]
+    assert found[0].above_share == pytest.approx(0.3, abs=0.05)
+    later = END + timedelta(minutes=event.terms.rebound_minutes + 20)
+    stage.load({"E001": 2 * usual["E001"]}, later - timedelta(minutes=20), later)
+    stage.at(later)
+    assert stage.dr.pace.pace(event).rebound == ()

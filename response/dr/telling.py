@@ -1,0 +1,80 @@
+"""Notices of an event leave here: by whom they may be let out, and what each move tells to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from domain.clock import Clock
+from domain.dr import DrEvent
+from domain.dr_states import Move
+from domain.errors import Invalid
+from domain.instants import MINUTE_MS
+from domain.notices import Notice, Reply
+from domain.people import SYSTEM, Principal
+from response.dr import invitations, words
+from response.dr.pace_answer import Pace
+from response.dr.ports import Notices
+from storage.dr_ports import DrLedger
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    notices: Notices
+    ledger: DrLedger
+    clock: Clock
+    zone: ZoneInfo
+
+    def replies(self, event: DrEvent) -> Sequence[Reply]:
+        return self.notices.replies(SYSTEM, event.source)
+
+    def invite(self, principal: Principal, event: DrEvent, officer: str | None) -> None:
+        self.notices.send(principal, invitations.invitations(event, officer, self.zone))
+
+    def call(self, principal: Principal, event: DrEvent, officer: str | None) -> None:
+        """The confirmed kW, with the load that keeps it."""
+        self.notices.send(principal, self._calls(event, officer))
+
+    def cancel(self, principal: Principal, event: DrEvent, reason: str, officer: str | None) -> None:
+        subject = words.subject(event, "需求响应取消", "demand response cancelled")
+        body = words.cancelled(event, self.zone, reason)
+        self.notices.send(principal, invitations.to_everybody(event, "dr.cancelled", officer, subject, body))
+
+    def revise(self, principal: Principal, event: DrEvent, reason: str, officer: str | None) -> None:
+        subject = words.subject(event, "需求响应变更", "demand response changed")
+        body = words.revised(event, self.zone, reason)
+        self.notices.send(principal, invitations.to_everybody(event, "dr.revised", officer, subject, body))
+
+    def remind(self, principal: Principal, event: DrEvent, late: Sequence[Pace], officer: str | None) -> None:
+        """How far each of these is behind its promise, and for how long it still counts."""
+        left_min = int((event.end_ms - self.clock.now_ms()) // MINUTE_MS)
+        self.notices.send(principal, invitations.reminders(event, late, left_min, officer))
+
+    def again(self, event: DrEvent) -> None:
+        """Notices a stop kept from the outbox: what is there already is known by its id and not sent again."""
+        told = {step.move: step for step in self.ledger.steps(event.id) if step.move in (Move.INVITE, Move.CONFIRM)}
+        for move, step in told.items():
+            then = replace(event, version=step.version)
+            officer = None if event.drill else step.note.removeprefix(words.CONFIRMED_BY)
+            if move is Move.INVITE:
+                self.invite(SYSTEM, then, officer)
+            else:
+                self.call(SYSTEM, then, officer)
+
+    def _calls(self, event: DrEvent, officer: str | None) -> list[Notice]:
+        base = {each.enterprise: each.base_kw for each in self.ledger.baselines(event.id)}
+        return invitations.calls(event, base, officer, self.zone)
+
+
+def require_officer(event: DrEvent, officer: str | None) -> None:
+    if not event.drill and not (officer or "").strip():
+        raise Invalid(
+            "对外发出须有值班员具名确认（演练除外） / nothing leaves without a named officer's confirmation, "
+            "except in a drill"
+        )
+
+
+def confirmed_by(officer: str | None) -> str:
+    """As the step of the event keeps it, and ``again`` reads it."""
+    return words.CONFIRMED_BY + officer.strip() if officer and officer.strip() else "drill"
