@@ -34,6 +34,7 @@ WINDOW = Window(14, 18)
 HOT_DAYS, HISTORY_DAYS = 10, 130
 RIVAL = "caiso_10in10"
 LEAST_EVENTS = 5
+FAVOUR = load_policy().baselines.favour()
 HEAD = (
     "| baseline | sites | RRMSE, median site | over 10-in-10: of medians (median of sites) "
     "| over 10-in-10 adjusted | bias, median site | bias, mean of sites |"
@@ -110,7 +111,7 @@ def court_choice(case: Heard, among: list[int], trial_days: int) -> tuple[FloatA
         trial = case.trial(int(evidence.days[event]), trial_days)
         until = np.flatnonzero(trial | (np.arange(len(trial)) == event))
         part = Evidence(some.ids, some.days[until], some.base_kw[:, :, until], some.load_kw[:, until])
-        verdict = judge(part, trial=part.days < evidence.days[event])
+        verdict = judge(part, trial=part.days < evidence.days[event], favour=FAVOUR)
         for site, choice in enumerate(verdict.choice.tolist()):
             if choice >= 0:
                 base[site, place] = some.base_kw[choice, site, event]

@@ -83,6 +83,23 @@ class RegressionMethod(_Method):
     half_life_days: Annotated[float, Field(gt=0)]
 
 
+class StackedMethod(_Method):
+    """Of every other method that reads the event day up to the event alone, weighted by site."""
+
+    kind: Literal["stacked"]
+    days: Count
+    shrinkage: Annotated[float, Field(gt=0)]
+
+
+class TemperatureCheckedMethod(_Method):
+    """Mean of the methods that read the days before alone, checked on the days nearest in temperature."""
+
+    kind: Literal["temperature_checked"]
+    days: Count
+    nearest: Count
+    cap: Annotated[float, Field(gt=0, lt=1)]
+
+
 AnyMethod = Annotated[
     DayMatchingMethod
     | PointBeforeMethod
@@ -90,13 +107,19 @@ AnyMethod = Annotated[
     | MatchDaysMethod
     | WeatherDaysMethod
     | RollingMethod
-    | RegressionMethod,
+    | RegressionMethod
+    | StackedMethod
+    | TemperatureCheckedMethod,
     Field(discriminator="kind"),
 ]
 
 
 #: Kinds that read the load of the event day itself.
-SAME_DAY = (PointBeforeMethod, HoursAroundMethod, MatchDaysMethod)
+SAME_DAY = (PointBeforeMethod, HoursAroundMethod, MatchDaysMethod, StackedMethod)
+#: Of them, those that read hours after the event: known only when these are over.
+AFTERWARDS = (HoursAroundMethod, MatchDaysMethod)
+#: Kinds that are made of the others of the table.
+COMBINATIONS = (StackedMethod, TemperatureCheckedMethod)
 
 
 class CourtRules(Table):
@@ -104,6 +127,8 @@ class CourtRules(Table):
     newest_choice_days: Count
     minimum_events: Count
     placebo_days: Count
+    favour_combination: Annotated[float, Field(ge=0, lt=1)]
+    favour_source: Text
     accept_rrmse: Annotated[float, Field(gt=0)]
     accept_rrmse_source: Text
     warn_bias: Annotated[float, Field(gt=0)]
@@ -126,6 +151,10 @@ class BaselineTable(Table):
             raise ValueError("at least one method must be official")
         return self
 
+    def favour(self) -> dict[str, float]:
+        """By combination, the share by which a single method must be better to be chosen instead of it."""
+        return {each.id: self.court.favour_combination for each in self.method if isinstance(each, COMBINATIONS)}
+
     def before_the_day(self) -> frozenset[str]:
         """Methods that read nothing of the event day: a baseline by them can be frozen when an event is announced."""
-        return frozenset(method.id for method in self.method if not isinstance(method, SAME_DAY))
+        return frozenset(each.id for each in self.method if not isinstance(each, (*SAME_DAY, *COMBINATIONS)))

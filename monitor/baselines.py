@@ -7,7 +7,7 @@ says nothing, its refusal stands in the answer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -276,9 +276,12 @@ class BaselineDesk:
         proposed: tuple[str, Scores | None] = ("", None)
         best = ""
         if not reason:
-            before = [n for n, each in enumerate(everyone) if not each.same_day]
-            proposed = _proposal(evidence, newest, ~trial, before, rules.minimum_events)
-            best, _ = _proposal(evidence, trial, ~trial, list(range(len(everyone))), rules.minimum_events)
+            before, all_of_them = (
+                [n for n, each in enumerate(everyone) if not each.same_day],
+                list(range(len(everyone))),
+            )
+            proposed = _proposal(evidence, newest, ~trial, before, rules.minimum_events, self._table.favour())
+            best, _ = _proposal(evidence, trial, ~trial, all_of_them, rules.minimum_events, self._table.favour())
         later = proposed[1]
         if not reason and not proposed[0]:
             reason = "no_method_judged"
@@ -322,7 +325,12 @@ class BaselineDesk:
 
 
 def _proposal(
-    evidence: Evidence, choice_days: BoolArray, later: BoolArray, among: list[int], minimum: int
+    evidence: Evidence,
+    choice_days: BoolArray,
+    later: BoolArray,
+    among: list[int],
+    minimum: int,
+    favour: Mapping[str, float],
 ) -> tuple[str, Scores | None]:
     """Name and later scores of the best of these candidates on the days of choice."""
     used = choice_days | later
@@ -332,7 +340,7 @@ def _proposal(
         evidence.base_kw[among][:, :, used],
         evidence.load_kw[:, used],
     )
-    verdict = judge(some, trial=choice_days[used], minimum_events=minimum)
+    verdict = judge(some, trial=choice_days[used], minimum_events=minimum, favour=favour)
     choice = int(verdict.choice[0])
     if choice < 0:
         return "", None

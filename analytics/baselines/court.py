@@ -6,7 +6,7 @@ proposal does not praise itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from analytics.baselines.adjustment import Adjustment, adjusted
 from analytics.baselines.days import DayTable, Window, complete_days
 from analytics.baselines.estimate import Method
 from analytics.baselines.scores import Scores, scores
+from analytics.baselines.stacking import Stacked
+from analytics.baselines.temperature_check import TemperatureChecked
 from domain.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from domain.errors import Invalid
 
@@ -31,9 +33,14 @@ class Candidate:
     adjustment: Adjustment | None = None
     same_day: bool = False
 
-    def estimate(self, table: DayTable, day: int, window: Window) -> FloatArray:
-        """Shape (s, b), NaN where the method refuses [kW]"""
-        base = self.method(table.until(day), day, window).base_kw
+    def estimate(
+        self, table: DayTable, day: int, window: Window, known: dict[int, FloatArray] | None = None
+    ) -> FloatArray:
+        """Shape (s, b), NaN where the method refuses [kW]. known : what members of a combination said of other days"""
+        if isinstance(self.method, Stacked | TemperatureChecked):
+            base = self.method.combined(table.until(day), day, window, {} if known is None else known).base_kw
+        else:
+            base = self.method(table.until(day), day, window).base_kw
         if self.adjustment is None:
             return base
         rule = self.adjustment
@@ -96,20 +103,25 @@ def hear(
     s, width = len(table.load_kw), window.end - window.first
     base = np.full((len(candidates), s, len(days), width), np.nan)
     load = np.full((s, len(days), width), np.nan)
+    known: list[dict[int, FloatArray]] = [{} for _ in candidates]
     for e, day in enumerate(days.tolist()):
         judged = ~(table.event[:, day] | table.outage[:, day])
         load[judged, e] = table.load_kw[judged, day, window.blocks]
         for n, candidate in enumerate(candidates):
-            base[n, :, e] = candidate.estimate(table, day, window)[:, window.blocks]
+            base[n, :, e] = candidate.estimate(table, day, window, known[n])[:, window.blocks]
         on_progress((e + 1) / len(days))
     return Evidence(tuple(c.id for c in candidates), days, base, load)
 
 
-def judge(evidence: Evidence, *, trial: BoolArray, minimum_events: int = 5) -> Verdict:
+def judge(
+    evidence: Evidence, *, trial: BoolArray, minimum_events: int = 5, favour: Mapping[str, float] | None = None
+) -> Verdict:
     """Choose for each site the candidate with the least RRMSE on the trial events; report it on the others.
 
     trial : shape (e,), must be the earlier events
     minimum_events : a candidate with fewer judged trial events is no choice
+    favour : by candidate, the share by which another must be better to be chosen instead of it: a combination varies
+        less from trial to later than the luckiest of many
     """
     if trial.any() and not trial.all() and evidence.days[trial].max() >= evidence.days[~trial].min():
         raise Invalid("the court chooses on earlier days and is scored on later ones")
@@ -118,7 +130,8 @@ def judge(evidence: Evidence, *, trial: BoolArray, minimum_events: int = 5) -> V
     events = np.stack([score.events for score in found])
     # A candidate that refuses the hard days must not win by the easy ones.
     fair = (events >= minimum_events) & (events >= 0.9 * events.max(axis=0, initial=0))
-    rrmse = np.where(fair & ~np.isnan(rrmse), rrmse, np.inf)
+    weight = np.array([1.0 - (favour or {}).get(ident, 0.0) for ident in evidence.ids])
+    rrmse = np.where(fair & ~np.isnan(rrmse), rrmse * weight[:, None], np.inf)
     best = np.argmin(rrmse, axis=0)
     known = np.isfinite(rrmse.min(axis=0))
     choice = np.where(known, best, -1).astype(np.int8)

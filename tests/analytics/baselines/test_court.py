@@ -74,7 +74,7 @@ def test_only_same_day_methods_look_at_the_day_itself() -> None:
     altered = days.load_kw.copy()
     altered[:, day] = 1e6
     tampered = replace(days, load_kw=altered)
-    looks = {"jiangsu_realtime_2015", "pjm_match_days"}
+    looks = {"jiangsu_realtime_2015", "pjm_match_days", "stacked"}
     for candidate in shipped():
         same = candidate.estimate(tampered, day, WINDOW).tobytes() == candidate.estimate(days, day, WINDOW).tobytes()
         assert same == (candidate.adjustment is None and candidate.id not in looks), candidate.id
