@@ -5,11 +5,12 @@ Source: domain facts 4.4 (classes; thresholds ours, in configuration)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 import numpy as np
 
+from analytics.day_figures import pieces
 from analytics.ratios import ratio
 from analytics.typical_days import mean_curve, median_curve
 from analytics.verdicts import Verdict, first_of
@@ -98,7 +99,22 @@ def shapes_of(
     """
     if clock_kw.ndim != 3 or counted.shape != clock_kw.shape[:2] or workday.shape != counted.shape[1:]:
         raise Invalid(f"loads of shape {clock_kw.shape} need as many days counted and as many kinds")
-    limits = limits or ShapeLimits()
+    each_bytes = clock_kw[0].nbytes if len(clock_kw) else 0
+    found = [
+        _shapes_of(clock_kw[some], counted[some], workday, summer, spring, limits or ShapeLimits())
+        for some in pieces(len(clock_kw), each_bytes)
+    ] or [_shapes_of(clock_kw, counted, workday, summer, spring, limits or ShapeLimits())]
+    return Shapes(*(np.concatenate([getattr(own, each.name) for own in found]) for each in fields(Shapes)))
+
+
+def _shapes_of(
+    clock_kw: FloatArray,
+    counted: BoolArray,
+    workday: BoolArray,
+    summer: BoolArray,
+    spring: BoolArray,
+    limits: ShapeLimits,
+) -> Shapes:
     slots = clock_kw.shape[2]
     work, free = counted & workday, counted & ~workday
     median = median_curve(clock_kw, work)

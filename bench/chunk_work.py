@@ -11,7 +11,7 @@ from analytics.cooling import fit_cooling
 from analytics.day_figures import day_figures
 from analytics.period_figures import period_figures
 from analytics.shapes import shapes_of
-from bench.characteristics_speed import HEAT, MONTH, WORKDAY
+from bench.site_year import HEAT, MONTH, WORKDAY
 from domain.arrays import FloatArray
 
 

@@ -51,6 +51,14 @@ class DayMatching:
     minimum_days: int = 3
 
     def __call__(self, table: DayTable, day: int, window: Window) -> Baseline:
+        # Only the days looked back on are read: of a year this is an eighth.
+        first = max(day - self.lookback_days, 0)
+        found = self._near(table.between(first, day + 1), day - first, window)
+        days = np.zeros(table.load_kw.shape[:2], dtype=np.bool_)
+        days[:, first : day + 1] = found.days
+        return Baseline(found.base_kw, days, found.refusal)
+
+    def _near(self, table: DayTable, day: int, window: Window) -> Baseline:
         works = bool(table.works[day])
         wanted = self.workdays if works else self.other_days
         keep = self.keep_workdays if works else self.keep_other_days

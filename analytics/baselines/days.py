@@ -47,14 +47,18 @@ class DayTable:
 
     def until(self, day: int) -> DayTable:
         """The days before ``day`` and the day itself: what is known when its event begins, and nothing later."""
-        end = day + 1
+        return self.between(0, day + 1)
+
+    def between(self, first: int, end: int) -> DayTable:
+        """The days [first, end), without a copy."""
+        days = slice(first, end)
         return DayTable(
-            self.load_kw[:, :end],
-            self.works[:end],
-            self.holiday[:end],
-            self.event[:, :end],
-            self.outage[:, :end],
-            self.temperature_c[:end],
+            self.load_kw[:, days],
+            self.works[days],
+            self.holiday[days],
+            self.event[:, days],
+            self.outage[:, days],
+            self.temperature_c[days],
             self.step_s,
         )
 
@@ -77,7 +81,13 @@ class Window:
 
 def complete_days(load_kw: FloatArray, *, minimum: float = MINIMUM_COMPLETENESS) -> BoolArray:
     """Which days have enough measured blocks. load_kw : shape (s, d, b). Returns shape (s, d)"""
-    return np.asarray((~np.isnan(load_kw)).mean(axis=-1) >= minimum - 1e-9)
+    blocks = load_kw.shape[-1]
+    # A sum is the cheapest question whether anything is missing; only where it is, the blocks are counted.
+    complete = ~np.isnan(np.einsum("...b->...", load_kw))
+    gap = ~complete
+    missing = np.count_nonzero(np.isnan(load_kw[gap]), axis=-1)
+    complete[gap] = blocks - missing >= (minimum - 1e-9) * blocks
+    return np.asarray(complete)
 
 
 def candidate_days(table: DayTable, day: int, *, lookback_days: int, gap_days: int = 0) -> BoolArray:
@@ -86,10 +96,11 @@ def candidate_days(table: DayTable, day: int, *, lookback_days: int, gap_days: i
     lookback_days : how far back, in calendar days; gap_days : the newest days that are left out
     Returns shape (s, d)
     """
-    number = np.arange(table.load_kw.shape[1])
-    near = (number >= day - lookback_days) & (number < day - gap_days)
-    alike = (table.works == table.works[day]) & ~table.holiday
-    return np.asarray((near & alike)[None, :] & ~table.event & ~table.outage & complete_days(table.load_kw))
+    near = slice(max(day - lookback_days, 0), max(day - gap_days, 0))
+    alike = (table.works[near] == table.works[day]) & ~table.holiday[near]
+    found = np.zeros(table.load_kw.shape[:2], dtype=np.bool_)
+    found[:, near] = alike & ~table.event[:, near] & ~table.outage[:, near] & complete_days(table.load_kw[:, near])
+    return found
 
 
 def newest(days: BoolArray, count: int) -> BoolArray:
@@ -110,9 +121,16 @@ def highest(days: BoolArray, figure: FloatArray, count: int) -> BoolArray:
 
 def mean_of_days(load_kw: FloatArray, days: BoolArray) -> FloatArray:
     """Point-wise mean over the chosen days. load_kw : (s, d, b); days : (s, d). Returns (s, b), NaN without any [kW]"""
-    use = days[:, :, None] & ~np.isnan(load_kw)
-    count = use.sum(axis=1)
-    total = np.where(use, load_kw, 0.0).sum(axis=1)
+    total = np.zeros((len(days), load_kw.shape[2]))
+    # Day by day, for few of a year's days are chosen, and mostly the same at all sites.
+    for day in np.flatnonzero(days.any(axis=0)).tolist():
+        np.add(total, load_kw[:, day], out=total, where=days[:, day, None])
+    count = np.repeat(days.sum(axis=1)[:, None], total.shape[1], axis=1)
+    site, slot = np.nonzero(np.isnan(total))
+    own = load_kw[site, :, slot]
+    there = days[site] & ~np.isnan(own)
+    total[site, slot] = np.where(there, own, 0.0).sum(axis=1)
+    count[site, slot] = there.sum(axis=1)
     return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 

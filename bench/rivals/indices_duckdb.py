@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 
-from domain.arrays import FloatArray, IntArray
+from bench.rivals.ten_in_ten import EVENT_DAY, FEWEST_DAYS, LOOKBACK, SAMPLE_DAYS, WINDOW
+from domain.arrays import BoolArray, FloatArray, IntArray
 
 DAYS = """
 create or replace temp table days as
@@ -27,19 +28,30 @@ from loads join days using (site, day) join years using (site)
 where loads.kw >= 0.95 * years.high group by site
 """
 TEN = """
-select site, slot, avg(kw) as kw from loads where day in (select unnest($days)) group by site, slot
+with whole as (
+  select site, day from loads join calendar using (day)
+  where day between $first and $last and workday
+  group by site, day
+  having count(kw) >= 0.9 * 96 and count(kw) filter (slot >= $begin and slot < $until) = $until - $begin
+), chosen as (
+  select site, day from whole
+  qualify row_number() over (partition by site order by day desc) <= $samples
+    and count(*) over (partition by site) >= $fewest
+)
+select site, slot, avg(kw) as kw from loads join chosen using (site, day)
+where day between $first and $last group by site, slot
 """
 
 
-def table(loads_kw: FloatArray, month: IntArray) -> duckdb.DuckDBPyConnection:
+def table(loads_kw: FloatArray, month: IntArray, workday: BoolArray) -> duckdb.DuckDBPyConnection:
     """loads_kw : shape (s, d, 96). Loading is not part of the measurement: both rivals begin with their own table."""
     import pyarrow as pa
 
     sites, days, slots = loads_kw.shape
     connection = duckdb.connect()
     connection.execute("create table loads (site smallint, day smallint, month tinyint, slot tinyint, kw double)")
-    connection.execute("create table calendar (day smallint, month tinyint)")
-    calendar = pa.table({"day": np.arange(days, dtype=np.int16), "month": month.astype(np.int8)})
+    connection.execute("create table calendar (day smallint, month tinyint, workday boolean)")
+    calendar = pa.table({"day": np.arange(days, dtype=np.int16), "month": month.astype(np.int8), "workday": workday})
     connection.register("given", calendar)
     connection.execute("insert into calendar select * from given")
     for begin in range(0, sites, 100):
@@ -68,6 +80,14 @@ def indices(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, FloatA
     }
 
 
-def ten_in_ten(connection: duckdb.DuckDBPyConnection, like: IntArray) -> dict[str, FloatArray]:
-    found: dict[str, FloatArray] = connection.execute(TEN, {"days": like.tolist()}).fetchnumpy()
+def ten_in_ten(connection: duckdb.DuckDBPyConnection) -> dict[str, FloatArray]:
+    asked = {
+        "first": EVENT_DAY - LOOKBACK,
+        "last": EVENT_DAY - 1,
+        "begin": WINDOW[0],
+        "until": WINDOW[1],
+        "samples": SAMPLE_DAYS,
+        "fewest": FEWEST_DAYS,
+    }
+    found: dict[str, FloatArray] = connection.execute(TEN, asked).fetchnumpy()
     return found

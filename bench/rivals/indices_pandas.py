@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from domain.arrays import FloatArray, IntArray
+from bench.rivals.ten_in_ten import EVENT_DAY, FEWEST_DAYS, LOOKBACK, SAMPLE_DAYS, WINDOW
+from domain.arrays import BoolArray, FloatArray, IntArray
 
 BLOCKS = 96
 
@@ -39,8 +40,18 @@ def indices(frame: pd.DataFrame, day: IntArray, month: IntArray) -> dict[str, Fl
     }
 
 
-def ten_in_ten(frame: pd.DataFrame, day: IntArray, like: IntArray) -> FloatArray:
-    """Mean curve of ten like days, shape (sites, 96)."""
-    chosen = frame[np.isin(day, like)]
-    slot = np.tile(np.arange(BLOCKS), len(like))
-    return np.asarray(chosen.groupby(slot, sort=False).mean().to_numpy().T)
+def ten_in_ten(frame: pd.DataFrame, workday: BoolArray) -> FloatArray:
+    """Mean curve of each site's newest whole workdays before the event, shape (sites, 96)."""
+    first = EVENT_DAY - LOOKBACK
+    near = frame.iloc[first * BLOCKS : EVENT_DAY * BLOCKS]
+    day, slot = np.repeat(np.arange(LOOKBACK), BLOCKS), np.tile(np.arange(BLOCKS), LOOKBACK)
+    whole = near.groupby(day, sort=False).count() >= 0.9 * BLOCKS
+    inside = (slot >= WINDOW[0]) & (slot < WINDOW[1])
+    whole &= near[inside].groupby(day[inside], sort=False).count() == WINDOW[1] - WINDOW[0]
+    whole &= np.asarray(workday[first:EVENT_DAY])[:, None]
+    chosen = whole & (whole[::-1].cumsum()[::-1] <= SAMPLE_DAYS)
+    some = chosen.any(axis=1).to_numpy()
+    own = near[some[day]].where(chosen[some].to_numpy().repeat(BLOCKS, axis=0))
+    base = own.groupby(slot[some[day]], sort=False).mean()
+    base.loc[:, chosen.sum() < FEWEST_DAYS] = np.nan
+    return np.asarray(base.to_numpy().T)

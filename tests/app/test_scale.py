@@ -14,8 +14,8 @@ import pytest
 from distributed import Client
 
 from app.scale import map_chunks
-from bench.characteristics_speed import loads
 from bench.chunk_work import summary
+from bench.site_year import loads
 from domain.errors import Unavailable
 from tests.servers.process import accepts, free_port
 
