@@ -24,6 +24,7 @@ from app.delivery import DeliveryParts, DeliveryWorkers, open_replies
 from app.desks import Desks, open_desks
 from app.forecast_turns import ForecastTurns
 from app.health import Checks
+from app.mark_turns import MarkTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
 from app.nightly import nightly_anomalies, nightly_intensity, nightly_vee, prune_superseded
@@ -71,6 +72,7 @@ log = logging.getLogger(__name__)
 
 #: How often the engine is asked whether it held an announcement back.
 ANNOUNCE_S = 0.03
+ANNOTATE_S = 30.0
 #: The store writer drains the journal for as long as the deadline of the whole stop allows, and never longer.
 DRAIN_S = 600.0
 
@@ -171,6 +173,9 @@ class System:
         papers = PaperTurns(desks.orderly, desks.reports, self.clock, zone)
         self._turn("orders", [("orders", orders.tick), ("papers", papers.tick)])
         self._turn("events", [("events", desks.dr.turns.tick)])
+        if self.settings.grafana.url:
+            annotations = MarkTurns(self.settings.grafana, self.ledger, self.clock)
+            self._turn("annotations", [("annotations", annotations.tick)], period_s=ANNOTATE_S)
 
     def _open_nights(self, desks: Desks) -> None:
         zone = self.settings.district.zone

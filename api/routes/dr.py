@@ -37,8 +37,8 @@ from api.schemas.review import ReviewOut
 from api.services import Services
 from domain.dr import DrEvent
 from domain.dr_states import EventState
-from domain.instants import to_ms
 from domain.registry import RegistryView
+from response.marks import marks
 from storage.sheet_files import SheetFile
 
 router = APIRouter(prefix="/dr", tags=["demand response"])
@@ -234,25 +234,12 @@ def review_paper(caller: Staff, services: ServicesDep, day: DayText = None, form
 
 
 @router.get("/annotations", summary="Events and alerts as Grafana's annotations")
-def marks(caller: Staff, services: ServicesDep, start: From = None, end: To = None) -> list[AnnotationOut]:
+def list_annotations(
+    caller: Staff,  # noqa: ARG001
+    services: ServicesDep,
+    start: From = None,
+    end: To = None,
+) -> list[AnnotationOut]:
     span = span_of(start, end, now=services.clock.now(), zone=services.zone)
-    found = [
-        AnnotationOut(
-            time=each.start_ms,
-            timeEnd=each.end_ms,
-            title=f"{'【演练】' if each.drill else ''}{each.title}",
-            text=f"{each.id} {each.state}, {each.target_kw:,.0f} kW",
-            tags=["demand response", each.terms.direction],
-        )
-        for each in services.ledger.dr.events_between(span.start_ms, span.end_ms)
-        if each.state is not EventState.DRAFT
-    ]
-    for alert in services.alerts.list(caller, since=span.start, limit=500).items:
-        if alert.started_at < span.end:
-            ended = None if alert.resolved_at is None else to_ms(alert.resolved_at)
-            tags = ["alert", alert.kind, alert.severity]
-            text = f"{alert.message_zh} / {alert.message_en}"
-            found.append(
-                AnnotationOut(time=to_ms(alert.started_at), timeEnd=ended, title=str(alert.scope), text=text, tags=tags)
-            )
-    return sorted(found, key=lambda each: each.time)
+    ledger = services.ledger
+    return [AnnotationOut.of(each) for each in marks(ledger.dr, ledger.alerts, span)]

@@ -22,6 +22,7 @@ from response.dr.records import Taken
 from response.dr.selection import Candidate, Selection
 from response.dr.settlements import differences
 from response.dr.subsidy import YearGrants
+from response.marks import Mark
 from storage.sheet_cells import CellError
 
 Kw = Annotated[float, Field(gt=0, lt=1e8)]
@@ -477,6 +478,10 @@ class AnnotationOut(Wire):
     title: str
     text: str
     tags: list[str]
+
+    @classmethod
+    def of(cls, mark: Mark) -> Self:
+        return cls(time=mark.start_ms, timeEnd=mark.end_ms, title=mark.title, text=mark.text, tags=list(mark.tags))
 
 
 class CheckOut(Wire):

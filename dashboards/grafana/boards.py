@@ -8,6 +8,7 @@ from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.common import VisibilityMode
 
 from dashboards.grafana import influxql
+from dashboards.grafana.annotations import TAG
 from dashboards.grafana.panels import (
     ENERGY_UNIT,
     FULL_WIDTH,
@@ -20,6 +21,7 @@ from dashboards.grafana.panels import (
     register_query_model,
 )
 from domain.scopes import ScopeKind
+from response.marks import ALERT_TAG, EVENT_TAG
 
 DISTRICT_UID = "yingfeng-district"
 ENTERPRISE_UID = "yingfeng-enterprise"
@@ -61,7 +63,16 @@ def _board(title: str, uid: str) -> build.Dashboard:
             .keep_time(True)
         )
         .with_variable(build.ConstantVariable("tz").value(TIME_ZONE))
+        .annotation(_layer("告警 alerts", ALERT_TAG, "red"))
+        .annotation(_layer("需求响应 demand response", EVENT_TAG, "orange"))
     )
+
+
+def _layer(title: str, tag: str, colour: str) -> build.AnnotationQuery:
+    """What the program wrote into this Grafana of its events and alerts, as ``annotations`` does."""
+    target = build.AnnotationTarget().type("tags").tags([TAG, tag]).match_any(False).limit(500)
+    source = models.DataSourceRef(type_val="grafana", uid="-- Grafana --")
+    return build.AnnotationQuery().name(title).datasource(source).enable(True).icon_color(colour).target(target)
 
 
 def _choice(name: str, label: str, query: str) -> build.QueryVariable:

@@ -32,7 +32,7 @@ class Outcome:
         return str(self.plan) if not self.done else f"{self.plan}\n已完成 {len(self.done)} 项 {len(self.done)} done"
 
 
-def _client(settings: GrafanaSettings) -> GrafanaFace:
+def client_of(settings: GrafanaSettings) -> GrafanaFace:
     url = urlsplit(settings.url)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise Invalid("grafana.url must be the address of a Grafana, such as http://127.0.0.1:3000")
@@ -50,7 +50,7 @@ def _client(settings: GrafanaSettings) -> GrafanaFace:
 
 
 @contextmanager
-def _errors_of(settings: GrafanaSettings) -> Iterator[None]:
+def errors_of(settings: GrafanaSettings) -> Iterator[None]:
     """Grafana's and the network's errors in our words: whose fault it is and what to do."""
     try:
         yield
@@ -120,8 +120,8 @@ def plan_dashboards(settings: Settings) -> Plan:
     Raises Invalid for settings or credentials that cannot work, Unavailable when Grafana does not answer
     """
     wanted = wanted_state(settings)
-    client = _client(settings.grafana)
-    with _errors_of(settings.grafana):
+    client = client_of(settings.grafana)
+    with errors_of(settings.grafana):
         return plan(_current(client, wanted), wanted)
 
 
@@ -132,8 +132,8 @@ def apply_dashboards(settings: Settings, *, renew_secret: bool = False) -> Outco
         of a secret only that it is set
     """
     wanted = wanted_state(settings)
-    client = _client(settings.grafana)
-    with _errors_of(settings.grafana):
+    client = client_of(settings.grafana)
+    with errors_of(settings.grafana):
         current = _current(client, wanted)
         found = plan(current, wanted)
         due = [c for c in found.changes if c.action is not Action.KEEP or (renew_secret and c.kind is Kind.SOURCE)]

@@ -26,6 +26,7 @@ class FakeGrafana:
         self.folders: dict[str, dict[str, Any]] = {}
         self.sources: dict[int, dict[str, Any]] = {}
         self.boards: dict[str, dict[str, Any]] = {}
+        self.annotations: dict[int, dict[str, Any]] = {}
         self.writes: list[str] = []
         self.failing = False
         self._next = 1
@@ -50,6 +51,8 @@ class FakeGrafana:
             return self._source(method, parts[2:], body)
         if parts[:3] == ["api", "dashboards", "uid"]:
             return self._delete(self.boards, parts[3]) if method == "DELETE" else self._read_board(parts[3])
+        if parts[:2] == ["api", "annotations"]:
+            return self._annotation(method, parts[2:], body)
         if parts == ["api", "dashboards", "db"] and method == "POST":
             return self._write_board(body)
         return NOT_FOUND
@@ -95,6 +98,15 @@ class FakeGrafana:
         if whole:
             shown["secureJsonFields"] = dict.fromkeys(source.get("secureJsonData", {}), True)
         return shown
+
+    def _annotation(self, method: str, rest: list[str], body: Any) -> Answer:
+        if method == "GET":
+            return 200, list(self.annotations.values())
+        number = self.number() if method == "POST" else int(rest[0])
+        if method == "PUT" and number not in self.annotations:
+            return NOT_FOUND
+        self.annotations[number] = {**body, "id": number}
+        return 200, {"id": number, "message": "Annotation added"}
 
     def _read_board(self, uid: str) -> Answer:
         board = self.boards.get(uid)
