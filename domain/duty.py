@@ -50,9 +50,9 @@ class Route:
 
     def __post_init__(self) -> None:
         if not self.channel.strip() or not self.address.strip():
-            raise Invalid("a route needs a channel and an address")
+            raise Invalid("送达方式须有渠道和地址 / a route needs a channel and an address")
         if not 0 <= self.step <= 9:
-            raise Invalid(f"step {self.step} is not 0 to 9")
+            raise Invalid(f"步骤 {self.step} 不在 0 至 9 / step {self.step} is not 0 to 9")
 
     @property
     def way(self) -> Way:
@@ -77,9 +77,9 @@ class Silence:
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
-            raise Invalid("a silence must end after it starts")
+            raise Invalid("静默的止须晚于起 / a silence must end after it starts")
         if not self.reason.strip():
-            raise Invalid("a silence needs a reason: somebody will ask why nothing was said")
+            raise Invalid("静默须写明原因 / a silence needs a reason: somebody will ask why nothing was said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ class Shift:
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
-            raise Invalid(f"the shift of {self.user} must end after it starts")
+            raise Invalid(f"{self.user} 的班次止须晚于起 / the shift of {self.user} must end after it starts")
         if not 1 <= self.rank <= 9:
-            raise Invalid(f"rank {self.rank} is not 1 to 9")
+            raise Invalid(f"次序 {self.rank} 不在 1 至 9 / rank {self.rank} is not 1 to 9")
 
 
 class EscalationState(StrEnum):

@@ -36,7 +36,9 @@ class Recipient:
 
     def __post_init__(self) -> None:
         if bool(self.enterprise_id) == bool(self.user):
-            raise Invalid("a notice goes to an enterprise or to a user, and to one of them")
+            raise Invalid(
+                "通知须写明一个企业或一个人员 / a notice goes to an enterprise or to a user, and to one of them"
+            )
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -45,7 +47,9 @@ class Recipient:
             return cls(enterprise_id=EnterpriseId(name))
         if kind == "user" and name:
             return cls(user=name)
-        raise Invalid(f"recipient {text[:80]!r} is not enterprise:ID or user:NAME")
+        raise Invalid(
+            f"收件方应写作 enterprise:E001 或 user:wang / recipient {text[:80]!r} is not enterprise:ID or user:NAME"
+        )
 
     def __str__(self) -> str:
         return f"user:{self.user}" if self.user else f"enterprise:{self.enterprise_id}"

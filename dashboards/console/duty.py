@@ -9,6 +9,7 @@ from html import escape
 from nicegui import events, ui
 
 from dashboards.console import markup
+from dashboards.console.duty_forms import shift_form
 from dashboards.console.frame import loading
 from dashboards.console.visit import Visit
 from domain.duty import Escalation, EscalationState, Shift
@@ -48,6 +49,7 @@ def roster(visit: Visit) -> None:
             visit.tell(visit.t("duty.imported"))
             await fill()
 
+    shift_form(visit, fill)
     upload = ui.upload(label=visit.t("duty.drop"), auto_upload=True, max_file_size=MOST_BYTES, on_upload=take)
     upload.props('accept=".csv" flat')
 

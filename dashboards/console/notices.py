@@ -7,7 +7,7 @@ from html import escape
 
 from nicegui import ui
 
-from dashboards.console import duty, markup
+from dashboards.console import duty, markup, routes_card, silences_card
 from dashboards.console.frame import loading, title
 from dashboards.console.visit import Visit
 from domain.notices import Answer, Delivery, DeliveryState, NoticeClass, Recipient
@@ -38,6 +38,10 @@ def build(visit: Visit) -> None:
             duty.roster(visit)
         with ui.element("div").classes("card"):
             duty.escalations(visit)
+        with ui.element("div").classes("card"):
+            routes_card.build(visit)
+        with ui.element("div").classes("card"):
+            silences_card.build(visit)
         with ui.element("div").classes("card wide"):
             duty.Contacts(visit)
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from domain.clock import Clock
 from domain.duty import Escalation, Route, Shift, Silence
 from domain.errors import Invalid
-from domain.instants import Span
+from domain.instants import Span, day_span
 from domain.notices import Recipient
 from domain.people import Principal
 from storage.duty_ports import DutyLedger
@@ -34,12 +35,14 @@ class DutyDesk:
         """These and no others. Raises Invalid for a channel there is not, or the same way twice."""
         principal.require_write()
         if len(routes) > MOST_ROUTES:
-            raise Invalid(f"{len(routes)} routes of one recipient; at most {MOST_ROUTES}")
+            many = len(routes)
+            raise Invalid(f"同一收件方至多 {MOST_ROUTES} 条 / {many} routes of one recipient; at most {MOST_ROUTES}")
         unknown = sorted({route.channel for route in routes} - KNOWN)
         if unknown:
-            raise Invalid(f"{', '.join(unknown)}: not one of the channels {', '.join(sorted(KNOWN))}")
+            named, known = ", ".join(unknown), ", ".join(sorted(KNOWN))
+            raise Invalid(f"没有渠道“{named}” / {named}: not one of the channels {known}")
         if len({(route.channel, route.address) for route in routes}) != len(routes):
-            raise Invalid("the same way is given twice")
+            raise Invalid("同一方式出现两次 / the same way is given twice")
         return self._ledger.put_routes(principal.name, recipient, routes, self._clock.now())
 
     @property
@@ -54,7 +57,7 @@ class DutyDesk:
     def add_silence(self, principal: Principal, silence: Silence) -> Silence:
         principal.require_write()
         if silence.end <= self._clock.now():
-            raise Invalid("this silence is over already")
+            raise Invalid("静默的止已经过去 / this silence is over already")
         return self._ledger.add_silence(replace(silence, actor=principal.name))
 
     def end_silence(self, principal: Principal, silence_id: int) -> Silence:
@@ -69,7 +72,7 @@ class DutyDesk:
         """The roster of the span: shifts that start in it are replaced. Raises Invalid with every mistake listed."""
         principal.require_write()
         if len(shifts) > MOST_SHIFTS:
-            raise Invalid(f"{len(shifts)} shifts at once; at most {MOST_SHIFTS}")
+            raise Invalid(f"一次至多 {MOST_SHIFTS} 班 / {len(shifts)} shifts at once; at most {MOST_SHIFTS}")
         mistakes = [
             f"{s.user} {s.start.isoformat()} starts outside the span"
             for s in shifts
@@ -77,8 +80,16 @@ class DutyDesk:
         ]
         mistakes += _twice(shifts)
         if mistakes:
-            raise Invalid("the roster has mistakes:\n" + "\n".join(f"  - {each}" for each in mistakes))
+            raise Invalid("值班表有误 / the roster has mistakes:\n" + "\n".join(f"  - {each}" for each in mistakes))
         return self._ledger.put_shifts(principal.name, span, shifts, self._clock.now())
+
+    def add_shift(self, principal: Principal, given: Shift, zone: ZoneInfo) -> list[Shift]:
+        """One shift more; who stood there with its rank, and the person itself, gives way in its hours."""
+        first, last = (moment.astimezone(zone).date() for moment in (given.start, given.end))
+        whole = Span(day_span(first, zone).start, day_span(last, zone).end)
+        known = [each for each in self.shifts(principal, whole) if whole.start <= each.start < whole.end]
+        kept = [part for each in known for part in _beside(each, given)]
+        return self.put_shifts(principal, whole, [*kept, given])
 
     def on_duty(self, principal: Principal) -> list[Shift]:
         principal.require_staff()
@@ -89,6 +100,19 @@ class DutyDesk:
         """Newest first."""
         principal.require_staff()
         return self._ledger.escalations(open_only=open_only)
+
+
+def _beside(known: Shift, given: Shift) -> list[Shift]:
+    """What is left of a shift when another takes some of its hours."""
+    same = known.rank == given.rank or known.user == given.user
+    if not same or known.end <= given.start or given.end <= known.start:
+        return [known]
+    left = []
+    if known.start < given.start:
+        left.append(replace(known, end=given.start, id=0))
+    if given.end < known.end:
+        left.append(replace(known, start=given.end, id=0))
+    return left
 
 
 def _twice(shifts: Sequence[Shift]) -> list[str]:

@@ -137,3 +137,29 @@ def test_a_landline_is_not_reached_by_text_message(plant: Plant) -> None:
     lines = {line.enterprise: line for line in contacts(plant).report(VIEWER)}
     assert lines[E001].state is Contactable.UNREACHABLE
     assert "不是手机号" in lines[E001].problems[0][0]
+
+
+def test_a_shift_more_takes_the_hours_of_its_rank_and_nobody_elses(plant: Plant) -> None:
+    """8-16 by wang and 16-24 by li, ranks 1; zhao stands second all day. chen takes 14-18 with rank 1."""
+    day = AFTERNOON.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def hour(number: int) -> datetime:
+        return day + timedelta(hours=number)
+
+    duty = desk(plant)
+    whole = Span(hour(0), hour(24))
+    duty.put_shifts(
+        OFFICER,
+        whole,
+        [Shift("wang", hour(8), hour(16)), Shift("li", hour(16), hour(24)), Shift("zhao", hour(0), hour(24), 2)],
+    )
+    duty.add_shift(OFFICER, Shift("chen", hour(14), hour(18)), ZONE)
+    found = {(s.user, s.start, s.end, s.rank) for s in duty.shifts(OFFICER, whole)}
+    assert found == {
+        ("wang", hour(8), hour(14), 1),
+        ("chen", hour(14), hour(18), 1),
+        ("li", hour(18), hour(24), 1),
+        ("zhao", hour(0), hour(24), 2),
+    }
+    with pytest.raises(Forbidden):
+        duty.add_shift(VIEWER, Shift("chen", hour(1), hour(2)), ZONE)
