@@ -43,6 +43,37 @@ class Move(StrEnum):
 
 _S, _M = EventState, Move
 
+#: As papers, pages and refusals name them.
+STATES_ZH = {
+    _S.DRAFT: "拟定",
+    _S.INVITED: "已邀约",
+    _S.CLEARED: "已出清",
+    _S.CONFIRMED: "已确认",
+    _S.EXECUTING: "执行中",
+    _S.ENDED: "执行结束",
+    _S.VERIFIED: "已核算",
+    _S.PUBLISHED: "公示中",
+    _S.SETTLED: "已办结",
+    _S.CANCELLED: "已取消",
+}
+MOVES_ZH = {
+    _M.CHOOSE: "选择企业",
+    _M.INVITE: "邀约",
+    _M.REPLY: "答复",
+    _M.CLEAR: "出清",
+    _M.CONFIRM: "确认",
+    _M.START: "开始执行",
+    _M.REMIND: "催促",
+    _M.END: "结束执行",
+    _M.VERIFY: "核算",
+    _M.PUBLISH: "公示",
+    _M.OBJECT: "申诉",
+    _M.SETTLE: "办结",
+    _M.OFFICIAL: "录入省级数据",
+    _M.REVISE: "调整",
+    _M.CANCEL: "取消",
+}
+
 #: Pairs that are not here are refused.
 TABLE: dict[tuple[EventState, Move], EventState] = {
     (_S.DRAFT, _M.CHOOSE): _S.DRAFT,
@@ -97,9 +128,11 @@ def moved(state: EventState, move: Move) -> EventState:
     """The state after the move. Raises Conflict, which says what is possible instead."""
     after = TABLE.get((state, move))
     if after is None:
-        possible = ", ".join(possible_moves(state)) or "nothing"
+        possible = possible_moves(state)
+        zh = f"，只能{'、'.join(MOVES_ZH[each] for each in possible)}" if possible else ""
+        en = f", only {', '.join(possible)}" if possible else ""
         raise Conflict(
-            f"事件处于“{state}”，不能 {move} / the event is {state}: {move} is not possible, only {possible}"
+            f"事件{STATES_ZH[state]}，不能{MOVES_ZH[move]}{zh} / the event is {state}: {move} is not possible{en}"
         )
     return after
 

@@ -90,12 +90,12 @@ def _paces(visit: Visit, pace: EventPace) -> str:
         markup.Column(visit.t("event.share"), right=True),
         markup.Column(visit.t("event.mean_share"), right=True, wide=True),
     )
-    return markup.table(columns, [_pace(each) for each in pace.each], name="pace")
+    return markup.table(columns, [_pace(visit, each) for each in pace.each], name="pace")
 
 
-def _pace(each: Pace) -> tuple[str, ...]:
+def _pace(visit: Visit, each: Pace) -> tuple[str, ...]:
     share = "critical" if (each.share or 0) < 0.5 else "warning" if (each.share or 0) < 0.8 else "ok"
-    shown = escape(each.reason) if each.share is None else markup.pill(f"{each.share:.0%}", share)
+    shown = escape(visit.half(each.reason)) if each.share is None else markup.pill(f"{each.share:.0%}", share)
     mean = markup.NONE if each.mean_share is None else f"{each.mean_share:.0%}"
     return (
         f'{escape(each.name)}<br><span class="soft small num">{escape(each.enterprise)}</span>',

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from domain.clock import Clock
 from domain.dr import DrEvent
-from domain.dr_states import EventState, Move, moved
+from domain.dr_states import MOVES_ZH, EventState, Move, moved
 from domain.errors import Conflict, NotFound
 from domain.people import Principal
 from storage.dr_ports import DrLedger
@@ -49,8 +49,8 @@ class EventBook:
         if event.version != version:
             last = self._ledger.steps(event_id)[-1]
             raise Conflict(
-                f"事件刚被 {last.actor} 修改（{last.move}），请刷新后再试 / the event was changed by {last.actor} "
-                f"({last.move}) since you looked: look again, then decide"
+                f"事件刚被 {last.actor} 修改（{MOVES_ZH[last.move]}），请刷新后再试 / "
+                f"the event was changed by {last.actor} ({last.move}) since you looked: look again, then decide"
             )
         moved(event.state, move)
         return event

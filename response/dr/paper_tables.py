@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.dr import Direction, DrEvent
 from domain.dr_records import FrozenBaseline, Objection, Settlement, SettlementRow, Step
+from domain.dr_states import MOVES_ZH, STATES_ZH
 from domain.report import (
     Column,
     ColumnKind,
@@ -171,8 +172,8 @@ def step_table(source: PaperSource) -> Table:
     rows = tuple(
         (
             words.clock(step.at_ms, source.zone),
-            words.MOVES_ZH[step.move],
-            words.STATES_ZH[step.after],
+            MOVES_ZH[step.move],
+            STATES_ZH[step.after],
             words.actor(step.actor),
             words.step_note(step),
         )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.alerts import AlertKind
 from domain.dr import DrEvent
+from domain.dr_states import MOVES_ZH, STATES_ZH
 from domain.instants import MINUTE_MS, Span, floor_ms, to_ms
 from domain.notices import Answer, Reply
 from domain.orderly import InstructionKind, Order, OrderState
@@ -75,7 +76,7 @@ class Moments:
     def _steps(self, event: DrEvent) -> Iterator[Moment]:
         for step in self.ledger.dr.steps(event.id):
             note, said = (f"：{words.step_note(step)}", f": {step.note}") if step.note else ("", "")
-            text = f"{words.MOVES_ZH[step.move]} → {words.STATES_ZH[step.after]}{note} / "
+            text = f"{MOVES_ZH[step.move]} → {STATES_ZH[step.after]}{note} / "
             yield Moment(step.at_ms, "step", event.id, step.actor, f"{text}{step.move} → {step.after}{said}")
 
     def _instructions(self, span: Span) -> Iterator[Moment]:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from domain.dr import Direction, DrEvent
 from domain.dr_records import Step
-from domain.dr_states import EventState, Move
 from domain.instants import from_ms
 from domain.notices import Answer
 from domain.people import SYSTEM
@@ -18,35 +17,6 @@ RUNS_ITSELF = "drill that runs by itself"
 
 DRILL_ZH, DRILL_EN = "【演练】", "[DRILL] "
 ESTIMATE_ZH, ESTIMATE_EN = "测算", "estimate"
-STATES_ZH = {
-    EventState.DRAFT: "拟定",
-    EventState.INVITED: "已邀约",
-    EventState.CLEARED: "已出清",
-    EventState.CONFIRMED: "已确认",
-    EventState.EXECUTING: "执行中",
-    EventState.ENDED: "执行结束",
-    EventState.VERIFIED: "已核算",
-    EventState.PUBLISHED: "公示中",
-    EventState.SETTLED: "已办结",
-    EventState.CANCELLED: "已取消",
-}
-MOVES_ZH = {
-    Move.CHOOSE: "选择企业",
-    Move.INVITE: "邀约",
-    Move.REPLY: "答复",
-    Move.CLEAR: "出清",
-    Move.CONFIRM: "确认",
-    Move.START: "开始执行",
-    Move.REMIND: "催促",
-    Move.END: "结束执行",
-    Move.VERIFY: "核算",
-    Move.PUBLISH: "公示",
-    Move.OBJECT: "申诉",
-    Move.SETTLE: "办结",
-    Move.OFFICIAL: "录入省级数据",
-    Move.REVISE: "调整",
-    Move.CANCEL: "取消",
-}
 ANSWERS_ZH = {Answer.RECEIVED: "已收到", Answer.CAN: "可以响应", Answer.CANNOT: "不能响应"}
 #: What the program writes into the steps by itself, as papers print it.
 _NOTES_ZH = {"created": "新建", "drill": "演练", "verified": "", RUNS_ITSELF: "自动演练"}
@@ -161,16 +131,18 @@ def revised(event: DrEvent, zone: ZoneInfo, reason: str) -> str:
 
 
 def reminder(event: DrEvent, promised_kw: float, reduction_kw: float, left_min: int) -> str:
+    """reduction_kw : below 0 where the load went the other way"""
     zh, en = _ACTION[event.terms.direction]
     missing = promised_kw - reduction_kw
+    given = kw(max(0.0, reduction_kw))
     return _body(
         event,
         (
-            f"执行进度：约定{zh} {kw(promised_kw)}，目前 {kw(reduction_kw)}，还差 {kw(missing)}，剩 {left_min} 分钟。",
+            f"执行进度：约定{zh} {kw(promised_kw)}，目前 {given}，还需{zh} {kw(missing)}，剩 {left_min} 分钟。",
             "请尽快落实；如有困难请回电值班室。",
         ),
         (
-            f"You promised to {en} {kw(promised_kw)}; now it is {kw(reduction_kw)}, {kw(missing)} are missing, "
+            f"You promised to {en} {kw(promised_kw)}; now it is {given}: {en} another {kw(missing)}, "
             f"{left_min} min left.",
             "Please act now, or call the duty desk.",
         ),

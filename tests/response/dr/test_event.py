@@ -415,7 +415,7 @@ def test_a_reminder_tells_who_is_behind_how_much_is_missing(stage: Scene) -> Non
     assert {each.recipient.enterprise_id for each in sent} == {"E002", "E003"}
     behind = next(each for each in sent if each.recipient.enterprise_id == "E002")
     assert behind.confirmed_by == "otto"
-    assert re.search("约定压降 300 kW，目前 1[345]\\d kW，还差 1[456]\\d kW，剩 25 分钟", behind.body)
+    assert re.search("约定压降 300 kW，目前 1[345]\\d kW，还需压降 1[456]\\d kW，剩 25 分钟", behind.body)
     named = MoveIn(move=Move.REMIND, version=event.version, confirm=True, enterprises=["E001"])
     with pytest.raises(Conflict, match="nobody is behind"):
         make(stage.dr, OTTO, event.id, named)
