@@ -252,37 +252,6 @@ class Guard:
         return self.first <= day <= self.last
 
 
-class VisitKind(StrEnum):
-    SURVEY = "survey"
-    RANDOM = "random"
-    ON_SITE = "on_site"
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """走访, 双随机抽查 or a check on site during an order, with finding and follow-up."""
-
-    id: str
-    enterprise: str
-    kind: VisitKind
-    at: datetime
-    visitors: tuple[str, ...]
-    finding: str
-    actor: str
-    follow_up: str = ""
-    due: date | None = None
-    done: bool = False
-    order: str = ""
-    photo_name: str = ""
-    photo_digest: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.finding.strip() or not self.visitors:
-            raise Invalid("走访记录须有人员和发现 / a visit needs who came and what was found")
-        if self.kind is VisitKind.RANDOM and len(self.visitors) < 2:
-            raise Invalid("双随机抽查须两名以上人员 / a random inspection takes two persons")
-
-
 @dataclass(frozen=True, slots=True)
 class FrozenBaseline:
     """What each enterprise would draw, fixed before the first order of a series and used for all its days.

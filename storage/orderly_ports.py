@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-from domain.orderly import FrozenBaseline, Guard, Instruction, Order, Plan, Visit
+from domain.inspections import Lot, Visit
+from domain.orderly import FrozenBaseline, Guard, Instruction, Order, Plan
 
 T = TypeVar("T")
 
@@ -34,7 +35,8 @@ class Shelf(Protocol[T]):
 
 
 class OrderlyLedger(Protocol):
-    """Keys: plan ``2026-1``, instruction its number, order its id, baseline the series of orders, guard and visit."""
+    """Keys: plan ``2026-1``, instruction its number, order its id, baseline the series of orders, guard its enterprise,
+    visit and lot their id."""
 
     @property
     def plans(self) -> Shelf[Plan]: ...
@@ -48,3 +50,5 @@ class OrderlyLedger(Protocol):
     def guards(self) -> Shelf[Guard]: ...
     @property
     def visits(self) -> Shelf[Visit]: ...
+    @property
+    def lots(self) -> Shelf[Lot]: ...

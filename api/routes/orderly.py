@@ -1,4 +1,4 @@
-"""Orderly power use: gap, list, instructions, orders, execution, season account, guards and visits."""
+"""Orderly power use: gap, list, instructions, orders, execution and season account."""
 
 from __future__ import annotations
 
@@ -11,12 +11,8 @@ from api.parameters import FIRST_YEAR, LAST_YEAR, PLAIN
 from api.schemas.orderly import (
     AllocationOut,
     ConfirmBody,
-    DoneBody,
     ExecutionOut,
     GapOut,
-    GuardBody,
-    GuardList,
-    GuardOut,
     InstructionBody,
     InstructionList,
     InstructionOut,
@@ -30,12 +26,9 @@ from api.schemas.orderly import (
     RevisionBody,
     SeasonLineOut,
     SeasonOut,
-    VisitBody,
-    VisitList,
-    VisitOut,
 )
 from api.schemas.runs import RunOut
-from domain.orderly import Guard, OrderLine
+from domain.orderly import OrderLine
 from domain.scopes import Scope
 from response.orderly.allocations import Need
 from response.orderly.candidates import Wishes
@@ -159,35 +152,6 @@ def rehearse(body: RehearsalBody, caller: Officer, services: ServicesDep) -> Run
         caller, KIND, body.scope, parameters, lambda progress: desk.outcome(caller, body.plans, season, progress)
     )
     return RunOut.of(run, services.zone)
-
-
-@router.get("/guards", summary="保供电: sites that are not called")
-def guards(caller: Staff, services: ServicesDep) -> GuardList:
-    found = services.orderly.orders.guards(caller)
-    return GuardList(items=[GuardOut.model_validate(each, from_attributes=True) for each in found])
-
-
-@router.post("/guards", summary="Guard a site in these days", status_code=201)
-def guard(body: GuardBody, caller: Officer, services: ServicesDep) -> GuardOut:
-    kept = services.orderly.orders.guard(caller, Guard(body.enterprise, body.first, body.last, body.reason, ""))
-    return GuardOut.model_validate(kept, from_attributes=True)
-
-
-@router.get("/visits", summary="走访, 双随机 and checks on site, the last first")
-def visits(caller: Staff, services: ServicesDep) -> VisitList:
-    return VisitList(items=[VisitOut.of(each, services.zone) for each in services.orderly.visits.visits(caller)])
-
-
-@router.post("/visits", summary="Record a visit with its finding", status_code=201)
-def record_visit(body: VisitBody, caller: Officer, services: ServicesDep) -> VisitOut:
-    return VisitOut.of(services.orderly.visits.record(caller, body.visit()), services.zone)
-
-
-@router.post("/visits/{visit}", summary="What was to follow is done, or is not after all")
-def follow_up(
-    visit: Annotated[str, Path(max_length=40, pattern=PLAIN)], body: DoneBody, caller: Officer, services: ServicesDep
-) -> VisitOut:
-    return VisitOut.of(services.orderly.visits.follow_up(caller, visit, done=body.done), services.zone)
 
 
 def _lines(given: list[OrderLineBody]) -> tuple[OrderLine, ...]:

@@ -15,6 +15,7 @@ from dashboards.console.curve_card import CurveCard
 from dashboards.console.enterprises import troubles
 from dashboards.console.frame import live, loading, title, trouble
 from dashboards.console.pictures import alerts_topic, current_topic
+from dashboards.console.season import season_card
 from dashboards.console.visit import Visit
 from domain.errors import YingfengError
 from domain.registry import ALWAYS, Account, Enterprise, Meter, RegistryView
@@ -56,6 +57,8 @@ def build(visit: Visit, enterprise_id: str) -> None:
             _indices(visit, scope)
         with ui.element("div").classes("card wide"):
             potential.card(visit, found.id)
+        with ui.element("div").classes("card wide"):
+            season_card(visit, found.id)
         with ui.element("div").classes("card"):
             _meters(visit, view, found)
         with ui.element("div").classes("card"):

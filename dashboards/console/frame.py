@@ -33,6 +33,7 @@ GROUPS = (
             ("orderly", "/orderly", "bolt"),
             ("orders", "/orders", "gavel"),
             ("plans", "/plans", "assignment"),
+            ("inspections", "/inspections", "how_to_reg"),
             ("review", "/review", "history"),
         ),
     ),

@@ -10,10 +10,10 @@ from nicegui import ui
 from analytics.execution import Standing
 from dashboards.console import markup
 from dashboards.console.frame import loading, title
+from dashboards.console.season import season_card
 from dashboards.console.visit import Visit
 from domain.orderly import Order, OrderState
 from response.orderly.execution_answers import EnterpriseExecution, OrderExecution
-from response.orderly.fairness import SeasonLine
 from response.orderly.order_words import hours_words
 
 TONES = {
@@ -37,15 +37,7 @@ def build(visit: Visit, chosen: str) -> None:
     with ui.element("div").classes("card"):
         box = ui.html("", sanitize=False).props("data-name=execution")
     with ui.element("div").classes("card"):
-        ui.html(f"<h2>{escape(visit.t('orders.season'))}</h2>", sanitize=False)
-        season = ui.html(loading(visit), sanitize=False).props("data-name=season")
-
-    async def show_season() -> None:
-        year = visit.today().year
-        found = await visit.ask(lambda: visit.services.orderly.fairness.of(visit.principal, year))
-        season.set_content(season_markup(visit, found or ()))
-
-    ui.timer(0.1, show_season, once=True)
+        season_card(visit)
 
     async def show() -> None:
         wanted = str(orders.value or "")
@@ -187,32 +179,3 @@ def _now(visit: Visit, item: EnterpriseExecution) -> str:
         return markup.NONE
     minute = f' <span class="soft small">{item.now_at.astimezone(visit.zone):%H:%M}</span>'
     return markup.number(item.now_kw, "kW") + minute
-
-
-def season_markup(visit: Visit, lines: tuple[SeasonLine, ...]) -> str:
-    borne = [line for line in lines if line.calls or line.orderly_kwh or line.dr_kwh]
-    if not borne:
-        return markup.state(visit.t("orders.season.none"))
-    columns = (
-        markup.Column(visit.t("enterprise.name")),
-        markup.Column(visit.t("orders.calls"), right=True),
-        markup.Column(visit.t("orders.hours"), right=True, wide=True),
-        markup.Column("kWh", right=True),
-        markup.Column(visit.t("orders.even"), right=True, wide=True),
-        markup.Column(visit.t("orders.loss"), right=True, wide=True),
-    )
-    rows = [
-        (
-            markup.link(f"/console/enterprise/{line.enterprise}", line.name),
-            markup.number(line.calls),
-            markup.number(line.hours, "h", 1),
-            markup.number(line.orderly_kwh),
-            markup.number(line.even_kwh),
-            markup.number(line.loss_yuan),
-        )
-        for line in borne
-    ]
-    return (
-        markup.table(columns, rows, name="season", stacked=True)
-        + f"<p class='soft'>{escape(visit.t('orders.season.note'))}</p>"
-    )

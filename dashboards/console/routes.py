@@ -21,6 +21,7 @@ from dashboards.console import (
     event,
     events,
     forecasts,
+    inspections,
     intensity,
     login,
     notices,
@@ -55,6 +56,7 @@ STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
     "registry": registry.build,
     "orderly": orderly.build,
     "plans": orderly_plans.build,
+    "inspections": inspections.build,
     "users": users.build,
     "system": system.build,
 }

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import replace
-from datetime import date
-from random import Random
 from zoneinfo import ZoneInfo
 
 from domain.clock import Clock
 from domain.errors import NotFound
+from domain.inspections import Lot, Visit, draw_pairs
 from domain.instants import local_date
-from domain.orderly import Visit
 from domain.people import Principal
 from storage.ledger_ports import RegistryLedger
 from storage.orderly_ports import OrderlyLedger
@@ -44,10 +42,19 @@ class VisitDesk:
         principal.require_staff()
         return tuple(sorted(self._ledger.visits.all(), key=lambda visit: visit.at, reverse=True))
 
-    def draw(self, principal: Principal, count: int, officers: tuple[str, ...], day: date) -> list[tuple[str, str]]:
-        """双随机: enterprises and officers by lot, the lot drawn from the day so that anyone can draw it again."""
+    def draw(self, principal: Principal, count: int, officers: tuple[str, ...]) -> Lot:
+        """双随机: the seed is new and kept with what it was drawn from. Protected classes are looked at as well."""
+        principal.require_write()
+        now = self._clock.now()
+        day, seed = local_date(now, self._zone), secrets.token_hex(8)
+        pool = tuple(sorted(self._registry.registry().view(day).enterprises))
+        pairs = draw_pairs(seed, pool, officers, count)
+        ident = f"{day:%Y%m%d}-{secrets.token_hex(2)}"
+        lot = Lot(ident, day, now, seed, pool, officers, pairs, principal.name)
+        self._ledger.lots.put(principal.name, lot.id, lot, after=0)
+        return lot
+
+    def lots(self, principal: Principal) -> tuple[Lot, ...]:
+        """The last first."""
         principal.require_staff()
-        names = sorted(self._registry.registry().view(day).enterprises)
-        lot = Random(f"{day.isoformat()}:{len(names)}")
-        chosen = lot.sample(names, min(count, len(names)))
-        return [(name, "、".join(lot.sample(list(officers), min(2, len(officers))))) for name in chosen]
+        return tuple(sorted(self._ledger.lots.all(), key=lambda lot: lot.drawn_at, reverse=True))

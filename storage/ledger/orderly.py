@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from domain.clock import Clock
 from domain.errors import Conflict
-from domain.orderly import FrozenBaseline, Guard, Instruction, Order, Plan, Visit
+from domain.inspections import Lot, Visit
+from domain.orderly import FrozenBaseline, Guard, Instruction, Order, Plan
 from storage.ledger.audit import Trace, write_traces
 from storage.ledger.database import Database
 from storage.ledger.orderly_tables import orderly_record
@@ -80,6 +81,7 @@ class SqlOrderly:
         self.baselines = SqlShelf(database, clock, "baseline", FrozenBaseline, _baseline)
         self.guards = SqlShelf(database, clock, "guard", Guard, _whole)
         self.visits = SqlShelf(database, clock, "visit", Visit, _whole)
+        self.lots = SqlShelf(database, clock, "lot", Lot, _whole)
 
 
 def _whole(value: object) -> Mapping[str, Any]:

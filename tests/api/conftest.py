@@ -44,6 +44,7 @@ from domain.duty import Silence
 from domain.energy import Basis
 from domain.energy_review import RegionalReview
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
+from domain.inspections import Visit, VisitKind
 from domain.instants import Span, to_ms
 from domain.notices import Answer, Notice, NoticeClass, Recipient, Reply, ReplyChannel
 from domain.orderly import (
@@ -55,8 +56,6 @@ from domain.orderly import (
     PlanStep,
     Rank,
     Target,
-    Visit,
-    VisitKind,
     Window,
 )
 from domain.people import Role

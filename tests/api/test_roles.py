@@ -298,6 +298,8 @@ MATRIX = [
     Line("GET", "/orderly/visits", STAFF),
     Line("POST", "/orderly/visits", OFFICERS, options=_json(**VISIT)),
     Line("POST", "/orderly/visits/{visit}", OFFICERS, "/orderly/visits/v1", _json(done=True)),
+    Line("GET", "/orderly/lots", STAFF),
+    Line("POST", "/orderly/lots", OFFICERS, options=_json(count=1, officers=["张三", "李四"])),
     Line("GET", "/orderly/plans", STAFF),
     Line(
         "POST",

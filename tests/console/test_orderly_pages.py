@@ -11,8 +11,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from dashboards.console import orderly, orderly_plans, orders, rehearsals, words
+from dashboards.console import inspections, orderly, orderly_plans, orders, rehearsals, words
+from dashboards.console import season as season_page
 from dashboards.console.visit import Visit
+from domain.inspections import Visit as Inspection
+from domain.inspections import VisitKind
+from domain.orderly import Guard
 from domain.references import Quota
 from domain.scopes import MONITORED
 from monitor.analyses import plain
@@ -34,6 +38,9 @@ class Placed(Told):
         return str(instant)[11:16]
 
     moment = time
+
+    def today(self) -> date:
+        return DAY.date()
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +111,26 @@ def test_an_order_and_its_execution_are_shown_with_who_to_call(language: str, ow
     shown = orders.execution_markup(visit, found)
     assert words.say(language, "standing.no_data") in shown
     assert "13812345678" in shown
-    assert words.say(language, "orders.calls") in orders.season_markup(visit, own.desk.fairness.of(OTTO, 2026))
+    assert words.say(language, "orders.calls") in season_page.season_markup(visit, own.desk.fairness.of(OTTO, 2026))
     own.clock.set(before)
     own.desk.orders.lift(OTTO, order.id, officer="王处长", reason="测试")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_is_to_follow_is_open_or_late_and_guards_say_when(language: str, own: Season) -> None:
+    visit = cast(Visit, Placed(language))
+    names = {"E001": "<甲>"}
+    given = Inspection(
+        "", "E001", VisitKind.RANDOM, DAY, ("王", "李"), "容量不符", "", "更正", DAY.date() - timedelta(days=9)
+    )
+    shown = inspections.visits_markup(visit, [own.desk.visits.record(OTTO, given)], names)
+    assert "&lt;甲&gt;" in shown
+    assert "critical" in shown
+    lot = own.desk.visits.draw(OTTO, 2, ("王", "李"))
+    assert lot.seed in inspections.lots_markup(visit, [lot], names)
+    guards = [
+        Guard("E001", DAY.date() + timedelta(days=n), DAY.date() + timedelta(days=n), "会议", "") for n in (-1, 0, 1)
+    ]
+    shown = inspections.guards_markup(visit, guards, names, DAY.date())
+    at = [shown.index(words.say(language, f"guard.{word}")) for word in ("ahead", "now", "past")]
+    assert at == sorted(at)
