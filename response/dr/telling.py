@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from domain.clock import Clock
 from domain.dr import DrEvent
-from domain.dr_states import Move
+from domain.dr_records import Step
+from domain.dr_states import EventState, Move
 from domain.errors import Invalid
 from domain.instants import MINUTE_MS
 from domain.notices import Notice, Reply
@@ -53,14 +54,22 @@ class Telling:
 
     def again(self, event: DrEvent) -> None:
         """Notices a stop kept from the outbox: what is there already is known by its id and not sent again."""
-        told = {step.move: step for step in self.ledger.steps(event.id) if step.move in (Move.INVITE, Move.CONFIRM)}
-        for move, step in told.items():
-            then = replace(event, version=step.version)
-            officer = None if event.drill else step.note.removeprefix(words.CONFIRMED_BY)
-            if move is Move.INVITE:
-                self.invite(SYSTEM, then, officer)
-            else:
-                self.call(SYSTEM, then, officer)
+        told = {step.move: step for step in self.ledger.steps(event.id)}
+        for move in (Move.CANCEL,) if event.state is EventState.CANCELLED else (Move.INVITE, Move.CONFIRM, Move.REVISE):
+            if move in told:
+                self._again(replace(event, version=told[move].version), told[move])
+
+    def _again(self, then: DrEvent, step: Step) -> None:
+        officer = None if then.drill else step.note.removeprefix(words.CONFIRMED_BY)
+        if step.move is Move.INVITE:
+            self.invite(SYSTEM, then, officer)
+        elif step.move is Move.CONFIRM:
+            self.call(SYSTEM, then, officer)
+        elif step.move is Move.CANCEL and then.announced_ms is not None:
+            self.cancel(SYSTEM, then, step.note, step.actor)
+        elif step.move is Move.REVISE and step.note in {each.reason for each in self.ledger.baseline_history(then.id)}:
+            # Only a window that moved was told, and it froze the baselines anew for the same reason.
+            self.revise(SYSTEM, then, step.note, step.actor)
 
     def _calls(self, event: DrEvent, officer: str | None) -> list[Notice]:
         base = {each.enterprise: each.base_kw for each in self.ledger.baselines(event.id)}

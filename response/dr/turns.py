@@ -55,15 +55,17 @@ class EventTurns:
         self._written: dict[tuple[str, str], tuple[int, float]] = {}
 
     def tick(self) -> None:
+        if not self._told_again:
+            for event in self._ledger.events(states=(*WATCHED, EventState.CANCELLED)).items:
+                if event.end_ms > self._clock.now_ms():
+                    self._telling.again(event)
+            self._told_again = True
         for event in self._ledger.events(states=WATCHED).items:
-            if not self._told_again:
-                self._telling.again(event)
             try:
                 self._turn(event)
             except Conflict:
                 # An officer was quicker; the next tick sees what it left.
                 log.info("event %s was changed meanwhile", event.id)
-        self._told_again = True
         self._drill.step()
 
     def _turn(self, event: DrEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ from domain.instants import BLOCK_MS, Span, to_ms
 from domain.notices import Answer
 from domain.people import Principal, Role
 from domain.report import Paragraph
-from response.dr.desk import Change
+from response.dr.desk import Change, EventDesk
 from response.dr.settlements import differences
 from storage.notice_ports import KeptNotice
 from storage.page import Page
@@ -247,34 +248,58 @@ def test_a_restart_at_every_state_goes_on(stage: Scene) -> None:
     assert stage.notices.list(OTTO, reference=event.source).total == notices, "nothing is told twice"
 
 
+class Stop(Exception):
+    pass
+
+
+class Silent:
+    """The outbox of a program that stops before it wrote a notice."""
+
+    def send(self, *_: object) -> tuple[str, ...]:
+        raise Stop
+
+    def replies(self, *_: object) -> tuple[()]:
+        return ()
+
+    def list(self, *_: object, **__: object) -> Page[KeptNotice]:
+        return Page((), None, 0)
+
+
+def stopped(stage: Scene) -> EventDesk:
+    desk = open_scene(stage.settings, stage.clock, stage.ledger, stage.store).dr.desk
+    desk._telling = replace(desk._telling, notices=Silent())
+    return desk
+
+
 def test_notices_a_stop_kept_from_the_outbox_are_sent_after_it(stage: Scene) -> None:
     """The program stopped between the event and its notices: the next start sends what is missing, and no more."""
+
+    def told() -> dict[str, int]:
+        open_scene(stage.settings, stage.clock, stage.ledger, stage.store).dr.turns.tick()
+        return Counter(k.notice.kind for k in stage.notices.list(OTTO, reference=event.source).items)
+
     desk = stage.dr.desk
     event = desk.create(OTTO, new_event())
     event = desk.choose(OTTO, event.id, event.version)
-    stopped = open_scene(stage.settings, stage.clock, stage.ledger, stage.store)
-
-    class Stop(Exception):
-        pass
-
-    class Silent:
-        def send(self, *_: object) -> tuple[str, ...]:
-            raise Stop
-
-        def replies(self, *_: object) -> tuple[()]:
-            return ()
-
-        def list(self, *_: object, **__: object) -> Page[KeptNotice]:
-            return Page((), None, 0)
-
-    stopped.dr.desk._telling = replace(stopped.dr.desk._telling, notices=Silent())
     with pytest.raises(Stop):
-        stopped.dr.desk.invite(OTTO, event.id, event.version, officer="王科")
+        stopped(stage).invite(OTTO, event.id, event.version, officer="王科")
     assert stage.notices.list(OTTO, reference=event.source).total == 0
-    stage.dr.turns.tick()
-    assert stage.notices.list(OTTO, reference=event.source).total == 4
-    open_scene(stage.settings, stage.clock, stage.ledger, stage.store).dr.turns.tick()
-    assert stage.notices.list(OTTO, reference=event.source).total == 4
+    assert told() == {"dr.invitation": 4}
+    assert told() == {"dr.invitation": 4}
+    event = stage.dr.book.get(OTTO, event.id)
+    event = desk.revise(OTTO, event.id, event.version, Change(target_kw=900.0), "目标下调", officer="王科")
+    assert told() == {"dr.invitation": 4}
+    later = Change(end_ms=to_ms(END + timedelta(minutes=15)))
+    with pytest.raises(Stop):
+        stopped(stage).revise(OTTO, event.id, event.version, later, "延长", officer="王科")
+    assert told() == {"dr.invitation": 4, "dr.revised": 4}
+    event = stage.dr.book.get(OTTO, event.id)
+    with pytest.raises(Stop):
+        stopped(stage).cancel(OTTO, event.id, event.version, "来水转好", officer="王科")
+    assert told() == told() == {"dr.invitation": 4, "dr.revised": 4, "dr.cancelled": 4}
+    last = stage.notices.list(OTTO, reference=event.source, kind="dr.cancelled").items[0].notice
+    assert "来水转好" in last.body
+    assert last.confirmed_by == "otto"
 
 
 def test_a_clock_that_jumps_ends_what_is_over_and_one_set_back_undoes_nothing(stage: Scene) -> None:
