@@ -9,21 +9,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from api.routes.dr_moves import make
-from api.schemas.dr import (
-    AnswerIn,
-    DrillIn,
-    EventIn,
-    EventList,
-    EventOut,
-    GrantList,
-    MoveIn,
-    ObjectionIn,
-    ObjectionList,
-    ObjectionOut,
-    PaceOut,
-    SelectionOut,
-    SettlementList,
-)
+from api.schemas.dr import DrillIn, EventIn, EventList, EventOut, MoveIn, SelectionOut
+from api.schemas.dr_pace import PaceOut
+from api.schemas.dr_records import GrantList
+from api.schemas.dr_settlement import AnswerIn, ObjectionIn, ObjectionList, ObjectionOut, SettlementList
 from api.schemas.review import ReviewOut
 from app.adapters import open_ledger, open_store
 from app.bus import InProcessBus

@@ -10,29 +10,10 @@ from fastapi import APIRouter, Path, Query, Response, UploadFile
 from api.auth import Caller, Officer, ServicesDep, Staff
 from api.parameters import PLAIN, DayText, From, Paging, To, plausible_day, scope_of, span_of, today
 from api.routes.dr_moves import make
-from api.schemas.dr import (
-    AnnotationOut,
-    AnswerIn,
-    ContractList,
-    ContractOut,
-    DrillIn,
-    DrImportOut,
-    EventIn,
-    EventList,
-    EventOut,
-    GrantList,
-    MoveIn,
-    ObjectionIn,
-    ObjectionList,
-    ObjectionOut,
-    PaceOut,
-    ProgrammeList,
-    ProgrammeOut,
-    SelectionOut,
-    SettlementList,
-    StepList,
-    StepOut,
-)
+from api.schemas.dr import AnnotationOut, DrillIn, EventIn, EventList, EventOut, MoveIn, SelectionOut, StepList, StepOut
+from api.schemas.dr_pace import PaceOut
+from api.schemas.dr_records import ContractList, ContractOut, DrImportOut, GrantList, ProgrammeList, ProgrammeOut
+from api.schemas.dr_settlement import AnswerIn, ObjectionIn, ObjectionList, ObjectionOut, SettlementList
 from api.schemas.review import ReviewOut
 from api.services import Services
 from domain.dr import DrEvent

@@ -10,16 +10,14 @@ from typing import Annotated
 
 import typer
 
-from api.schemas.dr import CheckOut, DrillIn, EventIn, EventOut, MoveIn
+from api.schemas.dr import DrillIn, EventIn, EventOut, MoveIn
 from app.commands import dr_tables as show
 from app.commands.options import AsJson, Config, actor, print_json, settings_from
 from app.dr_local import DrAnswers, dr_answers
 from config.settings import Settings
 from domain.dr import EventKind
 from domain.dr_states import EventState, Move
-from domain.errors import InsufficientData, Invalid
-from response.dr.archive import KINDS
-from response.dr.evidence_check import check
+from domain.errors import Invalid
 
 app = typer.Typer(help="Demand response: invite, follow, settle, prove. 需求响应", no_args_is_help=True)
 EventId = Annotated[str, typer.Argument(help="As in 2026-07-28-1. 事件编号")]
@@ -36,7 +34,7 @@ def asked(config: Path | None, officer: str = "") -> Iterator[tuple[DrAnswers, S
         yield answers, settings
 
 
-def _tell(event: EventOut, as_json: bool) -> None:
+def tell(event: EventOut, as_json: bool) -> None:
     if as_json:
         print_json(event)
     else:
@@ -66,7 +64,7 @@ def list_events(as_json: AsJson = False, config: Config = None) -> None:
 def show_event(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
     """One event with those who take part. 查看"""
     with asked(config) as (dr, _):
-        _tell(dr.event(event), as_json)
+        tell(dr.event(event), as_json)
 
 
 @app.command()
@@ -96,7 +94,7 @@ def create(
             document=document,
             drill=drill,
         )
-        _tell(dr.create(body), as_json)
+        tell(dr.create(body), as_json)
 
 
 @app.command()
@@ -110,7 +108,7 @@ def drill(
 ) -> None:
     """Begin a drill; a running server takes it from the gap to the settlement by itself. 一键演练"""
     with asked(config) as (dr, _):
-        _tell(dr.drill(DrillIn(programme=programme, target_kw=target_kw)), as_json)
+        tell(dr.drill(DrillIn(programme=programme, target_kw=target_kw)), as_json)
 
 
 @app.command()
@@ -132,14 +130,14 @@ def choose(
             else:
                 show.candidates(found)
             return
-        _tell(dr.move(event, _move(dr, event, Move.CHOOSE, enterprises=enterprise)), as_json)
+        tell(dr.move(event, moved(dr, event, Move.CHOOSE, enterprises=enterprise)), as_json)
 
 
 @app.command()
 def invite(event: EventId, officer: Officer = "", as_json: AsJson = False, config: Config = None) -> None:
     """Freeze the baselines and send the invitations. 邀约"""
     with asked(config, officer) as (dr, _):
-        _tell(dr.move(event, _move(dr, event, Move.INVITE, confirm=bool(officer))), as_json)
+        tell(dr.move(event, moved(dr, event, Move.INVITE, confirm=bool(officer))), as_json)
 
 
 @app.command()
@@ -148,10 +146,10 @@ def close(event: EventId, officer: Officer = "", as_json: AsJson = False, config
     with asked(config, officer) as (dr, _):
         found = dr.event(event)
         if found.state is not EventState.CLEARED:
-            found = dr.move(event, _move(dr, event, Move.CLEAR))
+            found = dr.move(event, moved(dr, event, Move.CLEAR))
         if officer or found.drill:
-            found = dr.move(event, _move(dr, event, Move.CONFIRM, confirm=bool(officer)))
-        _tell(found, as_json)
+            found = dr.move(event, moved(dr, event, Move.CONFIRM, confirm=bool(officer)))
+        tell(found, as_json)
 
 
 @app.command()
@@ -160,7 +158,7 @@ def cancel(
 ) -> None:
     """Call it off and tell everybody. 取消"""
     with asked(config, officer) as (dr, _):
-        _tell(dr.move(event, _move(dr, event, Move.CANCEL, reason=reason, confirm=bool(officer))), as_json)
+        tell(dr.move(event, moved(dr, event, Move.CANCEL, reason=reason, confirm=bool(officer))), as_json)
 
 
 @app.command()
@@ -186,78 +184,11 @@ def remind(
 ) -> None:
     """Tell who is behind its promise how much is missing. 催促"""
     with asked(config, officer) as (dr, _):
-        move = _move(dr, event, Move.REMIND, confirm=bool(officer), enterprises=enterprise)
-        _tell(dr.move(event, move), as_json)
+        move = moved(dr, event, Move.REMIND, confirm=bool(officer), enterprises=enterprise)
+        tell(dr.move(event, move), as_json)
 
 
-@app.command()
-def settle(event: EventId, reason: Reason = "", as_json: AsJson = False, config: Config = None) -> None:
-    """Verify on the frozen baselines; a re-run needs its reason and is a revision. 核算"""
-    with asked(config) as (dr, _):
-        dr.move(event, _move(dr, event, Move.VERIFY, reason=reason))
-        found = dr.settlements(event)
-    if as_json:
-        print_json(found)
-    else:
-        show.settlement(found)
-    if any(row.validity in ("incomplete", "no_baseline") for row in found.items[-1].items):
-        raise InsufficientData(
-            "部分企业数据不足，补采后重新核算 / some enterprises lack data; settle again when it came"
-        )
-
-
-@app.command()
-def publish(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
-    """Publish the newest verification; objections are open from here. 公示"""
-    with asked(config) as (dr, _):
-        _tell(dr.move(event, _move(dr, event, Move.PUBLISH)), as_json)
-
-
-@app.command()
-def finish(event: EventId, as_json: AsJson = False, config: Config = None) -> None:
-    """Settle once every objection is answered. 结算"""
-    with asked(config) as (dr, _):
-        _tell(dr.move(event, _move(dr, event, Move.SETTLE)), as_json)
-
-
-@app.command()
-def export(
-    event: EventId,
-    to: Annotated[Path, typer.Option("--to", help="Folder. 目录")] = Path(),
-    config: Config = None,
-) -> None:
-    """核算表, 公示表 and 申诉记录 as docx and xlsx, and the evidence pack. 导出"""
-    to.mkdir(parents=True, exist_ok=True)
-    with asked(config) as (dr, _):
-        files = {f"{event}-{kind}.{form}": dr.paper(event, kind, form) for kind in KINDS for form in ("docx", "xlsx")}
-        files[f"{event}-evidence.zip"] = dr.evidence(event)
-    for name, content in files.items():
-        (to / name).write_bytes(content)
-        typer.echo(to / name)
-
-
-@app.command()
-def verify(
-    bundle: Annotated[Path, typer.Argument(help="An evidence pack. 证据包")],
-    root: Annotated[str | None, typer.Option("--root", help="SHA-256 printed on the signed paper. 根校验值")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Compute every figure of an evidence pack again, and name what was altered. 校验证据包"""
-    try:
-        content = bundle.read_bytes()
-    except OSError as error:
-        raise Invalid(f"{bundle} cannot be read: {error.strerror}") from error
-    found = check(content, root=root)
-    out = CheckOut.of(found)
-    if as_json:
-        print_json(out)
-    else:
-        show.checked(out)
-    if not found.sound:
-        raise Invalid("证据包不可信 / the evidence pack is not sound")
-
-
-def _move(
+def moved(
     dr: DrAnswers,
     event: str,
     move: Move,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.commands import dr_records, dr_review
+from app.commands import dr_after, dr_records, dr_review
 from app.commands.dr import app
 
-__all__ = ["app", "dr_records", "dr_review"]
+__all__ = ["app", "dr_after", "dr_records", "dr_review"]

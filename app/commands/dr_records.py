@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.schemas.dr import AnswerIn, ContractList, ContractOut, GrantList, ObjectionIn, ObjectionList
+from api.schemas.dr_records import ContractList, ContractOut, GrantList
+from api.schemas.dr_settlement import AnswerIn, ObjectionIn, ObjectionList
 from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.dr import EventId, app, asked

@@ -5,7 +5,9 @@ from __future__ import annotations
 import typer
 from rich.table import Table
 
-from api.schemas.dr import CheckOut, EventList, EventOut, PaceOut, SelectionOut, SettlementList
+from api.schemas.dr import EventList, EventOut, SelectionOut
+from api.schemas.dr_pace import PaceOut
+from api.schemas.dr_settlement import CheckOut, SettlementList
 from app.commands.options import terminal
 from response.dr.paper_tables import VALIDITY
 

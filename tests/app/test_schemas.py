@@ -10,17 +10,10 @@ from pydantic import TypeAdapter
 
 from api.schemas.backfill import BackfillList
 from api.schemas.base import PageOut
-from api.schemas.dr import (
-    CheckOut,
-    ContractList,
-    EventList,
-    EventOut,
-    GrantList,
-    ObjectionList,
-    PaceOut,
-    SelectionOut,
-    SettlementList,
-)
+from api.schemas.dr import EventList, EventOut, SelectionOut
+from api.schemas.dr_pace import PaceOut
+from api.schemas.dr_records import ContractList, GrantList
+from api.schemas.dr_settlement import CheckOut, ObjectionList, SettlementList
 from api.schemas.duty import ContactCheckOut, ShiftList
 from api.schemas.exchanges import ExchangeList
 from api.schemas.forecast import ForecastOut, ScoresList

@@ -12,7 +12,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from api.schemas.dr import SettlementList
+from api.schemas.dr_settlement import SettlementList
 from config.calendar import Calendar
 from dashboards.console import event_view
 from dashboards.console.visit import Visit
