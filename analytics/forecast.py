@@ -20,6 +20,8 @@ from domain.arrays import BoolArray, FloatArray
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LEAST_DAYS, REGRESSION_DAYS = 14, 28
+#: Days on which each time of the day must have been measured: nothing is known of one that never was.
+LEAST_SLOT_DAYS = 7
 #: A day counts as data when half of its steps are there.
 HALF_DAY = 0.5
 #: The newest value may be at most this old.
@@ -39,6 +41,7 @@ class Refusal(StrEnum):
     TOO_SHORT = "too_short"
     STALE = "stale"
     CONSTANT = "constant"
+    HOURS_MISSING = "hours_missing"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +91,9 @@ def judge(load_kw: FloatArray, frame: Frame) -> tuple[list[Method], list[Refusal
     steps_of_day = np.maximum(np.bincount(days, minlength=frame.days), 1)
     good_days = (per_day / steps_of_day >= HALF_DAY).sum(axis=1)
     recent = there[:, -STALE_HOURS * frame.per_hour :].sum(axis=1) > 0
+    slots = frame.slot[: frame.known]
+    per_slot = np.stack([np.bincount(slots, weights=row, minlength=frame.slots) for row in there])
+    seldom = per_slot.min(axis=1) < LEAST_SLOT_DAYS
     methods, refusals = [], []
     for site in range(len(known)):
         refusal = Refusal.NONE
@@ -99,6 +105,8 @@ def judge(load_kw: FloatArray, frame: Frame) -> tuple[list[Method], list[Refusal
             refusal = Refusal.TOO_SHORT
         elif _constant(known[site]):
             refusal = Refusal.CONSTANT
+        elif seldom[site]:
+            refusal = Refusal.HOURS_MISSING
         method = Method.REGRESSION if good_days[site] >= REGRESSION_DAYS else Method.USUAL_DAYS
         refusals.append(refusal)
         methods.append(Method.NONE if refusal else method)

@@ -67,6 +67,7 @@ def period_figures(
     due = np.diff(np.append(starts, len(period)))
     counted = np.add.reduceat(days.counted, starts, axis=1, dtype=np.int64)
     enough = (counted > 0) & (counted >= minimum_days_share * due - 1e-9)
+    measured = np.logical_or.reduceat(days.completeness > 0, starts, axis=1)
     hours = np.add.reduceat(days.hours, starts)
     measured_h = np.add.reduceat(np.where(days.counted, days.hours, 0.0), starts, axis=1)
     energy = days.energy_kwh
@@ -81,7 +82,7 @@ def period_figures(
         days=due,
         hours=hours,
         counted=counted,
-        verdict=first_of((Verdict.NO_DATA, counted == 0), (Verdict.FEW_DAYS, ~enough)),
+        verdict=first_of((Verdict.NO_DATA, ~measured), (Verdict.FEW_DAYS, ~enough)),
         maximum_kw=maximum,
         maximum_day=maximum_day,
         minimum_kw=minimum,

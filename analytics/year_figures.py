@@ -73,7 +73,7 @@ def year_figures(
     return YearFigures(
         days=year_days,
         counted=counted,
-        verdict=first_of((Verdict.NO_DATA, counted == 0), (Verdict.FEW_DAYS, ~enough)),
+        verdict=first_of((Verdict.NO_DATA, whole.verdict[:, 0] == Verdict.NO_DATA), (Verdict.FEW_DAYS, ~enough)),
         maximum_kw=maximum,
         maximum_day=np.where(enough, whole.maximum_day[:, 0], -1),
         energy_kwh=energy,

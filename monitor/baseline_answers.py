@@ -33,7 +33,7 @@ class MethodBaseline:
 
     adjusted : moved by the hours before the event; change : factor (ratio) or kW (additive), None where not adjusted
     note : none, capped, after_notice, no_hours or too_small; refusal : none, too_few_days, no_temperature,
-    no_load_before or no_load_in_window
+    no_load_before, no_load_in_window or nothing_drawn
     sample_days : the days it stands on; base_kw : every block of the window; mean_kw : their mean [kW]
     """
 

@@ -17,7 +17,7 @@ import numpy as np
 from analytics.baselines.adjustment import AdjustmentNote, adjusted
 from analytics.baselines.court import Candidate, Evidence, hear, judge, placebo_days
 from analytics.baselines.days import Window
-from analytics.baselines.estimate import Refusal
+from analytics.baselines.estimate import Refusal, in_window
 from analytics.baselines.gaming import raised_before
 from analytics.baselines.registry import candidates
 from analytics.baselines.scores import Scores
@@ -214,7 +214,7 @@ class BaselineDesk:
         self, data: BaselineData, number: int, window: Window, candidate: Candidate, told_ms: int | None
     ) -> MethodBaseline:
         table = data.table.until(number)
-        found = candidate.method(table, number, window)
+        found = in_window(candidate.method(table, number, window), window)
         base, change, note = found.base_kw, None, AdjustmentNote.NONE
         if candidate.adjustment is not None:
             rule = candidate.adjustment
@@ -234,8 +234,6 @@ class BaselineDesk:
             change = _number(moved.change[0]) if moved_at_all else None
         values = base[0, window.blocks]
         refusal = Refusal(int(found.refusal[0])).name.lower()
-        if refusal == "none" and np.isnan(values).any():
-            refusal = "no_load_in_window"
         return MethodBaseline(
             id=candidate.id,
             official=self._official(candidate),

@@ -43,6 +43,7 @@ REASONS = {
     Refusal.NO_DATA: "没有数据 / no load of it is known before this instant",
     Refusal.TOO_SHORT: "历史不足 14 天 / fewer than 14 days of load before this instant",
     Refusal.STALE: "最近 48 小时没有数据 / nothing was measured in the last 48 hours before this instant",
+    Refusal.HOURS_MISSING: "有的时刻从未实测 / some time of the day was measured on fewer than 7 days",
     Refusal.CONSTANT: "负荷始终不变 / the load never moved: the meter may be stuck, or nothing runs",
 }
 

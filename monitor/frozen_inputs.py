@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from analytics.baselines.days import DayTable, Window
-from analytics.baselines.estimate import Refusal
+from analytics.baselines.estimate import Refusal, in_window
 from analytics.baselines.registry import method_of
 from config.baselines import AnyMethod
 from domain.errors import Invalid
@@ -79,11 +79,9 @@ def compute(inputs: FrozenInputs) -> Computed:
     table = _table(inputs)
     entry: AnyMethod = TypeAdapter(AnyMethod).validate_python(inputs.method)
     number, window = len(inputs.days) - 1, Window(inputs.first_block, inputs.end_block)
-    found = method_of(entry)(table, number, window)
+    found = in_window(method_of(entry)(table, number, window), window)
     refusal = Refusal(int(found.refusal[0])).name.lower()
     values = found.base_kw[0, window.blocks]
-    if refusal == "none" and np.isnan(values).any():
-        refusal = "no_load_in_window"
     samples = tuple(day for day, chosen in zip(inputs.days, found.days[0].tolist(), strict=True) if chosen)
     base = tuple(None if np.isnan(value) else float(value) for value in values)
     return Computed(base if refusal == "none" else (None,) * len(base), samples, refusal)

@@ -174,9 +174,11 @@ def drift_report(group: Scope, parts: Parts, data: AnalysisData, rules: Characte
         minimum_score=rules.drift.minimum_score,
     )
     found = find_drifts(data.clock_kw[1:], data.plain[1:], data.kinds.workday, limits)
-    work = (data.plain[1:] & data.kinds.workday).sum(axis=1)
+    used = data.plain[1:] & data.kinds.workday
+    work = used.sum(axis=1)
+    whole = (used & ~np.isnan(data.clock_kw[1:]).any(axis=2)).sum(axis=1)
     refused = [
-        (str(part), because(Verdict.FEW_DAYS, have=int(work[i]), need=2 * limits.window_days))
+        (str(part), _unjudged(int(work[i]), int(whole[i]), 2 * limits.window_days))
         for i, (part, _) in enumerate(parts)
         if found.judged[i] == 0
     ]
@@ -190,6 +192,13 @@ def drift_report(group: Scope, parts: Parts, data: AnalysisData, rules: Characte
         refused=tuple(refused),
         data_digest=data.history.digest,
     )
+
+
+def _unjudged(days: int, whole_days: int, need: int) -> str:
+    """Days enough, but never whole: the same hours are always missing."""
+    if days < need:
+        return because(Verdict.FEW_DAYS, have=days, need=need)
+    return because(Verdict.INCOMPLETE, have=f"{whole_days} d", need=f"{need} d")
 
 
 def _drift(row: int, parts: Parts, found: Drifts, data: AnalysisData) -> DriftOf:

@@ -87,7 +87,8 @@ class DayMatching:
                 reference = np.where(days, means, 0.0).sum(axis=1) / count
             else:
                 reference = np.where(days, peaks, 0.0).max(axis=1, initial=0.0)
-            low = days & (means < self.low_share * reference[:, None])
+            # Of a site that feeds in, the lowest mean is the most usual one, not an odd one.
+            low = days & (reference > 0)[:, None] & (means < self.low_share * reference[:, None])
             if not low.any():
                 break
             candidates = candidates & ~low
@@ -98,7 +99,7 @@ class DayMatching:
         if not self.low_point and np.isinf(self.high_point):
             return load_kw
         mean = mean_of_days(load_kw, days)[:, None, :]
-        odd = (load_kw < self.low_point * mean) | (load_kw > self.high_point * mean)
+        odd = (mean > 0) & ((load_kw < self.low_point * mean) | (load_kw > self.high_point * mean))
         return np.where(odd, np.nan, load_kw)
 
 

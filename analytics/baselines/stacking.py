@@ -18,6 +18,8 @@ from domain.arrays import BoolArray, FloatArray
 
 #: A member that says this much less often than the best one has no voice.
 HEARD_SHARE = 0.9
+#: With fewer days measured through the window there is nothing to learn from.
+FEWEST_DAYS = 5
 #: With fewer blocks than these the members count equally.
 FEWEST_BLOCKS = 20
 SCALE = 0.01
@@ -47,6 +49,8 @@ class Stacked:
 
     def _of_site(self, seen: FloatArray, load: FloatArray, now: FloatArray, window: Window) -> FloatArray:
         """seen : shape (m, e, w); load : (e, w); now : (m, b). Returns shape (b,)"""
+        if np.isfinite(load).all(axis=1).sum() < FEWEST_DAYS:
+            return np.full(now.shape[1], np.nan)
         estimates, truth = seen.reshape(len(seen), -1).T, load.ravel()
         voiced = _voiced(estimates, truth, now[:, window.blocks])
         if not voiced.any():

@@ -48,6 +48,7 @@ REFUSALS = {
     "no_temperature": "缺少气温 temperature not known",
     "no_load_before": "事件前无实测 no load before the event",
     "no_load_in_window": "时段内数据不全 the window is not whole on the sample days",
+    "nothing_drawn": "该时段不用电或向外送电 nothing is drawn in the window, or it feeds in",
 }
 NOTES = {
     "none": "",

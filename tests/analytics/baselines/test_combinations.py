@@ -49,10 +49,14 @@ def test_held_fast_they_make_the_plain_mean() -> None:
 
 
 def test_with_too_little_behind_it_the_members_count_equally() -> None:
-    """Day 3 has three days behind it: twelve blocks are fewer than twenty."""
+    """Five days of two blocks are fewer blocks than twenty; three days are too few to learn from."""
     table = a_summer()
-    found = Stacked((Times(1.0), Times(1.5)), days=30, shrinkage=1e-9)(table, 3, WINDOW)
-    assert found.base_kw == pytest.approx(1.25 * table.load_kw[:, 3])
+    method = Stacked((Times(1.0), Times(1.5)), days=5, shrinkage=1e-9)
+    found = method(table, DAY, Window(14, 16))
+    assert found.base_kw == pytest.approx(1.25 * table.load_kw[:, DAY])
+    young = method(table, 3, WINDOW)
+    assert np.isnan(young.base_kw).all()
+    assert set(young.refusal.tolist()) == {Refusal.TOO_FEW_DAYS}
 
 
 def test_who_says_nothing_has_no_voice_and_nobody_is_no_baseline() -> None:
