@@ -35,7 +35,7 @@ class Carrier(Table):
     also: tuple[Text, ...] = ()
     medium: bool = False
     fuel: bool = False
-    co2_kg: Annotated[float, Field(gt=0)] | None = None
+    co2_kg: Annotated[float, Field(ge=0)] | None = None
     co2_source: str = ""
     factor: Annotated[tuple[CoalFactor, ...], Field(min_length=1)]
 

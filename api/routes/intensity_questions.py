@@ -26,6 +26,9 @@ from response.intensity.progress import TargetProgress
 from response.intensity.value import ValuePerKwh
 
 router = APIRouter(tags=["intensity"])
+OneEnterprise = Annotated[
+    str | None, Query(max_length=64, description="one alone; its task is the district's", examples=["E001"])
+]
 Sector = Annotated[
     str | None, Query(max_length=64, description="division of GB/T 4754; only this one", examples=["C39"])
 ]
@@ -76,9 +79,16 @@ def progress(
     basis: Basis = Basis.EQUIVALENT,
     sector: Sector = None,
     region: Region = None,
+    enterprise: OneEnterprise = None,
 ) -> TargetProgress:
     return services.intensity.progress(
-        caller, parse_month(month), indicator=indicator, basis=basis, sector=sector, region=region
+        caller,
+        parse_month(month),
+        indicator=indicator,
+        basis=basis,
+        sector=sector,
+        region=region,
+        enterprise=None if enterprise is None else EnterpriseId(enterprise),
     )
 
 

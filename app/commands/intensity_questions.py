@@ -101,13 +101,20 @@ def progress(
     basis: InBasis = Basis.EQUIVALENT,
     sector: Sector = None,
     region: Region = None,
+    enterprise: Annotated[str | None, typer.Option("--enterprise", help="One alone, such as E001. 企业")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Progress on the year's task and the five-year path, with the level of the 晴雨表. 目标进度"""
     with intensity_desk(config) as desk:
         found = desk.progress(
-            SYSTEM, parse_month(month), indicator=indicator, basis=basis, sector=sector, region=region
+            SYSTEM,
+            parse_month(month),
+            indicator=indicator,
+            basis=basis,
+            sector=sector,
+            region=region,
+            enterprise=None if enterprise is None else EnterpriseId(enterprise),
         )
     if not _as_json(TargetProgress, found, wanted=as_json):
         for line in progress_lines(found):

@@ -157,15 +157,17 @@ class IntensityDesk:
         basis: Basis = Basis.EQUIVALENT,
         sector: str | None = None,
         region: str | None = None,
+        enterprise: EnterpriseId | None = None,
     ) -> TargetProgress:
         """Year to date and years since the base year against the year's task and the path.
 
-        Each year counts its own list above scale in both years; where no list was kept, every enterprise.
+        Each year counts its own list above scale in both years; where no list was kept, every enterprise. One
+        enterprise counts in every year, on a list or not; the task it is held to is the district's. Raises NotFound
         """
         principal.require_staff()
         asked = asked_of(self._targets, indicator, month)
         first = month.year if asked.base_year is None else asked.base_year + 1
-        years = self._years(principal, month, range(first, month.year + 1), sector, region)
+        years = self._years(principal, month, range(first, month.year + 1), sector, region, enterprise)
         if indicator is Indicator.ENERGY:
             full = track(asked, month, lambda y, m: years.change(y, m, basis, assessed=False))
             assessed = track(asked, month, lambda y, m: years.change(y, m, basis, assessed=True))
@@ -175,7 +177,7 @@ class IntensityDesk:
             growth = years.co2(month.year, month.month).growth
         return TargetProgress(
             indicator=indicator,
-            subject=division(sector) if sector else SUBJECT,
+            subject=enterprise or (division(sector) if sector else SUBJECT),
             month=month,
             path=asked.path,
             no_target=asked.no_target,
@@ -237,14 +239,23 @@ class IntensityDesk:
     def key_users(self, principal: Principal, year: int) -> tuple[KeyUser, ...]:
         return key_users(self._books, self._reviews, principal, year)
 
-    def _years(self, principal: Principal, month: date, years: range, sector: str | None, region: str | None) -> Years:
+    def _years(
+        self,
+        principal: Principal,
+        month: date,
+        years: range,
+        sector: str | None,
+        region: str | None,
+        enterprise: EnterpriseId | None,
+    ) -> Years:
         books = self._books
-        everyone = books.chosen(principal, month)
+        everyone = books.chosen(principal, month, enterprises=None if enterprise is None else [enterprise])
         if sector is not None:
             known = books.view(month).enterprises
             everyone = [each for each in everyone if division(known[each].sector) == division(sector)]
         members = {}
         for year in years:
             scope = books.energy.scope(year)
-            members[year] = [each for each in everyone if each in scope] if scope else list(everyone)
+            listed = scope and enterprise is None
+            members[year] = [each for each in everyone if each in scope] if listed else list(everyone)
         return Years(books, principal, everyone, members, region=region or books.region)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from app.wiring import open_histories
+from config.energy_factors import EnergyFactorTable
 from config.policy import load_policy
 from config.settings import Settings
 from domain.energy import EnergyEntry, OutputEntry, PriceBasis, Standing
@@ -24,9 +25,11 @@ ZONE = SETTINGS.district.zone
 POLICY = load_policy()
 
 
-def a_desk(ledger: SqlLedger, store: MemoryStore | None = None) -> IntensityDesk:
+def a_desk(
+    ledger: SqlLedger, store: MemoryStore | None = None, factors: EnergyFactorTable = POLICY.energy_factors
+) -> IntensityDesk:
     histories = open_histories(SETTINGS, store or MemoryStore(), ledger, HandClock(NOW))
-    books = Books(ledger.energy, ledger.registry, histories, POLICY.energy_factors, ZONE, region="zhejiang")
+    books = Books(ledger.energy, ledger.registry, histories, factors, ZONE, region="zhejiang")
     return IntensityDesk(
         books, ledger.energy_reviews, POLICY.energy_targets, POLICY.energy_review, POLICY.energy_benchmarks
     )

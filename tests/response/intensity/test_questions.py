@@ -8,13 +8,14 @@ import pytest
 
 from config.energy_targets import Indicator
 from domain.energy import Basis
-from domain.errors import Forbidden
+from domain.errors import Forbidden, NotFound
+from domain.ids import EnterpriseId
 from domain.people import SYSTEM, Principal, Role
 from domain.registry import ALWAYS, Enterprise
 from response.intensity.benchmarks import Measure
 from response.intensity.books import Grouping
 from storage.ledger import SqlLedger
-from tests.response.intensity.district import E1, E2, E3, MARCH, MARCH_BEFORE, a_desk, energy, output
+from tests.response.intensity.district import E1, E2, E3, MARCH, MARCH_BEFORE, POLICY, a_desk, energy, output
 
 KWH = 1_000_000.0
 VERA = Principal("emil", Role.ENTERPRISE, E1)
@@ -181,10 +182,40 @@ def test_a_year_without_a_grid_factor_takes_the_newest_and_says_so(ledger: SqlLe
 
 def test_a_fuel_without_a_co2_factor_is_unknown_not_zero(ledger: SqlLedger) -> None:
     ledger.energy.put_energy("wang", [energy(E1, MARCH, "electricity", KWH), energy(E1, MARCH, "raw_coal", 10)])
-    one = a_desk(ledger).co2(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups[0]
+    table = POLICY.energy_factors
+    bare = [c.model_copy(update={"co2_kg": None}) if c.id == "raw_coal" else c for c in table.carrier]
+    without = table.model_copy(update={"carrier": tuple(bare)})
+    one = a_desk(ledger, factors=without).co2(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups[0]
     assert one.total_t.value is None
     assert "原煤" in one.total_t.reason
     assert one.electricity_t.value is not None
+
+
+def test_every_fuel_has_a_co2_factor_with_its_source(ledger: SqlLedger) -> None:
+    """Coal by hand: 20.908 MJ/kg x 26.37 tC/TJ x 0.94 x 44/12 = 1.9003 kg/kg, so 1000 kg emit 1.9003 t."""
+    fuels = [each for each in POLICY.energy_factors.carrier if each.fuel]
+    assert all(each.co2_kg is not None and each.co2_source for each in fuels)
+    by_hand = 20.908 * 26.37 * 0.94 * 44 / 12 / 1000
+    assert next(each.co2_kg for each in fuels if each.id == "raw_coal") == pytest.approx(by_hand, abs=2e-4)
+    ledger.energy.put_energy("wang", [energy(E1, MARCH, "electricity", 0.0), energy(E1, MARCH, "raw_coal", 1000.0)])
+    one = a_desk(ledger).co2(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups[0]
+    assert one.total_t.value == pytest.approx(1.9003)
+
+
+def test_an_enterprise_has_its_own_progress(ledger: SqlLedger) -> None:
+    """Alike all three, so the progress of one is the district's; when one saves more, only its own moves so far."""
+    fill(ledger, {2020: KWH, 2021: KWH, 2022: KWH}, {2020: 100.0, 2021: 102.0, 2022: 105.06}, last=6)
+    desk = a_desk(ledger)
+    whole = desk.progress(SYSTEM, date(2022, 6, 1))
+    alike = desk.progress(SYSTEM, date(2022, 6, 1), enterprise=E1)
+    assert alike.subject == E1
+    assert alike.full.achieved.value == pytest.approx(whole.full.achieved.value)
+    ledger.energy.put_energy("wang", [energy(E1, m, "electricity", KWH * 0.9) for m in months(2022, 6)])
+    own, after = (desk.progress(SYSTEM, date(2022, 6, 1), enterprise=e).full.achieved.value for e in (E1, E2))
+    assert own == pytest.approx(1 - 0.9 / (1.02 * 1.03))
+    assert after == pytest.approx(whole.full.achieved.value)
+    with pytest.raises(NotFound):
+        desk.progress(SYSTEM, date(2022, 6, 1), enterprise=EnterpriseId("E999"))
 
 
 def test_progress_of_carbon_has_its_own_path(ledger: SqlLedger) -> None:
