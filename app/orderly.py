@@ -63,7 +63,9 @@ def open_orderly(
         plans=plans,
         instructions=instructions,
         gap=open_gap(settings, store, ledger, clock),
-        allocations=AllocationDesk(plans, kept, ledger.reductions, potentials, values, dr, table, clock, zone),
+        allocations=AllocationDesk(
+            plans, instructions, kept, registry, ledger.reductions, potentials, values, dr, table, clock, zone
+        ),
         orders=orders,
         executions=ExecutionDesk(
             orders, histories, registry, ledger.reductions, table.execution, clock, zone, live=live

@@ -30,7 +30,7 @@ from api.schemas.orderly import (
 from api.schemas.runs import RunOut
 from domain.orderly import OrderLine
 from domain.scopes import Scope
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
 from response.orderly.gap import WhatIf
 from response.orderly.orders import NewOrder
@@ -69,6 +69,7 @@ def allocate(body: NeedBody, caller: Staff, services: ServicesDep) -> Allocation
         approved_level=body.approved_level,
         outside_level=body.outside_level,
         approver=body.approver,
+        scope=Scope.parse(body.scope) if body.scope else None,
     )
     return AllocationOut.of(services.orderly.allocations.solve(caller, need), services.zone)
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from api.schemas.base import Body, Line, Name, ScopeField, Wire, local, local_all, local_or_none, number
 from domain.orderly import Instruction, InstructionKind, Order, Rank, Target, Window
 from domain.scopes import Scope
-from response.orderly.allocations import AllocationAnswer
+from response.orderly.allocation_answers import AllocationAnswer
 from response.orderly.execution_answers import EnterpriseExecution, OrderExecution
 from response.orderly.fairness import SeasonLine
 from response.orderly.gap import GapDay, GapSeries
@@ -106,6 +106,7 @@ class NeedBody(WindowBody):
     approved_level: str = Field(default="", max_length=4)
     outside_level: str = Field(default="", max_length=200, description="why the approved level is left")
     approver: str = Field(default="", max_length=64)
+    scope: str = Field(default="", max_length=100, description="feeder or substation; empty: the district")
     pinned: dict[str, float] = Field(default_factory=dict, description="kW by enterprise, 0 as the solver likes")
     excluded: dict[str, str] = Field(default_factory=dict, description="reason by enterprise")
 

@@ -18,7 +18,7 @@ from domain.instants import local_date
 from domain.orderly import Target, Window
 from domain.scopes import Scope
 from monitor.baseline_data import ClockWindow
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
 from response.orderly.gap import WhatIf
 from response.orderly.order_words import RANKS
@@ -77,6 +77,9 @@ def allocate(
     plan: Annotated[str, typer.Option("--plan", help="Left out: the approved one. 方案")] = "",
     pin: Annotated[list[str] | None, typer.Option("--pin", help="E001 or E001=200. 指定")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="E001=why. 排除")] = None,
+    scope: Annotated[str, typer.Option("--scope", help="feeder:F1: only who is on it. 线路、变电站")] = "",
+    outside: Annotated[str, typer.Option("--outside", help="Why the approved level is left. 超等级理由")] = "",
+    approver: Annotated[str, typer.Option("--approver", help="Who approves leaving it. 批准人")] = "",
     prepare: Annotated[str, typer.Option("--prepare", help="Prepare the order under this instruction. 拟令文号")] = "",
     drill: Annotated[bool, typer.Option("--drill", help="Prepare it as a drill. 演练")] = False,
     cap: Annotated[bool, typer.Option("--cap", help="Order caps (压至), not reductions (压降).")] = False,
@@ -86,13 +89,25 @@ def allocate(
     """A need becomes a list, with a sentence for everyone on it and everyone not. Nothing is ordered. 分解"""
     settings = settings_from(config)
     window = _window(settings, day, start, end)
-    need = Need(mw * 1000.0, window, level=level, plan=plan, wishes=_wishes(pin or [], exclude or []))
+    need = Need(
+        mw * 1000.0,
+        window,
+        level=level,
+        plan=plan,
+        wishes=_wishes(pin or [], exclude or []),
+        outside_level=outside,
+        approver=approver,
+        scope=Scope.parse(scope) if scope else None,
+    )
     body = {
         "kw": need.kw,
         "start": window.start.isoformat(),
         "end": window.end.isoformat(),
         "level": level,
         "plan": plan,
+        "scope": scope,
+        "outside_level": outside,
+        "approver": approver,
         "pinned": dict(need.wishes.pinned),
         "excluded": dict(need.wishes.excluded),
     }

@@ -14,7 +14,7 @@ from app.commands.options import Config, settings_from
 from app.commands.orderly_plan import asked, desk, officer
 from domain.errors import Invalid
 from domain.orderly import InstructionKind, Target
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
 
@@ -64,7 +64,15 @@ def prepare_order(config: Path | None, need: Need, number: str, target: Target, 
     with desk(settings_from(config)) as orderly:
         answer = orderly.allocations.solve(officer(), need)
         lines = order_lines(answer, target)
-        new = NewOrder(lines, (need.window,), number, plan=answer.plan, level=answer.level, drill=drill)
+        new = NewOrder(
+            lines,
+            (need.window,),
+            number,
+            plan=answer.plan,
+            level=answer.level,
+            outside_level=need.outside_words,
+            drill=drill,
+        )
         return orderly.orders.prepare(officer(), new).id
 
 

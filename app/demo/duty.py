@@ -17,7 +17,7 @@ from domain.errors import Conflict, YingfengError
 from domain.orderly import Instruction, InstructionKind, Order, Window
 from domain.people import SYSTEM, Principal, Role
 from ingest.twin.story import EVENING_FROM, EVENING_TO, Story
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
 

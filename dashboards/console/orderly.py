@@ -11,17 +11,19 @@ import numpy as np
 from nicegui import ui
 
 from dashboards.console import charts, markup
+from dashboards.console.allocation_view import difference_markup, list_markup
 from dashboards.console.frame import loading, title
+from dashboards.console.peaks import scope_name
 from dashboards.console.visit import Visit
 from domain.errors import InsufficientData, Invalid, NotFound, YingfengError
 from domain.instants import from_ms
-from domain.orderly import Measure, Order, Target, Window
+from domain.orderly import Order, Target, Window
+from domain.scopes import Scope, ScopeKind
 from monitor.baseline_data import ClockWindow
-from response.orderly.allocations import AllocationAnswer, Need
+from response.orderly.allocation_answers import AllocationAnswer, Need
 from response.orderly.candidates import Wishes
 from response.orderly.gap import GapSeries, WhatIf
 from response.orderly.order_lines import order_lines
-from response.orderly.order_words import RANKS
 from response.orderly.orders import NewOrder
 
 
@@ -36,6 +38,10 @@ def build(visit: Visit) -> None:
 
 def _gap(visit: Visit, solving: _Solving) -> None:
     ui.html(f"<h2>{escape(visit.t('orderly.gap'))}</h2>", sanitize=False)
+    scopes = gap_scopes(visit)
+    usual = next(iter(scopes))
+    scope = ui.select(scopes, value=usual, label=visit.t("scope"), with_input=len(scopes) > 12)
+    scope.props("outlined dense data-name=gap-scope").style("max-width: 320px")
     sliders: dict[str, ui.slider] = {}
     with ui.element("div").classes("tools"):
         for name, low, high, step in (
@@ -56,7 +62,8 @@ def _gap(visit: Visit, solving: _Solving) -> None:
 
     async def show() -> None:
         changes = WhatIf(*(float(sliders[name].value) for name in ("warmer", "cloudy", "quota", "restart")))
-        found = await visit.ask(lambda: _asked(visit, changes))
+        chosen = Scope.parse(str(scope.value or usual))
+        found = await visit.ask(lambda: _asked(visit, chosen, changes))
         ready = isinstance(found, GapSeries)
         chart.set_visibility(ready)
         if isinstance(found, GapSeries):
@@ -65,11 +72,13 @@ def _gap(visit: Visit, solving: _Solving) -> None:
             chart.update()
             state.set_content("")
             facts.set_content(gap_facts(visit, found))
-            solving.propose(found)
+            solving.propose(found, None if str(chosen) == usual else chosen)
             await solving.follow(changed=changes != WhatIf())
         elif found is not None:
+            facts.set_content("")
             state.set_content(markup.state(visit.t("insufficient"), visit.half(str(found))))
 
+    scope.on_value_change(show)
     for slider in sliders.values():
         slider.on("change", show)
     ui.timer(0.1, show, once=True)
@@ -85,9 +94,16 @@ def _tell(visit: Visit, name: str, slider: ui.slider, told: ui.label) -> None:
     write()
 
 
-def _asked(visit: Visit, changes: WhatIf) -> GapSeries | YingfengError:
+def gap_scopes(visit: Visit) -> dict[str, str]:
+    """The district first, then substations and feeders; by scope, what each is called."""
+    view = visit.services.ledger.registry.registry().view(visit.today())
+    parts = [each for each in view.scopes() if each.kind in (ScopeKind.SUBSTATION, ScopeKind.FEEDER)]
+    return {str(each): scope_name(visit, each) for each in (visit.services.orderly.gap.usual_scope(), *parts)}
+
+
+def _asked(visit: Visit, scope: Scope, changes: WhatIf) -> GapSeries | YingfengError:
     try:
-        return visit.services.orderly.gap.ahead(visit.principal, changes=changes)
+        return visit.services.orderly.gap.ahead(visit.principal, scope, changes=changes)
     except InsufficientData as lack:
         return lack
 
@@ -131,6 +147,7 @@ class _Solving:
         self._visit = visit
         self._answer: AllocationAnswer | None = None
         self._plain: AllocationAnswer | None = None
+        self._scope: Scope | None = None
 
     def build(self) -> None:
         visit = self._visit
@@ -143,6 +160,8 @@ class _Solving:
             self._level = self._input("orderly.level", "")
             self._excluded = self._input("orderly.excluded", "")
             self._pinned = self._input("orderly.pinned", "")
+            self._outside = self._input("orderly.outside", "")
+            self._approver = self._input("orderly.approver", "")
             solve = ui.button(visit.t("orderly.solve"), on_click=self._solve)
             solve.props("no-caps data-name=solve").classes("act")
         self._box = ui.html("", sanitize=False).props("data-name=list")
@@ -157,8 +176,9 @@ class _Solving:
                 prepare = ui.button(visit.t("orderly.prepare"), on_click=self._prepare)
                 prepare.props("outline no-caps data-name=prepare").classes("act")
 
-    def propose(self, gap: GapSeries) -> None:
-        """The worst day's gap stands in the fields, for the officer to change."""
+    def propose(self, gap: GapSeries, scope: Scope | None) -> None:
+        """The worst day's gap stands in the fields, for the officer to change. scope : None = the whole"""
+        self._scope = scope
         worst = max(gap.days, key=lambda day: day.gap_p50_kw, default=None)
         if worst is None or worst.gap_p50_kw <= 0 or not worst.windows:
             return
@@ -211,6 +231,7 @@ class _Solving:
                 str(self._number.value or "").strip(),
                 plan=answer.plan,
                 level=answer.level,
+                outside_level=answer.need.outside_words,
                 drill=bool(self._drill.value),
             )
             return visit.services.orderly.orders.prepare(visit.principal, new)
@@ -233,6 +254,9 @@ class _Solving:
             Window(span.start, span.end),
             level=str(self._level.value or "").strip().upper(),
             wishes=Wishes(_pairs(self._pinned.value, float), _pairs(self._excluded.value, str)),
+            outside_level=str(self._outside.value or "").strip(),
+            approver=str(self._approver.value or "").strip(),
+            scope=self._scope,
         )
 
 
@@ -246,72 +270,3 @@ def _pairs(text: object, read: Callable[[str], Any]) -> dict[str, Any]:
         except ValueError:
             raise Invalid(f"{part} 应写作 E001=200 / must be written E001=200") from None
     return found
-
-
-def difference_markup(visit: Visit, plain: AllocationAnswer, found: AllocationAnswer) -> str:
-    """Who comes on the list and who leaves it, against the list without changes."""
-    before, after = ({line.enterprise: line.name for line in each.lines} for each in (plain, found))
-    came = [name for enterprise, name in after.items() if enterprise not in before]
-    left = [name for enterprise, name in before.items() if enterprise not in after]
-    told = visit.t(
-        "orderly.difference",
-        need=f"{(found.need.kw - plain.need.kw) / 1000:+,.2f}",
-        kw=f"{(_ordered_kw(found) - _ordered_kw(plain)) / 1000:+,.2f}",
-        before=len(before),
-        after=len(after),
-    )
-    names = [(visit.t("orderly.came"), came), (visit.t("orderly.left"), left)]
-    more = "".join(f"<li>{escape(word)}: {escape('、'.join(listed))}</li>" for word, listed in names if listed)
-    return f'<div class="banner" data-name="difference">{escape(told)}<ul>{more}</ul></div>'
-
-
-def _soft(visit: Visit, measure: Measure) -> str:
-    return "" if measure is Measure.PLANNED else " " + markup.pill(visit.t(f"measure.{measure}"), "info")
-
-
-def _ordered_kw(answer: AllocationAnswer) -> float:
-    return sum(line.order_kw for line in answer.lines)
-
-
-def list_markup(visit: Visit, answer: AllocationAnswer) -> str:
-    language = 0 if visit.pick("zh", "en") == "zh" else 1
-    columns = (
-        markup.Column(visit.t("enterprise.name")),
-        markup.Column(visit.t("orderly.rank")),
-        markup.Column("kW", right=True),
-        markup.Column(visit.t("orderly.counted"), right=True, wide=True),
-        markup.Column(visit.t("why"), wide=True),
-    )
-    rows = [
-        (
-            markup.link(f"/console/enterprise/{line.enterprise}", line.name),
-            escape(RANKS[line.rank][language]) + _soft(visit, line.kind),
-            markup.number(line.order_kw),
-            markup.number(line.counted_kw),
-            escape(line.why[language]),
-        )
-        for line in answer.lines
-    ]
-    spared = [
-        (escape(each.name), "", markup.NONE, markup.number(each.most_kw), escape(each.why[language]))
-        for each in answer.spared
-    ]
-    gap = "—" if answer.relative_gap is None else f"{answer.relative_gap:.2%}"
-    told = visit.t(
-        "orderly.outcome",
-        counted=f"{answer.counted_kw:,.0f}",
-        need=f"{answer.need.kw:,.0f}",
-        level=answer.level or "—",
-        plan=answer.plan,
-        gap=gap,
-        loss=f"{answer.loss_yuan:,.0f}",
-        listed=f"{answer.listed_loss_yuan:,.0f}",
-    )
-    missing = "".join(f"<li>{escape(words[language])}</li>" for words in answer.missing)
-    short = markup.state(visit.t("orderly.missing")) + f"<ul>{missing}</ul>" if missing else ""
-    rest = f"<h2>{escape(visit.t('orderly.spared'))}</h2>" + markup.table(columns, spared, name="spared", stacked=True)
-    return (
-        f"<p>{escape(told)}</p>{short}"
-        + markup.table(columns, rows, name="called", stacked=True)
-        + (rest if spared else "")
-    )

@@ -125,7 +125,7 @@ class GapDesk:
             notes.append(f"用电指标 quota {what_if.quota_change:+.0%}")
         p10, p50, p90 = found.p10_kw + added, found.p50_kw + added, found.p90_kw + added
         expected, by = self._expected(chosen, float(np.nanmax(p50)))
-        days = self._days(found.ts_ms, p50, p90, quota, expected)
+        days = self._days(chosen, found.ts_ms, p50, p90, quota, expected)
         if what_if == WhatIf():
             chance = {day.day: day.quota_probability for day in found.days}
             days = tuple(_with_chance(day, chance.get(day.day)) for day in days)
@@ -157,7 +157,7 @@ class GapDesk:
         return forecast_kw, "预测最大值，未录入预计最大负荷 / highest of the forecast: no expected maximum is entered"
 
     def _days(
-        self, ts_ms: IntArray, p50: FloatArray, p90: FloatArray, quota: FloatArray, expected: float
+        self, scope: Scope, ts_ms: IntArray, p50: FloatArray, p90: FloatArray, quota: FloatArray, expected: float
     ) -> tuple[GapDay, ...]:
         days = np.array([local_date(from_ms(int(ts)), self._zone).toordinal() for ts in ts_ms])
         found = []
@@ -178,13 +178,17 @@ class GapDesk:
                     float(np.nanmax(p90[own] - quota[own])),
                     worst.ratio,
                     gap_level(worst.ratio, self._gap_levels.on(day)),
-                    self._table.levels_on(day).needed(worst.gap_kw),
+                    self._letter(scope, day, worst.gap_kw),
                     _windows(ts_ms[own], above),
                     float(gap[above].sum() / 4),
                     None,
                 )
             )
         return tuple(found)
+
+    def _letter(self, scope: Scope, day: date, gap_kw: float) -> str:
+        """The letters' kW are the district's; a feeder or substation has none of its own."""
+        return self._table.levels_on(day).needed(gap_kw) if scope in (DISTRICT, MONITORED) else ""
 
     def _added(
         self, principal: Principal, scope: Scope, ts_ms: IntArray, what_if: WhatIf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.errors import Invalid
 from domain.orderly import RANKS, OrderLine, Rank, Target
-from response.orderly.allocations import AllocationAnswer, ListLine
+from response.orderly.allocation_answers import AllocationAnswer, ListLine
 
 
 def order_lines(answer: AllocationAnswer, target: Target = Target.REDUCTION) -> tuple[OrderLine, ...]:

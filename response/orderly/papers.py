@@ -12,7 +12,7 @@ from domain.orderly import OrderState
 from domain.report import Block, Cell, Column, ColumnKind, Facts, Heading, Paragraph, Quantity, Table, chinese
 from domain.report_versions import Source
 from monitor.runs import canonical_json, digest_of
-from response.orderly.allocations import AllocationAnswer, Need
+from response.orderly.allocation_answers import AllocationAnswer, Need
 from response.orderly.desk import OrderlyDesk
 from response.orderly.gap import GapDay, GapSeries
 from response.orderly.order_papers import EXECUTED, SIGN, OrderPapers, executed, execution_sources

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from dashboards.console import inspections, orderly, orderly_plans, orders, rehearsals, words
+from dashboards.console import allocation_view, inspections, orderly, orderly_plans, orders, rehearsals, words
 from dashboards.console import season as season_page
 from dashboards.console.visit import Visit
 from domain.inspections import Visit as Inspection
@@ -20,7 +20,7 @@ from domain.orderly import Guard
 from domain.references import Quota
 from domain.scopes import MONITORED
 from monitor.analyses import plain
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
 from response.orderly.gap import WhatIf
 from response.orderly.order_lines import order_lines
@@ -57,7 +57,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
 def test_the_list_says_why_and_the_missing_is_named(language: str, own: Season) -> None:
     visit = cast(Visit, Placed(language))
     answer = own.desk.allocations.solve(OTTO, Need(9000.0, WINDOW, level="A", wishes=Wishes({}, {"E001": "<检修>"})))
-    shown = orderly.list_markup(visit, answer)
+    shown = allocation_view.list_markup(visit, answer)
     assert words.say(language, "orderly.missing") in shown
     assert "&lt;检修&gt;" in shown
     assert "<检修>" not in shown

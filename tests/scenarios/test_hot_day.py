@@ -32,7 +32,7 @@ from domain.orderly import Instruction, InstructionKind, Order, Window
 from domain.report import Document
 from domain.scopes import enterprise_scope
 from response.dr.drafting import NewEvent
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.desk import OrderlyDesk
 from response.orderly.execution_answers import OrderExecution
 from response.orderly.order_lines import order_lines

@@ -25,7 +25,7 @@ from domain.report import Document
 from domain.scopes import MONITORED
 from monitor.runs import Runs
 from response.dr.archive import KINDS
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
 from response.orderly.papers import orderly_kinds

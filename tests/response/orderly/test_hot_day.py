@@ -19,8 +19,8 @@ from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId
 from domain.instants import from_ms, to_ms
 from domain.orderly import Guard, Instruction, InstructionKind, Order, OrderLine, OrderState, Rank, Target, Window
-from domain.scopes import enterprise_scope
-from response.orderly.allocations import AllocationAnswer, Need
+from domain.scopes import Scope, ScopeKind, enterprise_scope
+from response.orderly.allocation_answers import AllocationAnswer, Need
 from response.orderly.candidates import Wishes
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import LIFTED, ORDER, NewOrder, reference_of
@@ -67,6 +67,31 @@ def test_the_approved_level_holds_and_leaving_it_is_signed_for(own: Season) -> N
         solved(own, 3000.0, level="B", approved_level="A")
     signed = solved(own, 3000.0, level="B", approved_level="A", outside_level="缺口扩大", approver="陈局长")
     assert signed.missing_kw == 0
+    assert "陈局长" in signed.need.outside_words
+
+
+def test_the_instruction_in_force_is_the_approved_level(own: Season) -> None:
+    """It names level A; 4000 kW would ask for B and stay within A, which says what is missing."""
+    assert solved(own, 4000.0).level == "B"
+    own.instruct()
+    held = solved(own, 4000.0)
+    assert (held.level, held.need.approved_level) == ("A", "A")
+    assert held.missing_kw == pytest.approx(4000 - 2800 * 20 / 21)
+    with pytest.raises(Forbidden, match="B"):
+        solved(own, 4000.0, level="B")
+    assert solved(own, 4000.0, outside_level="缺口扩大", approver="陈局长").level == "B"
+
+
+def test_the_gap_of_a_feeder_calls_only_who_is_on_it(own: Season) -> None:
+    registry = own.ledger.registry.registry().view(WINDOW.start.date())
+    on = [replace(registry.accounts_of(EnterpriseId(name))[0], feeder="F1") for name in ("E001", "E002")]
+    own.ledger.registry.put_versions("otto", accounts=on)
+    answer = solved(own, 300.0, scope=Scope(ScopeKind.FEEDER, "F1"))
+    assert {line.enterprise for line in answer.lines} <= {"E001", "E002"}
+    assert {each.enterprise for each in answer.spared} <= {"E001", "E002"}
+    assert answer.missing_kw == 0
+    with pytest.raises(NotFound):
+        solved(own, 300.0, scope=Scope(ScopeKind.FEEDER, "F9"))
 
 
 def test_pins_exclusions_and_guards_are_kept_and_said(own: Season) -> None:

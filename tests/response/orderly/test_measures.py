@@ -13,7 +13,7 @@ import pytest
 from config.policy import load_policy
 from domain.orderly import Measure, PlanRow, Rank, Window
 from domain.potentials import Potential
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
 from response.orderly.measures import Asked, able, storage_kw
 from response.orderly.order_lines import order_lines

@@ -16,7 +16,7 @@ from domain.orderly import Order
 from domain.references import Quota
 from domain.report import Document, Facts, PageBreak, Table, shown
 from domain.scopes import MONITORED
-from response.orderly.allocations import Need
+from response.orderly.allocation_answers import Need
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
 from response.orderly.papers import orderly_kinds
