@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from nicegui import ui
 
-from dashboards.console import event_view
+from dashboards.console import event_view, objections
 from dashboards.console.board import Answer, Topic
 from dashboards.console.frame import live, loading, trouble
 from dashboards.console.visit import Visit
 from domain.dr import DrEvent
-from domain.dr_records import Settlement
+from domain.dr_records import Objection, Settlement
 from domain.dr_states import BEFORE_START, EventState, Move
 from domain.instants import from_ms, local_date
 from response.dr.archive import KINDS
@@ -39,26 +39,31 @@ class Look:
     event: DrEvent
     pace: EventPace | None
     settlement: Settlement | None
+    objections: Sequence[Objection]
 
 
 def build(visit: Visit, event_id: str) -> None:
     head = ui.html(loading(visit), sanitize=False)
     acts = ui.element("div").classes("tools")
     body = ui.html("", sanitize=False)
+    said = ui.element("div")
     files = ui.element("div").classes("tools")
-    shown: list[tuple[EventState, int]] = []
+    shown: list[tuple[int, Sequence[Objection]]] = []
 
     def draw(look: Look) -> None:
         head.set_content(event_view.head(visit, look.event, look.pace))
         body.set_content(event_view.body(visit, look.event, look.pace, look.settlement))
-        seen = (look.event.state, look.event.version)
+        seen = (look.event.version, look.objections)
         if shown == [seen]:
             return
         shown[:] = [seen]
         acts.clear()
+        said.clear()
         files.clear()
         with acts:
             _actions(visit, look.event, again)
+        with said:
+            objections.build(visit, look.event, look.objections, again)
         with files:
             _files(visit, look)
 
@@ -82,7 +87,8 @@ def looked(visit: Visit, event_id: str) -> Look:
     staff = visit.principal.sees_all()
     pace = dr.pace.pace(event) if staff and event.state in RUNNING else None
     found = dr.settlements.all(visit.principal, event_id)
-    return Look(event, pace, found[-1] if found else None)
+    raised = dr.settlements.objections(visit.principal, event_id)
+    return Look(event, pace, found[-1] if found else None, raised)
 
 
 def main_move(event: DrEvent) -> Move | None:

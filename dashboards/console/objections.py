@@ -1,0 +1,54 @@
+"""申诉 on the page of an event: an enterprise raises one against its published figure, an officer answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from nicegui import ui
+
+from dashboards.console.visit import Visit
+from domain.dr import DrEvent
+from domain.dr_records import LONGEST_TEXT, Objection
+from domain.dr_states import EventState
+from domain.instants import from_ms
+
+Again = Callable[[], Awaitable[None]]
+
+
+def build(visit: Visit, event: DrEvent, found: Sequence[Objection], again: Again) -> None:
+    own = visit.principal.enterprise
+    raises = own is not None and event.state is EventState.PUBLISHED
+    if not found and not raises:
+        return
+    desk, who = visit.services.dr.settlements, visit.principal
+    with ui.element("div").classes("card"):
+        ui.label(visit.t("event.paper.objections")).classes("strong")
+        for each in found:
+            _one(visit, event, each, again)
+        if own is not None and raises:
+            _asking(visit, "event.object", lambda text: desk.object(who, event.id, own, text), again)
+
+
+def _one(visit: Visit, event: DrEvent, each: Objection, again: Again) -> None:
+    desk, who = visit.services.dr.settlements, visit.principal
+    ui.label(f"{each.enterprise} · {visit.moment(from_ms(each.raised_ms))} · {each.text}")
+    if each.answered_ms is not None:
+        ui.label(f"{visit.t('event.object.answer')} · {each.answered_by}: {each.answer}").classes("soft")
+    elif who.may_write():
+        _asking(visit, "event.object.answer", lambda text: desk.answer(who, event.id, each.id, text), again)
+    else:
+        ui.label(visit.t("event.object.open")).classes("soft")
+
+
+def _asking(visit: Visit, name: str, send: Callable[[str], Objection], again: Again) -> None:
+    """A field for the words, and the button that sends them."""
+    words = ui.textarea(visit.t(f"{name}.words")).props(f"outlined autogrow maxlength={LONGEST_TEXT}")
+    words.style("width: 100%")
+
+    async def sent() -> None:
+        text = str(words.value or "")
+        if await visit.ask(lambda: send(text)) is not None:
+            visit.tell(visit.t("event.done"))
+            await again()
+
+    ui.button(visit.t(name), on_click=sent).props(f"outline no-caps data-name={name}").classes("act")
