@@ -14,8 +14,8 @@ coverage of the intervals: docs/characteristics.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
@@ -26,8 +26,8 @@ from analytics.verdicts import Verdict, first_of
 from domain.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from domain.errors import Invalid
 
-#: Sites of which the residuals' scores are held at once.
-RUN = 512
+#: Sites fitted at once; between two runs a caller hears how far it is.
+RUN = 128
 #: With L lags of n days the estimate of the variance is itself uncertain: critical values grow by about 1.4 L/n.
 #: Source: Kiefer and Vogelsang (2005), fixed-b critical values of the Bartlett kernel to first order (1.33 at 90 %,
 #: 1.51 at 95 %)
@@ -137,17 +137,32 @@ class _Data:
 
 
 def fit_cooling(
-    load_kw: FloatArray, temperature_c: FloatArray, groups: BoolArray, search: CoolingSearch | None = None
+    load_kw: FloatArray,
+    temperature_c: FloatArray,
+    groups: BoolArray,
+    search: CoolingSearch | None = None,
+    *,
+    step: Callable[[float], None] = lambda _: None,
 ) -> CoolingFit:
     """Fits every site.
 
     load_kw : shape (s, d), a load of each day (its maximum, or that at the district's peak); NaN = missing, event [kW]
     temperature_c : shape (d,), highest of the day; consecutive days; NaN = unknown [degC]
     groups : shape (d, g), marks of days with a level of their own (Saturday, Sunday and holidays); may have no column
+    step : told the share of the sites that are fitted, 0...1; may raise to end it
     """
     search = search or CoolingSearch()
     if temperature_c.shape != (load_kw.shape[1],) or groups.shape[:1] != temperature_c.shape:
         raise Invalid(f"loads of shape {load_kw.shape} need a temperature and groups for each day")
+    found = []
+    for begin in range(0, max(len(load_kw), 1), RUN):
+        step(begin / max(len(load_kw), 1))
+        found.append(_fit(load_kw[begin : begin + RUN], temperature_c, groups, search))
+    names = [each.name for each in fields(CoolingFit) if each.name != "search"]
+    return CoolingFit(search, *(np.concatenate([getattr(own, name) for own in found]) for name in names))
+
+
+def _fit(load_kw: FloatArray, temperature_c: FloatArray, groups: BoolArray, search: CoolingSearch) -> CoolingFit:
     data = _Data.of(load_kw, temperature_c, groups, search)
     days = data.valid.sum(axis=1).astype(np.int64)
     # A group without a valid day at a site gives a singular matrix there: the pseudo-inverse leaves its level at zero.
@@ -171,9 +186,7 @@ def fit_cooling(
     fit.warm_days[:] = warm_days
     fit.explained[:] = np.where(fit.verdict == Verdict.OK, ratio(gain, variation, variation > 0), np.nan)
     for candidate in np.unique(best[verdict == Verdict.OK]):
-        rows = np.flatnonzero((best == candidate) & (verdict == Verdict.OK))
-        for begin in range(0, len(rows), RUN):
-            _infer(fit, data, int(candidate), rows[begin : begin + RUN])
+        _infer(fit, data, int(candidate), np.flatnonzero((best == candidate) & (verdict == Verdict.OK)))
     return fit
 
 

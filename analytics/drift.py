@@ -9,12 +9,14 @@ wander at the site itself. Method and thresholds ours; detection and false alarm
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from analytics.day_figures import pieces
 from analytics.ratios import ratio
 from domain.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from domain.errors import Invalid
@@ -74,23 +76,32 @@ class Drifts:
 
 
 def find_drifts(
-    clock_kw: FloatArray, counted: BoolArray, workday: BoolArray, limits: DriftLimits | None = None
+    clock_kw: FloatArray,
+    counted: BoolArray,
+    workday: BoolArray,
+    limits: DriftLimits | None = None,
+    *,
+    step: Callable[[float], None] = lambda _: None,
 ) -> Drifts:
     """Lasting steps of every site.
 
     clock_kw : shape (s, d, slots), demand by day and slot of the clock; NaN = missing [kW]
     counted : shape (s, d), days complete enough and without events; workday : shape (d,)
+    step : told the share of the sites whose days are compared, 0...1; may raise to end it
     """
     if clock_kw.ndim != 3 or clock_kw.shape[2] % PARTS:
         raise Invalid(f"a day of {clock_kw.shape[-1]} slots does not fall into {PARTS} equal parts")
     limits = limits or DriftLimits()
     days = np.flatnonzero(workday)
     window = limits.window_days
-    if len(days) < 2 * window:
+    if len(days) < 2 * window or not len(clock_kw):
         return _none(len(clock_kw))
-    part = clock_kw[:, days].reshape(len(clock_kw), len(days), PARTS, -1).mean(axis=3)
-    part = np.where(counted[:, days, None], part, np.nan)
-    before, after, spread = _sides(part, window, limits.minimum_share)
+    compared = []
+    for some in pieces(len(clock_kw), clock_kw[0].nbytes):
+        step(some.start / len(clock_kw))
+        own = _parts(clock_kw[some], counted[some], days)
+        compared.append((own, *_sides(own, window, limits.minimum_share)))
+    part, before, after, spread = (np.concatenate(each) for each in zip(*compared, strict=True))
     change = after - before
     mean_before = before.mean(axis=2)
     relative = ratio(change, np.abs(mean_before)[..., None])
@@ -108,6 +119,12 @@ def find_drifts(
         for site in np.flatnonzero(alarm.any(axis=1)).tolist()
     ]
     return _joined([row for rows in found for row in rows], known.sum(axis=1))
+
+
+def _parts(clock_kw: FloatArray, counted: BoolArray, days: IntArray) -> FloatArray:
+    """Mean of each two hours of the workdays, shape (s, w, 12); NaN on days that do not count [kW]"""
+    part = clock_kw[:, days].reshape(len(clock_kw), len(days), PARTS, -1).mean(axis=3)
+    return np.where(counted[:, days, None], part, np.nan)
 
 
 def _sides(part: FloatArray, window: int, minimum_share: float) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -290,8 +290,9 @@ class AnalysisDesk:
         if kind == "shapes":
             return shape_report(scope, parts, data, rules, step=computing)
         if kind == "drift":
-            return drift_report(scope, parts, data, rules)
-        return cooling_report(scope, parts, data, rules, [] if question is None else [question])[0]
+            return drift_report(scope, parts, data, rules, step=computing)
+        questions = [] if question is None else [question]
+        return cooling_report(scope, parts, data, rules, questions, step=computing)[0]
 
     def _require(self, principal: Principal, scope: Scope, first: date, last: date) -> None:
         _check(first, last)

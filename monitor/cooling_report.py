@@ -21,7 +21,7 @@ from domain.arrays import BoolArray, FloatArray
 from domain.instants import from_ms
 from domain.scopes import Scope
 from monitor.analysis_answers import CoolingOf, CoolingReport, HotDay, HotSite
-from monitor.analysis_data import AnalysisData, number
+from monitor.analysis_data import AnalysisData, Step, number
 from monitor.verdict_texts import because
 
 Parts = list[tuple[Scope, str]]
@@ -49,18 +49,24 @@ def search_of(rules: CoolingRules) -> CoolingSearch:
 
 
 def cooling_report(
-    group: Scope, parts: Parts, data: AnalysisData, rules: CharacteristicsTable, questions: Sequence[HotDayQuestion]
+    group: Scope,
+    parts: Parts,
+    data: AnalysisData,
+    rules: CharacteristicsTable,
+    questions: Sequence[HotDayQuestion],
+    *,
+    step: Step = lambda _: None,
 ) -> tuple[CoolingReport, tuple[HotDay, ...]]:
     """The report, and a day for each question out of the same fit; the report holds the first of them.
 
-    Row 0 of the data is the group, the parts follow
+    Row 0 of the data is the group, the parts follow. step : told the share of the parts that are fitted
     """
     search = search_of(rules.cooling)
     block = _daily_peak(data.demand_kw[0], data.figures.counted[0] & ~data.event[0])
     at_peak = _at(data.demand_kw, block)
     free = (~data.kinds.workday)[:, None]
     loads = np.where(data.plain & ~np.isnan(at_peak[0]), at_peak, np.nan)
-    fit = fit_cooling(loads[1:], data.kinds.maximum_c, free, search)
+    fit = fit_cooling(loads[1:], data.kinds.maximum_c, free, search, step=step)
     base_day, peak_day = _base_day(data, block, rules)
     refused = Counter(Verdict(int(v)) for v in fit.verdict if v != Verdict.OK)
     peak_block = None if peak_day is None else int(block[peak_day])

@@ -167,13 +167,21 @@ def _name(curve: FloatArray, limits: ShapeLimits) -> tuple[str, str]:
     return f"{kind[0]} {begin}–{end}", f"{kind[1]} {begin}–{end}"
 
 
-def drift_report(group: Scope, parts: Parts, data: AnalysisData, rules: CharacteristicsTable) -> DriftReport:
+def drift_report(
+    group: Scope,
+    parts: Parts,
+    data: AnalysisData,
+    rules: CharacteristicsTable,
+    *,
+    step: Step = lambda _: None,
+) -> DriftReport:
+    """Parts as in ``shape_report``. step : told the share of the sites that are compared"""
     limits = DriftLimits(
         window_days=rules.drift.window_days,
         minimum_change=rules.drift.minimum_change,
         minimum_score=rules.drift.minimum_score,
     )
-    found = find_drifts(data.clock_kw[1:], data.plain[1:], data.kinds.workday, limits)
+    found = find_drifts(data.clock_kw[1:], data.plain[1:], data.kinds.workday, limits, step=step)
     used = data.plain[1:] & data.kinds.workday
     work = used.sum(axis=1)
     whole = (used & ~np.isnan(data.clock_kw[1:]).any(axis=2)).sum(axis=1)
