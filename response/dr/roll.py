@@ -82,8 +82,15 @@ def _candidate(
         confidence,
         None if potential is None else potential.expected_kw,
         None if potential is None else potential.security_kw,
-        _excluded(event, enterprise, possible, potential, busy),
+        _one_way(contracts) or _excluded(event, enterprise, possible, potential, busy),
     )
+
+
+def _one_way(contracts: list[Contract]) -> str:
+    """An enterprise takes part as a whole, so all its accounts must be asked through the same hands."""
+    if len({each.aggregator for each in contracts}) == 1:
+        return ""
+    return "各户号合同的聚合商不同 / its accounts are under different aggregators"
 
 
 def _excluded(event: DrEvent, enterprise: Enterprise, possible: float, potential: Potential | None, busy: str) -> str:
