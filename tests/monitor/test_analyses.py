@@ -15,7 +15,7 @@ from domain.ids import EnterpriseId
 from domain.people import SYSTEM, Principal, Role
 from domain.runs import Cancelled
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope
-from monitor.analyses import AnalysisDesk, plain
+from monitor.analyses import KINDS, AnalysisDesk, plain
 from monitor.cooling_report import HotDayQuestion
 from monitor.load_history import joined
 from monitor.runs import canonical_json
@@ -260,11 +260,21 @@ def test_scopes_are_checked_first() -> None:
         desk.shapes(SYSTEM, MONITORED, LAST, FIRST)
 
 
-def test_equal_data_give_equal_bytes() -> None:
-    one, other = (canonical_json(plain(desk_of().shapes(SYSTEM, MONITORED, FIRST, LAST))) for _ in range(2))
-    assert one == other
-    changed = {**loads(), enterprise_scope("E001"): loads()[enterprise_scope("E001")] + 1.0}
-    assert canonical_json(plain(desk_of(changed).shapes(SYSTEM, MONITORED, FIRST, LAST))) != one
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kept_result_is_remade_to_the_same_bytes_and_names_its_data_and_settings(kind: str) -> None:
+    class Silent:
+        def step(self, share: float, note: str = "") -> None: ...
+
+    def kept(given: dict[Scope, np.ndarray]) -> tuple[bytes, str, str]:
+        found = desk_of(given).work(SYSTEM, kind, MONITORED, FIRST, LAST, HotDayQuestion(40.0, 38.0))(Silent())
+        return canonical_json(found.body), found.data_digest, found.settings_digest
+
+    first = kept(loads())
+    assert kept({scope: load.copy() for scope, load in loads().items()}) == first
+    assert all(first)
+    others = kept({**loads(), MONITORED: loads()[MONITORED] + 1.0})
+    assert others[1] != first[1]
+    assert others[2] == first[2]
 
 
 def test_a_run_tells_how_far_it_is_and_ends_at_any_step(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 
 from app.wiring import open_baselines
+from config.policy import load_policy
 from config.settings import Settings
 from domain.arrays import FloatArray
+from domain.dr import DrEvent, EventKind, Participant
+from domain.dr_states import EventState, Move
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId, MeterId
 from domain.instants import BLOCK_MS, to_ms
@@ -117,19 +120,35 @@ def test_a_day_something_was_called_is_no_sample_even_before_it_is_settled(parts
     assert day.excluded_days == (date(2026, 7, 23),)
 
 
-@pytest.mark.parametrize(
-    ("told", "after"),
-    [(datetime(2026, 7, 23, 8, tzinfo=UTC), True), (datetime(2026, 7, 24, 5, tzinfo=UTC), False)],
-    ids=["the day before", "when the hours have begun"],
-)
-def test_hours_that_begin_after_the_notice_are_marked(parts: Parts, told: datetime, after: bool) -> None:
-    start = datetime(2026, 7, 24, 6, tzinfo=UTC)
+def ordered(parts: Parts, told: datetime, start: datetime) -> None:
     order = Order(
         "O1", "O1", 1, "甬能〔2026〕7号", "2026-1", "B",
         (Window(start, start + timedelta(hours=4)),), (OrderLine("E1", Rank.AVOID, Target.REDUCTION, 100.0),),
         OrderState.ISSUED, "otto", told, confirmed_by="otto", issued_at=told,
     )  # fmt: skip
     parts.ledger.orderly.orders.put("otto", "O1", order, after=0)
+
+
+def announced(parts: Parts, told: datetime, start: datetime) -> None:
+    start_ms = to_ms(start)
+    event = DrEvent(
+        "D1", 0, EventKind.LOCAL, EventState.CONFIRMED, "14-18", load_policy().programmes.programme[0].terms(EVENT),
+        start_ms, start_ms + 16 * BLOCK_MS, 100.0, start_ms, announced_ms=to_ms(told),
+        participants=(Participant(EnterpriseId("E1"), AccountId("33020")),),
+    )  # fmt: skip
+    parts.ledger.dr.save(event, Move.CONFIRM, "otto", at_ms=to_ms(told))
+
+
+@pytest.mark.parametrize("call", [ordered, announced])
+@pytest.mark.parametrize(
+    ("told", "after"),
+    [(datetime(2026, 7, 23, 8, tzinfo=UTC), True), (datetime(2026, 7, 24, 5, tzinfo=UTC), False)],
+    ids=["the day before", "when the hours have begun"],
+)
+def test_hours_that_begin_after_the_notice_are_marked(
+    parts: Parts, told: datetime, after: bool, call: Callable[[Parts, datetime, datetime], None]
+) -> None:
+    call(parts, told, datetime(2026, 7, 24, 6, tzinfo=UTC))
     (day,) = parts.desk.compute(SYSTEM, SCOPE, EVENT, WINDOW).days
     assert (day.event, day.told_at) == (True, told)
     notes = {each.id: each.note for each in day.methods if each.adjusted}
