@@ -8,17 +8,22 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from domain.clock import Clock
 from domain.instants import local_date
-from domain.months import same_month
+from domain.months import months_between, same_month
 from domain.people import SYSTEM
 from domain.runs import Outcome, Progress
 from monitor.anomaly_desk import KIND as ANOMALIES
 from monitor.anomaly_desk import AnomalyDesk
 from monitor.as_known import kept_since
-from monitor.runs import Runs, Work
+from monitor.runs import Runs, Work, canonical_json, digest_of
 from monitor.vee_desk import VeeDesk
 from response.intensity.curves import IntensityCurves
+from response.intensity.desk import IntensityDesk
+from response.intensity.standing import KIND as STANDING
+from response.intensity.standing import standing
 from storage.revision_ports import SupersededLedger
 
 log = logging.getLogger(__name__)
@@ -106,6 +111,22 @@ def nightly_intensity(runs: Runs, curves: IntensityCurves, clock: Clock, zone: Z
         return run
 
     return Nightly(runs, "intensity_months", work, clock, zone)
+
+
+def nightly_standing(runs: Runs, desk: IntensityDesk, clock: Clock, zone: ZoneInfo) -> Nightly:
+    """The level of the 晴雨表 and who is above a standard, for the alert rules."""
+
+    def work(_: date, last: date) -> Work:
+        month = last.replace(day=1)
+
+        def run(progress: Progress) -> Outcome:
+            progress.step(0.0)
+            found = msgspec.to_builtins(standing(desk, SYSTEM, months_between(same_month(month, years=-1), month)))
+            return Outcome(found, digest_of(canonical_json(found)))
+
+        return run
+
+    return Nightly(runs, STANDING, work, clock, zone)
 
 
 def prune_superseded(ledger: SupersededLedger, clock: Clock, kept_days: int) -> None:

@@ -27,7 +27,7 @@ from app.health import Checks
 from app.mark_turns import MarkTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
-from app.nightly import nightly_anomalies, nightly_intensity, nightly_vee, prune_superseded
+from app.nightly import nightly_anomalies, nightly_intensity, nightly_standing, nightly_vee, prune_superseded
 from app.order_turns import OrderTurns
 from app.paper_turns import PaperTurns
 from app.roles import REPLY_ALONE
@@ -185,7 +185,9 @@ class System:
         anomalies = nightly_anomalies(desks.runs, desks.anomalies, self.clock, zone)
         curves = open_intensity_curves(self.settings, self.store, self.ledger, desks.intensity)
         months = nightly_intensity(desks.runs, curves, self.clock, zone)
-        self._turn("nights", [("vee", vee.tick), ("anomalies", anomalies.tick), ("intensity", months.tick)])
+        levels = nightly_standing(desks.runs, desks.intensity, self.clock, zone)
+        nights = {"vee": vee, "anomalies": anomalies, "intensity": months, "intensity_standing": levels}
+        self._turn("nights", [(name, each.tick) for name, each in nights.items()])
 
     def _turn(self, name: str, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0) -> None:
         """A ticker of its own, whose trouble is a part of readiness under the same name."""

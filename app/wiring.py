@@ -41,6 +41,7 @@ from response.alert_engine import AlertEngine
 from response.intensity.books import Books
 from response.intensity.curves import IntensityCurves
 from response.intensity.desk import IntensityDesk
+from response.intensity.standing import kept_standing
 from response.profile.desk import ProfileDesk
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
@@ -315,4 +316,5 @@ def open_alert_engine(
         zone=settings.district.zone,
         flow=flow,
         anomalies=partial(waiting, ledger.anomalies, clock, settings.district.zone),
+        intensity=partial(kept_standing, ledger.results),
     )

@@ -106,6 +106,8 @@ class AlertEdition(Table):
     data_fault: StepRule
     data_flow: StepRule
     anomaly: StepRule
+    intensity_level: StepRule
+    intensity_limit: StepRule
     journal_full: StepRule
     journal_lag: LagRule
 

@@ -18,6 +18,7 @@ class AlertKind(StrEnum):
     METER_SILENT = "meter_silent"
     DATA_FAULT = "data_fault"
     ANOMALY = "anomaly"  # days of enterprises that do not fit the weeks before
+    INTENSITY = "intensity"  # level of the 晴雨表, enterprises above a standard
     SYSTEM = "system"  # ours: store down, journal filling, client dead
 
 

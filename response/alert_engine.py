@@ -23,6 +23,8 @@ from response.anomaly_rules import judge_anomalies
 from response.enterprise_rules import judge_enterprises
 from response.episode import Episode
 from response.flow_rules import judge_flow
+from response.intensity.standing import IntensityStanding
+from response.intensity_rules import judge_intensity
 from response.journal_rules import judge_journals
 from response.load_rules import LoadPicture, judge_loads
 from response.meter_rules import judge_meters
@@ -58,6 +60,7 @@ class AlertEngine:
         zone: ZoneInfo,
         flow: Callable[[], DataFlow | None] = lambda: None,
         anomalies: Callable[[], Sequence[KeptAnomaly]] = tuple,
+        intensity: Callable[[], IntensityStanding | None] = lambda: None,
         journals: JournalBook | None = None,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
@@ -73,6 +76,8 @@ class AlertEngine:
         self._flow = flow
         self._anomalies = anomalies
         self._known_anomalies: Sequence[KeptAnomaly] = ()
+        self._intensity = intensity
+        self._known_intensity: IntensityStanding | None = None
         self._asked: datetime | None = None
         self._journals = journals or JournalBook()
         self._new_id = new_id
@@ -170,15 +175,15 @@ class AlertEngine:
             + judge_enterprises(loads, roster, edition)
             + judge_meters(self._live.meters(), roster, edition)
             + judge_flow(self._flow(), edition)
-            + self._anomaly_verdicts(now, edition)
+            + self._nightly_verdicts(now, edition)
             + judge_journals(self._journals.journals(), edition)
         )
 
-    def _anomaly_verdicts(self, now: datetime, edition: AlertEdition) -> Verdicts:
+    def _nightly_verdicts(self, now: datetime, edition: AlertEdition) -> Verdicts:
         """They change once a night and when people acknowledge them: the ledger is asked now and then."""
         if self._asked is None or not timedelta(0) <= now - self._asked < LOOK_EVERY:
-            self._asked, self._known_anomalies = now, self._anomalies()
-        return judge_anomalies(self._known_anomalies, edition)
+            self._asked, self._known_anomalies, self._known_intensity = now, self._anomalies(), self._intensity()
+        return judge_anomalies(self._known_anomalies, edition) + judge_intensity(self._known_intensity, edition)
 
     def _apply(self, case: Case, now: datetime) -> None:
         found = self._episodes.get(case.subject)

@@ -197,6 +197,17 @@ def _anomalies(case: Case, value: float) -> tuple[str, str]:
     )
 
 
+def _intensity(case: Case, value: float) -> tuple[str, str]:
+    if case.unit == "levels":
+        return f"能耗双控晴雨表：{case.name_zh}", f"level of energy intensity: {case.name_en}"
+    if value < 1:
+        return "没有企业强度超过标准", "no enterprise is above the standard of its sector"
+    return (
+        f"{value:,.0f} 家企业本年累计能耗强度超过标准：{case.name_zh}",
+        f"{value:,.0f} enterprises are above the standard of their sector this year: {case.name_en}",
+    )
+
+
 def _body(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> tuple[str, str]:
     if case.unit == "meters":
         if not case.members:
@@ -204,6 +215,8 @@ def _body(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> tup
         return _meters_zh(case, value), _meters_en(case, value)
     if case.basis is Basis.ANOMALIES:
         return _anomalies(case, value)
+    if case.basis is Basis.INTENSITY:
+        return _intensity(case, value)
     if case.basis is Basis.DATA_FLOW:
         return _flow(case, value)
     if case.basis is Basis.JOURNAL:

@@ -22,6 +22,7 @@ class Basis(StrEnum):
     METER_STATE = "meter_state"
     DATA_FLOW = "data_flow"
     ANOMALIES = "anomalies"
+    INTENSITY = "intensity"
     JOURNAL = "journal"
 
 
