@@ -11,7 +11,7 @@ import docx
 import pytest
 
 from app.cli import app
-from domain.errors import Invalid, NotFound
+from domain.errors import Conflict, Invalid, NotFound
 from tests.response.dr.district import END, OTTO, scene
 from tests.response.dr.test_event import confirmed, run
 
@@ -63,6 +63,8 @@ def test_objections_are_recorded_and_answered(say: Say) -> None:
     assert "已复核" in say("answer", EVENT, str(raised["id"]), "--text", "已复核")
     [done] = json.loads(say("objections", EVENT, "--json"))["items"]
     assert done["answer"] == "已复核"
+    with pytest.raises(Conflict, match="事件公示中，不能催促，只能核算"):
+        say("remind", EVENT, "--officer", "王科")
 
 
 def test_the_provinces_figures_and_what_they_are_worth(say: Say, tmp_path: Path) -> None:
