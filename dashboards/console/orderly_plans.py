@@ -10,6 +10,7 @@ from nicegui import events, ui
 
 from dashboards.console import markup
 from dashboards.console.frame import loading, title
+from dashboards.console.plan_compare import Comparison
 from dashboards.console.registry import MOST_BYTES, cell_errors
 from dashboards.console.rehearsals import RehearsalCard
 from dashboards.console.visit import Visit
@@ -36,6 +37,7 @@ def build(visit: Visit) -> None:
         found = await visit.ask(lambda: visit.services.orderly.plans.plans(visit.principal)) or ()
         names = {plan.id: f"{plan.id} {plan.title}" for plan in found}
         chosen.set_options(names, value=chosen.value if chosen.value in names else next(iter(names), None))
+        comparison.offer(names)
         await show()
 
     async def show() -> None:
@@ -60,6 +62,8 @@ def build(visit: Visit) -> None:
         _export(visit, chosen)
         if visit.principal.may_write():
             _approval(visit, chosen, fill)
+    with ui.element("div").classes("card"):
+        comparison = Comparison(visit)
     if visit.principal.may_write():
         _import(visit, fill)
     _instructions(visit)
@@ -101,6 +105,7 @@ def _import(visit: Visit, again: Again) -> None:
             year = ui.input(visit.t("plans.year"), value=str(visit.today().year)).props("outlined dense type=number")
             trial = ui.checkbox(visit.t("import.trial"), value=False)
             drafting = ui.button(visit.t("plans.draft")).props("outline no-caps data-name=draft").classes("act")
+            surveying = ui.button(visit.t("plans.survey")).props("outline no-caps data-name=survey").classes("act")
         box = ui.html("", sanitize=False).props("data-name=plan-import")
 
         async def take(event: events.UploadEventArguments) -> None:
@@ -108,8 +113,8 @@ def _import(visit: Visit, again: Again) -> None:
             wanted, dry = _year(year.value), bool(trial.value)
             desk = visit.services.orderly.plans
             read = await visit.ask(lambda: desk.take(visit.principal, file, year=wanted, dry_run=dry))
+            box.set_content("" if read is None else import_markup(visit, read))
             if read is not None:
-                box.set_content(import_markup(visit, read))
                 await again()
 
         async def draft() -> None:
@@ -119,7 +124,14 @@ def _import(visit: Visit, again: Again) -> None:
                 visit.tell(visit.t("plans.drafted", plan=plan.id, n=len(plan.rows)))
                 await again()
 
+        async def survey() -> None:
+            wanted = _year(year.value)
+            content = await visit.ask(lambda: visit.services.orderly.plans.survey(visit.principal, wanted))
+            if content is not None:
+                ui.download.content(content, f"survey-{wanted}.xlsx")
+
         drafting.on_click(draft)
+        surveying.on_click(survey)
         upload = ui.upload(label=visit.t("import.drop"), auto_upload=True, max_file_size=MOST_BYTES, on_upload=take)
         upload.props('accept=".xlsx,.xlsm,.xls,.csv" flat')
         box.move(target_index=-1)

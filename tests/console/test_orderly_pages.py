@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from dashboards.console import allocation_view, inspections, orderly, orderly_plans, orders, rehearsals, words
+from dashboards.console import (
+    allocation_view,
+    inspections,
+    orderly,
+    orderly_plans,
+    orders,
+    plan_compare,
+    rehearsals,
+    words,
+)
 from dashboards.console import season as season_page
 from dashboards.console.visit import Visit
 from domain.inspections import Visit as Inspection
@@ -25,6 +34,7 @@ from response.orderly.candidates import Wishes
 from response.orderly.gap import WhatIf
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
+from response.orderly.plans import PlanChange
 from response.orderly.rehearsal import Season as Span
 from tests.console.test_analysis_pages import Told
 from tests.response.orderly.season import DAY, NUMBER, OTTO, WINDOW, Season, season
@@ -66,6 +76,11 @@ def test_the_list_says_why_and_the_missing_is_named(language: str, own: Season) 
     assert words.say(language, "plan_weight.doubt") in orderly_plans.findings_markup(
         visit, own.desk.plans.check(OTTO, "2026-1")
     )
+    changes = [PlanChange("3302001", "<甲>", "steps", "A 100", "A 150")]
+    shown = plan_compare.changes_markup(visit, changes, "2026-1", "2026-2")
+    assert "A 150" in shown
+    assert "<甲>" not in shown
+    assert words.say(language, "plans.same") in plan_compare.changes_markup(visit, [], "2026-1", "2026-1")
     assert NUMBER in orderly_plans.instructions_markup(visit, own.desk.instructions.instructions(OTTO))
 
 
