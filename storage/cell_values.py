@@ -83,17 +83,19 @@ def phone(cell: Cell) -> str:
 def figure(unit: str) -> Reader:
     """A number of ``unit``, or None. The unit itself may stand behind it, another one may not."""
 
+    what_zh, what_en = (f"以{unit}计的数", f"a number of {unit}") if unit else ("数", "a number")
+
     def read(cell: Cell) -> float | None:
         plain = _narrow(cell).lower()
         if plain in NOTHING:
             return None
         if isinstance(cell.value, date | bool):
-            raise CellMistake(f"不是数字，请填以{unit}计的数", f"not a number; enter a number of {unit}")
+            raise CellMistake(f"不是数字，请填{what_zh}", f"not a number; enter {what_en}")
         number = plain.removesuffix(unit.lower()).strip() if unit else plain
         if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", number):
             number = number.replace(",", "")
         if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", number) or not math.isfinite(float(number)):
-            raise CellMistake(f"不是数字，请只填以{unit}计的数", f"not a number; enter only a number of {unit}")
+            raise CellMistake(f"不是数字，请只填{what_zh}", f"not a number; enter only {what_en}")
         return float(number)
 
     return read

@@ -1,9 +1,9 @@
 """Import of energy statements from Excel and CSV: a row for each enterprise, month and carrier, mistakes by cell.
 
 Headings: 企业编号, 月份, 能源品种, 单位, 购进量, and where they are used 期初库存, 期末库存, 转供量, 用于原材料,
-外供量, 绿证电量, 实测折标系数, 来源 (外购 or 自产, for media). Statistical tables are cumulated since January:
-``cumulative`` takes the months apart. A month after a missing one then covers both, which is refused, unless the
-caller asks for an estimate.
+外供量, 绿证电量, 实测折标系数, 来源 (外购 or 自产, for media, heat and steam). Statistical tables are cumulated since
+January: ``cumulative`` takes the months apart. A month after a missing one then covers both, which is refused, unless
+the caller asks for an estimate.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from config.energy_factors import EnergyFactorTable
+from config.energy_factors import Carrier, EnergyFactorTable
 from domain.energy import EnergyEntry
 from domain.ids import EnterpriseId, parse_enterprise_id
 from storage import cell_values
@@ -29,6 +29,7 @@ from storage.sheet_tables import Field, TableRow, Tables, no_table, tables_of
 
 Known = Callable[[EnterpriseId], bool]
 MADE_HERE = "自产"
+ELECTRICITY = "electricity"
 
 
 def enterprise_of(known: Known) -> cell_values.Reader:
@@ -166,7 +167,7 @@ def _stated_rows(
         except _Refused as refused:
             errors.append(refused.error)
             continue
-        if (flag := _medium_flag(row, factors)) is not None:
+        if (flag := _origin_flag(row, factors)) is not None:
             flags.append(flag)
     return errors, flags, rows
 
@@ -179,11 +180,10 @@ class _Refused(Exception):
 
 def _stated(row: TableRow, factors: EnergyFactorTable, source: str) -> StatedRow:
     carrier = factors.of(row["carrier"])
-    if carrier.medium and row["origin"] == MADE_HERE:
-        zh = f"自产{carrier.name_zh}的能耗已计在其用电中，不得重复计入；请删除此行"
-        raise _Refused(
-            row.error("origin", CellMistake(zh, "its energy is in the electricity already; leave the row out"))
-        )
+    if _converted(carrier) and row["origin"] == MADE_HERE:
+        zh = f"自产{carrier.name_zh}的能耗已计在制取它的用电或燃料中，不得重复计入；请删除此行"
+        en = "its energy is in the electricity or fuel that made it already; leave the row out"
+        raise _Refused(row.error("origin", CellMistake(zh, en)))
     _factor(row, "bought", carrier.unit)  # a unit that cannot be is a mistake beside a nought, too
     flows = {name: row[name] * _factor(row, name, carrier.unit) if row[name] else 0.0 for name in FLOWS}
     return StatedRow(row, row["enterprise"], row["month"], carrier.id, flows, row["kgce_measured"], source)
@@ -208,11 +208,16 @@ def _factor(row: TableRow, name: str, own: str) -> float:
     return by_row if by_row is not None else by_heading or 0.0
 
 
-def _medium_flag(row: TableRow, factors: EnergyFactorTable) -> CellError | None:
+def _origin_flag(row: TableRow, factors: EnergyFactorTable) -> CellError | None:
     carrier = factors.of(row["carrier"])
-    if not carrier.medium or row["origin"] == "外购" or not row["bought"]:
+    if not _converted(carrier) or row["origin"] == "外购" or not row["bought"]:
         return None
-    zh = f"{carrier.name_zh}是耗能工质，只有外购才计入；若由本企业用电制取，则与用电重复"
-    return row.error(
-        "carrier", CellMistake(zh, "an energy medium counts only when bought in; made here it counts twice")
-    )
+    what = "耗能工质" if carrier.medium else "二次能源"
+    zh = f"{carrier.name_zh}是{what}，只有外购才计入；若由本企业用电或燃料制取，则重复计入"
+    en = "counts only when bought in; made here from what is counted already, it counts twice"
+    return row.error("carrier", CellMistake(zh, en))
+
+
+def _converted(carrier: Carrier) -> bool:
+    """Media, heat and steam: what an enterprise makes of electricity and fuels that stand in its statement."""
+    return not carrier.fuel and carrier.id != ELECTRICITY

@@ -19,6 +19,8 @@ from storage.sheet_tables import TableRow
 FLOWS = ("bought", "opening_stock", "closing_stock", "resold", "feedstock", "supplied_out", "certified_non_fossil")
 #: Flows that a cumulated table sums up since January; stocks are those of the day.
 SUMMED = ("bought", "resold", "feedstock", "supplied_out", "certified_non_fossil")
+#: What is not consumed of what was bought and in stock.
+LEFT = ("closing_stock", "resold", "feedstock", "supplied_out")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +131,11 @@ def _not_possible(row: StatedRow, flows: Mapping[str, float]) -> CellError | Non
     if flows["feedstock"] > (flows["bought"] + flows["opening_stock"]) * (1 + 1e-9):
         zh, en = "原料用量超过购进与期初库存之和", "feedstock above what was bought and in stock"
         return row.row.error("feedstock", CellMistake(zh, en))
+    used = flows["bought"] + flows["opening_stock"] - sum(flows[name] for name in LEFT)
+    if used < -1e-6 * max(1.0, flows["bought"] + flows["opening_stock"]):
+        zh = "消费量为负：期末库存、转供、原料与外供之和大于购进与期初库存"
+        en = "negative consumption: more is left and given away than there was"
+        return row.row.error("closing_stock", CellMistake(zh, en))
     return None
 
 

@@ -77,7 +77,8 @@ class Tables:
 def words_of(mistake: CellMistake | Invalid) -> tuple[str, str]:
     if isinstance(mistake, CellMistake):
         return mistake.message_zh, mistake.message_en
-    return str(mistake), str(mistake)
+    zh, _, en = str(mistake).partition(" / ")
+    return zh, en or zh
 
 
 def read_tables(file: SheetFile, fields: Sequence[Field], what: str) -> Tables:
