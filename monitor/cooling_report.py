@@ -148,7 +148,7 @@ def _hot_day(parts: Parts, fit: CoolingFit, loads: FloatArray, data: AnalysisDat
     known = ~np.isnan(found.load_kw)
     missing = tuple(str(part) for (part, _), have in zip(parts, known, strict=True) if not have)
     if not known.any():
-        reason = because(Verdict.NO_TEMPERATURE) if np.isnan(data.kinds.maximum_c).all() else because(Verdict.FEW_DAYS)
+        reason = _refused(fit)
         none = (None, None, None, None)
         return HotDay(
             asked.temperature_c,
@@ -190,6 +190,14 @@ def _hot_day(parts: Parts, fit: CoolingFit, loads: FloatArray, data: AnalysisDat
         missing=missing,
         reason="",
     )
+
+
+def _refused(fit: CoolingFit) -> str:
+    """The commonest reason of the parts, with the days of the part that has most."""
+    ((verdict, _),) = Counter(fit.verdict.tolist()).most_common(1) or ((Verdict.NO_DATA, 0),)
+    warm = verdict == Verdict.FEW_WARM_DAYS
+    have, need = (fit.warm_days, fit.search.minimum_warm_days) if warm else (fit.days, fit.search.minimum_days)
+    return because(verdict, have=int(have.max(initial=0)), need=need)
 
 
 def _group_half(

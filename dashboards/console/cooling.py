@@ -34,13 +34,14 @@ class _Page:
             self._box = ui.html("", sanitize=False)
         self._cards = ui.element("div").classes("board halves")
         with self._cards:
-            with ui.element("div").classes("card wide"):
+            with ui.element("div").classes("card wide") as curve:
                 ui.html(f"<h2>{escape(visit.t('cooling.curve'))}</h2>", sanitize=False)
                 self._chart = ui.echart(charts.base("MW", ())).classes("chartbox")
-            with ui.element("div").classes("card wide"):
+            with ui.element("div").classes("card wide") as drivers:
                 self._drivers = ui.html("", sanitize=False)
             with ui.element("div").classes("card wide"):
                 self._sites = ui.html("", sanitize=False)
+        self._of_hot_days = (curve, drivers)
         self._cards.set_visibility(False)
         self._tools.on_ask(self._ask)
 
@@ -53,6 +54,8 @@ class _Page:
             self._box.set_content("")
             return
         report, days = self._found
+        for card in self._of_hot_days:
+            card.set_visibility(any(day.load_kw is not None for day in days))
         self._sites.set_content(_table(visit, report))
         self._chart.options.clear()
         self._chart.options.update(_curve(visit, days))

@@ -223,7 +223,10 @@ def test_a_week_old_enterprise_is_told_what_is_missing() -> None:
     last = date(2025, 7, 7)
     scope, first = enterprise_scope("E001"), date(2025, 7, 1)
     assert "完整日不足：5 天，需要 10 天" in desk.shapes(SYSTEM, scope, first, last).sites[0].reason
-    assert "完整日不足" in desk.cooling(SYSTEM, scope, first, last).sites[0].reason
+    cooled = desk.cooling(SYSTEM, scope, first, last, HotDayQuestion(40.0, 40.0))
+    assert "完整日不足" in cooled.sites[0].reason
+    assert cooled.hot_day is not None
+    assert cooled.hot_day.reason == cooled.sites[0].reason  # with its figures
     assert desk.drift(SYSTEM, scope, first, last).refused[0][0] == "enterprise:E001"
 
 
