@@ -63,6 +63,7 @@ def _gap(visit: Visit, solving: _Solving) -> None:
     async def show() -> None:
         changes = WhatIf(*(float(sliders[name].value) for name in ("warmer", "cloudy", "quota", "restart")))
         chosen = Scope.parse(str(scope.value or usual))
+        solving.scope = None if str(chosen) == usual else chosen
         found = await visit.ask(lambda: _asked(visit, chosen, changes))
         ready = isinstance(found, GapSeries)
         chart.set_visibility(ready)
@@ -72,7 +73,7 @@ def _gap(visit: Visit, solving: _Solving) -> None:
             chart.update()
             state.set_content("")
             facts.set_content(gap_facts(visit, found))
-            solving.propose(found, None if str(chosen) == usual else chosen)
+            solving.propose(found)
             await solving.follow(changed=changes != WhatIf())
         elif found is not None:
             facts.set_content("")
@@ -147,7 +148,8 @@ class _Solving:
         self._visit = visit
         self._answer: AllocationAnswer | None = None
         self._plain: AllocationAnswer | None = None
-        self._scope: Scope | None = None
+        #: Whose enterprises may be called, None = all.
+        self.scope: Scope | None = None
 
     def build(self) -> None:
         visit = self._visit
@@ -176,9 +178,8 @@ class _Solving:
                 prepare = ui.button(visit.t("orderly.prepare"), on_click=self._prepare)
                 prepare.props("outline no-caps data-name=prepare").classes("act")
 
-    def propose(self, gap: GapSeries, scope: Scope | None) -> None:
-        """The worst day's gap stands in the fields, for the officer to change. scope : None = the whole"""
-        self._scope = scope
+    def propose(self, gap: GapSeries) -> None:
+        """The worst day's gap stands in the fields, for the officer to change."""
         worst = max(gap.days, key=lambda day: day.gap_p50_kw, default=None)
         if worst is None or worst.gap_p50_kw <= 0 or not worst.windows:
             return
@@ -256,7 +257,7 @@ class _Solving:
             wishes=Wishes(_pairs(self._pinned.value, float), _pairs(self._excluded.value, str)),
             outside_level=str(self._outside.value or "").strip(),
             approver=str(self._approver.value or "").strip(),
-            scope=self._scope,
+            scope=self.scope,
         )
 
 
