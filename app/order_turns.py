@@ -12,6 +12,7 @@ from domain.orderly import Order, OrderState
 from domain.people import SYSTEM
 from response.orderly.desk import OrderlyDesk
 from response.orderly.executions import CLOSED_AFTER_MS
+from response.orderly.troubles import OrderTroubles, troubles
 
 log = logging.getLogger(__name__)
 
@@ -25,19 +26,31 @@ class OrderTurns:
     def __init__(self, desk: OrderlyDesk, clock: Clock) -> None:
         self._desk, self._clock = desk, clock
         self._last = -1
+        self._troubles = OrderTroubles(0)
+
+    def troubles(self) -> OrderTroubles:
+        """Of the orders in force, as of the newest block."""
+        return self._troubles
 
     def tick(self) -> None:
         block = (self._clock.now_ms() - CLOSED_AFTER_MS) // BLOCK_MS
         if block == self._last:
             return
         self._last = block
-        for order in self._desk.orders.orders(SYSTEM):
-            if self._under_way(order):
-                try:
+        orders = self._desk.orders.orders(SYSTEM)
+        try:
+            for order in orders:
+                if self._under_way(order):
                     self._desk.executions.keep_reductions(order)
-                except Unavailable as error:
-                    log.warning("reductions of order %s wait for the next block: %s", order.id, error)
-                    self._last = -1
+            running = [order for order in orders if self._in_force(order)]
+            self._troubles = troubles(self._desk.executions.of(SYSTEM, order.id) for order in running)
+        except Unavailable as error:
+            log.warning("orders wait for the next block: %s", error)
+            self._last = -1
+
+    def _in_force(self, order: Order) -> bool:
+        now = self._clock.now()
+        return order.state is OrderState.ISSUED and any(w.start <= now < w.end for w in order.windows)
 
     def _under_way(self, order: Order) -> bool:
         now = self._clock.now()

@@ -67,6 +67,7 @@ from monitor.engine import Engine
 from monitor.vee_run import finish_open
 from response.alert_desk import AlertDesk
 from response.alert_engine import AlertEngine
+from response.orderly.troubles import OrderTroubles
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ class System:
         self._mqtt_problem: Callable[[], str] = lambda: "MQTT 尚未连接 not connected to MQTT yet"
         self._backfill_problem: Callable[[], str] = str
         self._delivery: DeliveryWorkers | None = None
+        self._orders: OrderTurns | None = None
         self.journal: Journal | None = None
         self.engine: Engine | None = None
         self.alert_engine: AlertEngine | None = None
@@ -169,7 +171,7 @@ class System:
         self._stack.enter_context(ForecastTurns(desks.forecast_book, stop_s=self._within(10.0)))
         self._open_nights(desks)
         zone = self.settings.district.zone
-        orders = OrderTurns(desks.orderly, self.clock)
+        orders = self._orders = OrderTurns(desks.orderly, self.clock)
         papers = PaperTurns(desks.orderly, desks.reports, self.clock, zone)
         self._turn("orders", [("orders", orders.tick), ("papers", papers.tick)])
         self._turn("events", [("events", desks.dr.turns.tick)])
@@ -211,7 +213,9 @@ class System:
             # A store that is down is only lag: readings wait in the journal, and the engine tries again each second.
             log.warning("%s; the start goes on without what it holds", error)
         self._stack.callback(engine.close)
-        alert_engine = open_alert_engine(self.settings, self.ledger, self.clock, self.bus, live=engine, flow=self.flow)
+        alert_engine = open_alert_engine(
+            self.settings, self.ledger, self.clock, self.bus, live=engine, flow=self.flow, orders=self._troubles
+        )
         alert_engine.restore()
         self._stack.callback(alert_engine.subscribe())
         self.engine, self.alert_engine = engine, alert_engine
@@ -353,6 +357,10 @@ class System:
     def flow(self) -> DataFlow | None:
         """Whether data flow, as the canary proves it; None before the connection and where it is switched off."""
         return None if self._canary is None else self._canary.flow()
+
+    def _troubles(self) -> OrderTroubles:
+        """None are in force before the desks are open."""
+        return OrderTroubles(0) if self._orders is None else self._orders.troubles()
 
     def _heard(self, beats: ReadingBatch) -> None:
         if isinstance(self._canary, Canary):

@@ -42,6 +42,7 @@ from response.intensity.books import Books
 from response.intensity.curves import IntensityCurves
 from response.intensity.desk import IntensityDesk
 from response.intensity.standing import kept_standing
+from response.orderly.troubles import OrderTroubles
 from response.profile.desk import ProfileDesk
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
@@ -302,6 +303,7 @@ def open_alert_engine(
     *,
     live: LiveLoads,
     flow: Callable[[], DataFlow | None] = lambda: None,
+    orders: Callable[[], OrderTroubles] = lambda: OrderTroubles(0),
 ) -> AlertEngine:
     policy = open_policy(settings)
     return AlertEngine(
@@ -317,4 +319,5 @@ def open_alert_engine(
         flow=flow,
         anomalies=partial(waiting, ledger.anomalies, clock, settings.district.zone),
         intensity=partial(kept_standing, ledger.results),
+        orders=orders,
     )

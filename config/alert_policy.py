@@ -108,6 +108,9 @@ class AlertEdition(Table):
     anomaly: StepRule
     intensity_level: StepRule
     intensity_limit: StepRule
+    order_not_reducing: StepRule
+    order_below_security: StepRule
+    order_silent: StepRule
     journal_full: StepRule
     journal_lag: LagRule
 

@@ -19,6 +19,7 @@ class AlertKind(StrEnum):
     DATA_FAULT = "data_fault"
     ANOMALY = "anomaly"  # days of enterprises that do not fit the weeks before
     INTENSITY = "intensity"  # level of the 晴雨表, enterprises above a standard
+    ORDER = "order"  # an order in force that is not carried out
     SYSTEM = "system"  # ours: store down, journal filling, client dead
 
 

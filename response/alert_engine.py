@@ -29,6 +29,8 @@ from response.journal_rules import judge_journals
 from response.load_rules import LoadPicture, judge_loads
 from response.meter_rules import judge_meters
 from response.observations import observe
+from response.order_rules import judge_orders
+from response.orderly.troubles import OrderTroubles
 from response.reference_book import ReferenceBook, ReferenceReader
 from response.roster import Roster, roster_of
 from response.rules import Case, RuleState, RuleStatus, Subject, Verdicts
@@ -61,6 +63,7 @@ class AlertEngine:
         flow: Callable[[], DataFlow | None] = lambda: None,
         anomalies: Callable[[], Sequence[KeptAnomaly]] = tuple,
         intensity: Callable[[], IntensityStanding | None] = lambda: None,
+        orders: Callable[[], OrderTroubles] = lambda: OrderTroubles(0),
         journals: JournalBook | None = None,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
@@ -77,6 +80,7 @@ class AlertEngine:
         self._anomalies = anomalies
         self._known_anomalies: Sequence[KeptAnomaly] = ()
         self._intensity = intensity
+        self._orders = orders
         self._known_intensity: IntensityStanding | None = None
         self._asked: datetime | None = None
         self._journals = journals or JournalBook()
@@ -176,6 +180,7 @@ class AlertEngine:
             + judge_meters(self._live.meters(), roster, edition)
             + judge_flow(self._flow(), edition)
             + self._nightly_verdicts(now, edition)
+            + judge_orders(self._orders(), edition)
             + judge_journals(self._journals.journals(), edition)
         )
 

@@ -208,6 +208,20 @@ def _intensity(case: Case, value: float) -> tuple[str, str]:
     )
 
 
+_ORDERS = {
+    "order_not_reducing": ("{n} 家企业未按调度令压降", "{n} enterprises take nothing off under an order"),
+    "order_below_security": ("{n} 家企业负荷低于保安负荷", "{n} enterprises are below their security load"),
+    "order_silent": ("调度令执行中 {n} 家企业没有数据", "{n} enterprises under an order are not heard of"),
+}
+
+
+def _orders(case: Case, value: float) -> tuple[str, str]:
+    if value < 1:
+        return "调度令执行正常", "everybody carries the order out"
+    zh, en = (text.format(n=f"{value:,.0f}") for text in _ORDERS[case.subject.rule])
+    return f"{zh}：{case.name_zh}", f"{en}: {case.name_en}"
+
+
 def _body(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> tuple[str, str]:
     if case.unit == "meters":
         if not case.members:
@@ -215,6 +229,8 @@ def _body(case: Case, threshold: Threshold, value: float, zone: ZoneInfo) -> tup
         return _meters_zh(case, value), _meters_en(case, value)
     if case.basis is Basis.ANOMALIES:
         return _anomalies(case, value)
+    if case.basis is Basis.ORDER:
+        return _orders(case, value)
     if case.basis is Basis.INTENSITY:
         return _intensity(case, value)
     if case.basis is Basis.DATA_FLOW:

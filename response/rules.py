@@ -23,6 +23,7 @@ class Basis(StrEnum):
     DATA_FLOW = "data_flow"
     ANOMALIES = "anomalies"
     INTENSITY = "intensity"
+    ORDER = "order"
     JOURNAL = "journal"
 
 

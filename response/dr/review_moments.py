@@ -40,6 +40,8 @@ ALERTS = {
     AlertKind.APPROVED_DEMAND: ("超核定需量", "approved demand"),
     AlertKind.METER_SILENT: ("计量点失联", "meters silent"),
     AlertKind.DATA_FAULT: ("数据异常", "data fault"),
+    AlertKind.INTENSITY: ("能耗强度", "energy intensity"),
+    AlertKind.ORDER: ("调度令执行", "order in force"),
     AlertKind.ANOMALY: ("用电异常", "anomaly"),
     AlertKind.SYSTEM: ("系统", "system"),
 }
