@@ -25,7 +25,7 @@ from response.intensity.review_answers import (
     ReviewState,
     needs_review,
 )
-from response.intensity.run_rate import RunRates
+from response.intensity.run_rate import MONTHS_PER_YEAR, RunRates
 from storage.energy_review_ports import EnergyReviewLedger
 
 
@@ -58,12 +58,17 @@ class EnergyReviewDesk:
         panel = self._books.panel(principal, first, month, sorted(members))
         used = energy_of(panel, np.arange(len(members)), found.basis)
         floor = float(np.nansum(self._rates.floor(panel, found.basis)))
+        every = self._ledger.projects()
         waiting = [
             each
-            for each in self._ledger.projects()
+            for each in every
             if each.region == region and (each.in_service_from is None or each.in_service_from > first)
         ]
-        committed = sum(_in_basis(each, found.basis) for each in waiting)
+        inside = set(members)
+        committed = sum(
+            self._to_come(principal, each, every, month, found.basis, counted=each.enterprise in inside)
+            for each in waiting
+        )
         rest = found.approved_tce - committed
         left = Figure(None if used.value is None else rest - used.value, used.coverage, used.reason, used.estimated)
         return RegionBudget(
@@ -110,6 +115,25 @@ class EnergyReviewDesk:
             return NextProject(ReviewRoute.COMMITMENT, False, fits, "区域批复有效且有余量 / the region has room for it")
         why = "省级审查" if province else "区域批复已失效" if not budget.open else "区域余量不足或未知"
         return NextProject(ReviewRoute.SEPARATE, province, fits, why)
+
+    def _to_come(
+        self,
+        principal: Principal,
+        project: EnergyProject,
+        every: Sequence[EnergyProject],
+        month: date,
+        basis: Basis,
+        *,
+        counted: bool,
+    ) -> float:
+        """What is approved less what the project's first months have used, where the region's use holds them."""
+        approved = _in_basis(project, basis)
+        if project.in_service_from is None or not counted:
+            return approved
+        months, rate, _ = self._rates.of_project(
+            principal, project, every, project.in_service_from.replace(day=1), month, basis
+        )
+        return approved if rate.value is None else max(approved - rate.value * months / MONTHS_PER_YEAR, 0.0)
 
     def _followed(
         self, principal: Principal, project: EnergyProject, every: Sequence[EnergyProject], month: date

@@ -72,7 +72,8 @@ class ProjectFollowed:
 class RegionBudget:
     """left_tce = approved - committed - used; used : of the twelve months to ``month``
 
-    committed_tce : approved for projects that are not a full year in service; commitments : their ids
+    committed_tce : approved for projects that are not a full year in service, less what their first months used;
+    commitments : their ids
     at_most_left_tce : where the use is not wholly known, what is left at most, by what is known
     open : whether the commitment route (承诺备案) may be used on that day
     """

@@ -137,6 +137,20 @@ def test_what_a_region_has_left(ledger: SqlLedger) -> None:
     assert closed.route is ReviewRoute.SEPARATE
 
 
+def test_a_project_s_first_months_are_counted_once(ledger: SqlLedger) -> None:
+    for each in (E1, E2, E3):
+        ledger.energy.put_energy("w", [energy(each, m, "electricity", 500_000.0) for m in MONTHS])
+    ledger.energy_reviews.put_regions("w", [region()])
+    young = project(region="R1", equivalent_tce=2_000.0, in_service_from=date(2026, 1, 1))
+    ledger.energy_reviews.put_projects("w", [young])
+    budget = a_desk(ledger).reviews.budget(SYSTEM, "R1", JUNE)
+    # January to June used 6 x 500 MWh x 0.285 = 855 tce of the 2,000 approved; they stand in the 5,130 used.
+    assert budget.committed_tce == pytest.approx(2_000 - 855)
+    assert budget.left_tce.value == pytest.approx(10_000 - 1_145 - 5_130)
+    ledger.energy_reviews.put_projects("w", [replace(young, in_service_from=date(2026, 5, 1))])
+    assert a_desk(ledger).reviews.budget(SYSTEM, "R1", JUNE).committed_tce == 2_000.0  # two months tell nothing
+
+
 def test_what_is_left_is_bounded_where_the_use_is_not_wholly_known(ledger: SqlLedger) -> None:
     ledger.energy.put_energy("w", [energy(E1, m, "electricity", 500_000.0) for m in MONTHS])
     ledger.energy_reviews.put_regions("w", [region()])
