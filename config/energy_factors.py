@@ -12,6 +12,7 @@ from domain.errors import InsufficientData, Invalid
 
 Text = Annotated[str, Field(min_length=1)]
 Year = Annotated[int, Field(ge=1949, le=2200)]
+MJ_PER_KGCE = 29.3076
 Unit = Literal["kWh", "MJ", "kg", "t", "m3_standard"]
 
 
@@ -107,6 +108,12 @@ class EnergyFactorTable(Table):
                 f"energy_factors.toml 中补充 / no {basis} factor of {carrier} for {year}"
             )
         return max(own, key=lambda factor: factor.since)
+
+    def heat_mj(self, carrier: str, year: int) -> float:
+        """Heat in one unit of a heat carrier; of steam by its coal equivalent. Raises InsufficientData."""
+        if self.of(carrier).unit == "MJ":
+            return 1.0
+        return self.coal(carrier, Basis.CALORIFIC, year).kgce * MJ_PER_KGCE
 
     def grid(self, year: int, region: str) -> GridCo2:
         """The grid's factor of exactly that year: another year's would be another figure (trap 20)."""

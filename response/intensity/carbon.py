@@ -26,7 +26,6 @@ from response.intensity.figures import (
 from response.intensity.statements import ELECTRICITY, Statements
 
 KG_PER_T = 1000.0
-HEAT = "heat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +107,10 @@ def co2_panel(statements: Statements, table: EnergyFactorTable, region: str) -> 
     for k, name in enumerate(statements.carriers):
         if k == electricity:
             continue
-        if name == HEAT:
-            heat += use[:, :, k] * table.heat_co2.kg_per_mj
-        else:
+        if table.of(name).fuel or table.of(name).medium:
             fuel += _burned(use[:, :, k], name, table, missing)
+        else:
+            heat += use[:, :, k] * _heat_kg(statements.months, name, table, missing)
     kwh, certified = use[:, :, electricity], statements.certified[:, :, electricity]
     return Co2Panel(
         electricity_t=kwh * per_kwh / KG_PER_T,
@@ -134,6 +133,17 @@ def _burned(use: FloatArray, name: str, table: EnergyFactorTable, missing: list[
     if (np.nan_to_num(use) > 0).any():
         missing.append(f"{carrier.name_zh}没有碳排放因子，请在 energy_factors.toml 中补充 / no CO2 factor of {name}")
     return np.where(use == 0, 0.0, np.nan)
+
+
+def _heat_kg(months: Sequence[date], name: str, table: EnergyFactorTable, missing: list[str]) -> FloatArray:
+    """kg of CO2 of each month for a unit of heat or steam bought, NaN where the year has no factor."""
+    found = np.full(len(months), np.nan)
+    for j, month in enumerate(months):
+        try:
+            found[j] = table.heat_mj(name, month.year) * table.heat_co2.kg_per_mj
+        except InsufficientData as error:
+            missing.append(error.reason)
+    return found
 
 
 class Co2Accounts:

@@ -202,6 +202,13 @@ def test_every_fuel_has_a_co2_factor_with_its_source(ledger: SqlLedger) -> None:
     assert one.total_t.value == pytest.approx(1.9003)
 
 
+def test_steam_bought_is_heat(ledger: SqlLedger) -> None:
+    ledger.energy.put_energy("wang", [energy(E1, MARCH, "electricity", KWH), energy(E1, MARCH, "steam", 5_000)])
+    one = a_desk(ledger).co2(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups[0]
+    assert one.heat_t.value == pytest.approx(5_000 * 0.1286 * 29.3076 * 0.11 / 1000)
+    assert one.total_t.value is not None
+
+
 def test_an_enterprise_has_its_own_progress(ledger: SqlLedger) -> None:
     """Alike all three, so the progress of one is the district's; when one saves more, only its own moves so far."""
     fill(ledger, {2020: KWH, 2021: KWH, 2022: KWH}, {2020: 100.0, 2021: 102.0, 2022: 105.06}, last=6)
