@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from config.energy_factors import Text
 from config.policy_table import Table
@@ -27,6 +27,29 @@ class IntensityStandard(Table):
     source: Text
 
 
+class ProductQuota(Table):
+    """Energy of one unit of a product (单位产品综合能耗), electricity at its calorific value [kgce per ``unit``].
+
+    advanced_kgce : 标杆水平; limit_kgce : 基准水平, above it nothing may stay
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    label_zh: Text
+    unit: Text
+    sector: SectorPrefix
+    valid_from: date
+    valid_to: date | None = None
+    advanced_kgce: float
+    limit_kgce: float
+    source: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ProductQuota:
+        if self.limit_kgce <= self.advanced_kgce:
+            raise ValueError("limit_kgce lies above advanced_kgce")
+        return self
+
+
 class RestrictedSectors(Table):
     label_zh: Text
     valid_from: date
@@ -44,6 +67,7 @@ class OutlierRule(Table):
 
 class EnergyBenchmarkTable(Table):
     standard: tuple[IntensityStandard, ...] = ()
+    product: tuple[ProductQuota, ...] = ()
     restricted: tuple[RestrictedSectors, ...] = ()
     outlier: OutlierRule
 
@@ -58,6 +82,16 @@ class EnergyBenchmarkTable(Table):
         for each in sorted(fitting, key=lambda found: (len(found.sector), found.valid_from)):
             chosen[each.kind] = each
         return tuple(chosen.values())
+
+    def product_of(self, name: str) -> ProductQuota | None:
+        """By its id or name, whenever it holds; the newest edition of it."""
+        named = [each for each in self.product if name in (each.id, each.label_zh)]
+        return max(named, key=lambda each: each.valid_from, default=None)
+
+    def quota(self, product: str, day: date) -> ProductQuota | None:
+        """What holds for the product of that id on ``day``."""
+        named = [each for each in self.product if each.id == product and _holds(each.valid_from, each.valid_to, day)]
+        return max(named, key=lambda each: each.valid_from, default=None)
 
     def restriction(self, sector: str, day: date) -> RestrictedSectors | None:
         for each in self.restricted:

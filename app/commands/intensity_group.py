@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from app.commands import intensity_curves, intensity_intake, intensity_questions, intensity_review
+from app.commands import intensity_curves, intensity_intake, intensity_products, intensity_questions, intensity_review
 from app.commands.intensity import app
 
-__all__ = ["app", "intensity_curves", "intensity_intake", "intensity_questions", "intensity_review"]
+__all__ = [
+    "app",
+    "intensity_curves",
+    "intensity_intake",
+    "intensity_products",
+    "intensity_questions",
+    "intensity_review",
+]

@@ -22,6 +22,7 @@ from response.intensity.figures import Accounts, GroupFigures
 from response.intensity.intake import Intake
 from response.intensity.key_users import KeyUser, key_users
 from response.intensity.outlook import Outlook, outlook, year_months
+from response.intensity.products import ProductDesk
 from response.intensity.progress import TargetProgress, asked_of, track
 from response.intensity.review import EnergyReviewDesk
 from response.intensity.value import ValuePerKwh, values_per_kwh
@@ -53,7 +54,7 @@ class ScopeList:
 
 
 class IntensityDesk:
-    """intake : takes in files; reviews : follows what energy review approved"""
+    """intake : takes in files; products : against quota standards; reviews : follows what energy review approved"""
 
     def __init__(
         self,
@@ -69,6 +70,7 @@ class IntensityDesk:
         self._reviews = reviews
         self._benchmarks = benchmarks
         self.intake = Intake(books.energy, projects, books.registry, books.factors)
+        self.products = ProductDesk(books, benchmarks)
         self.reviews = EnergyReviewDesk(books, projects, reviews)
 
     def over(self, books: Books) -> IntensityDesk:

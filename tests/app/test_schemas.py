@@ -47,6 +47,7 @@ from response.intensity.desk import ScopeList
 from response.intensity.explain import Explanation
 from response.intensity.key_users import KeyUser
 from response.intensity.outlook import Outlook
+from response.intensity.products import ProductJudged
 from response.intensity.progress import TargetProgress
 from response.intensity.review_answers import ProjectFollowed, RegionAnswer
 
@@ -105,6 +106,7 @@ SCHEMAS: dict[str, type[object]] = {
     "intensity-co2": Co2Answer,
     "intensity-explain": Explanation,
     "intensity-key-users": tuple[KeyUser, ...],
+    "intensity-products": tuple[ProductJudged, ...],
     "intensity-outlook": tuple[Outlook, ...],
     "intensity-progress": TargetProgress,
     "intensity-rank": Ranking,

@@ -8,6 +8,8 @@ import pytest
 
 from config.energy_factors import EnergyFactorTable
 from config.policy_table import load_table
+from domain.energy import Basis
+from domain.errors import InsufficientData
 from storage.energy_files import EnergyImport, read_energy
 from storage.sheet_cells import CellError
 from storage.sheet_files import SheetFile
@@ -69,6 +71,12 @@ def test_two_units_that_differ() -> None:
     found = read("E001,2026-03,原煤,kg,10", heading="企业编号,月份,能源品种,单位,购进量(吨)")
     [(place, words)] = told(found.errors)
     assert (place, said in words) == (cell, True)
+
+
+def test_a_year_without_a_factor_is_no_figure() -> None:
+    _, said = sentence("a year without a factor")
+    with pytest.raises(InsufficientData, match=said):
+        FACTORS.coal("electricity", Basis.EQUIVALENT, 2015, region="zhejiang")
 
 
 def test_steam_of_unknown_origin_is_taken_and_flagged() -> None:
