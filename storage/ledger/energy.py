@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from domain.clock import Clock
 from domain.energy import EnergyEntry, OutputEntry, PriceBasis, Standing
@@ -16,29 +16,33 @@ from domain.errors import Invalid
 from domain.ids import EnterpriseId
 from storage.ledger.audit import Trace, write_traces
 from storage.ledger.database import Database
-from storage.ledger.energy_tables import FLOWS, energy_entry, output_entry, reporting_scope
+from storage.ledger.energy_tables import energy_entry, output_entry, reporting_scope
 
 E = TypeVar("E", EnergyEntry, OutputEntry)
 #: SQLite takes a limited number of values in one statement.
 CHUNK = 1_000
+_STANDING = [each.name for each in fields(EnergyEntry)].index("standing")
+_STANDINGS = {str(each): each for each in Standing}
 
 
-def _energy(row: RowMapping) -> EnergyEntry:
-    plain = {name: row[name] for name in (*FLOWS, "month", "carrier", "kgce_measured", "source", "actor", "revision")}
-    return EnergyEntry(enterprise=EnterpriseId(row["enterprise"]), standing=Standing(row["standing"]), **plain)
+def _energy(row: Sequence[Any]) -> EnergyEntry:
+    """A row with the columns of ``_columns``: by place, for a year of a large district has hundreds of thousands."""
+    values = list(row)
+    values[_STANDING] = _STANDINGS[values[_STANDING]]
+    return EnergyEntry(*values)
 
 
-def _output(row: RowMapping) -> OutputEntry:
-    plain = {
-        name: row[name]
-        for name in ("month", "value_added_10k_cny", "base_year", "real_growth", "source", "actor", "revision")
-    }
+def _output(row: Sequence[Any]) -> OutputEntry:
+    enterprise, month, value, price_basis, base_year, real_growth, standing, *trace = row
+    prices = PriceBasis(price_basis)
     return OutputEntry(
-        enterprise=EnterpriseId(row["enterprise"]),
-        price_basis=PriceBasis(row["price_basis"]),
-        standing=Standing(row["standing"]),
-        **plain,
+        EnterpriseId(enterprise), month, value, prices, base_year, real_growth, _STANDINGS[standing], *trace
     )
+
+
+def _columns(table: sa.Table) -> list[sa.Column[Any]]:
+    """In the order of the entry's fields."""
+    return [table.c[each.name] for each in fields(EnergyEntry if table is energy_entry else OutputEntry)]
 
 
 def _energy_key(entry: EnergyEntry) -> tuple[Hashable, ...]:
@@ -66,7 +70,7 @@ class SqlEnergy:
         known_at: datetime | None = None,
     ) -> list[EnergyEntry]:
         with self._database.reading() as connection:
-            return _newest(connection, energy_entry, first, last, enterprises, known_at, _energy, _energy_key)
+            return _newest(connection, energy_entry, first, last, enterprises, known_at, _energy)
 
     def energy_history(self, enterprise: EnterpriseId, month: date, carrier: str) -> list[EnergyEntry]:
         table = energy_entry
@@ -85,7 +89,7 @@ class SqlEnergy:
         known_at: datetime | None = None,
     ) -> list[OutputEntry]:
         with self._database.reading() as connection:
-            return _newest(connection, output_entry, first, last, enterprises, known_at, _output, _output_key)
+            return _newest(connection, output_entry, first, last, enterprises, known_at, _output)
 
     def output_history(self, enterprise: EnterpriseId, month: date) -> list[OutputEntry]:
         wanted = (output_entry.c.enterprise == enterprise, output_entry.c.month == month)
@@ -118,7 +122,7 @@ class SqlEnergy:
         actor: str,
         entries: Sequence[E],
         table: sa.Table,
-        make: Callable[[RowMapping], E],
+        make: Callable[[Sequence[Any]], E],
         key: Callable[[E], tuple[Hashable, ...]],
         noun: str,
     ) -> list[E]:
@@ -129,7 +133,7 @@ class SqlEnergy:
         months = [entry.month for entry in entries]
         with self._database.writing() as connection:
             enterprises = sorted({entry.enterprise for entry in entries})
-            known = _newest(connection, table, min(months), max(months), enterprises, None, make, key)
+            known = _newest(connection, table, min(months), max(months), enterprises, None, make)
             before = {key(entry): entry for entry in known}
             written = [
                 replace(entry, actor=actor, revision=old.revision + 1 if old is not None else 1)
@@ -145,11 +149,11 @@ class SqlEnergy:
         return written
 
     def _revisions(
-        self, table: sa.Table, wanted: tuple[sa.ColumnElement[bool], ...], make: Callable[[RowMapping], E]
+        self, table: sa.Table, wanted: tuple[sa.ColumnElement[bool], ...], make: Callable[[Sequence[Any]], E]
     ) -> list[E]:
         with self._database.reading() as connection:
-            query = sa.select(table).where(*wanted).order_by(table.c.revision)
-            return [make(row) for row in connection.execute(query).mappings()]
+            query = sa.select(*_columns(table)).where(*wanted).order_by(table.c.revision)
+            return [make(row) for row in connection.execute(query)]
 
 
 def _newest(
@@ -159,23 +163,22 @@ def _newest(
     last: date,
     enterprises: Sequence[EnterpriseId] | None,
     known_at: datetime | None,
-    make: Callable[[RowMapping], E],
-    key: Callable[[E], tuple[Hashable, ...]],
+    make: Callable[[Sequence[Any]], E],
 ) -> list[E]:
     """Ordered by enterprise, month and carrier."""
-    query = sa.select(table).where(table.c.month >= first, table.c.month <= last)
+    query = sa.select(*_columns(table)).where(table.c.month >= first, table.c.month <= last)
     if known_at is not None:
         query = query.where(table.c.at <= known_at)
     parts: Sequence[Sequence[EnterpriseId] | None] = [None]
     if enterprises is not None:
         parts = [enterprises[start : start + CHUNK] for start in range(0, len(enterprises), CHUNK)]
-    found: dict[tuple[Hashable, ...], E] = {}
+    keyed_by = 3 if table is energy_entry else 2
+    found: dict[tuple[Any, ...], Sequence[Any]] = {}
     for part in parts:
         some = query if part is None else query.where(table.c.enterprise.in_(part))
-        for row in connection.execute(some.order_by(table.c.revision)).mappings():
-            entry = make(row)
-            found[key(entry)] = entry
-    return [found[each] for each in sorted(found, key=str)]
+        for row in connection.execute(some.order_by(table.c.revision)):
+            found[row[:keyed_by]] = row
+    return [make(found[each]) for each in sorted(found)]
 
 
 def _members(connection: Connection, year: int) -> set[EnterpriseId]:
