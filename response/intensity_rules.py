@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.alert_policy import AlertEdition, StepRule
 from domain.alerts import AlertKind
-from domain.scopes import DISTRICT, Scope
+from domain.scopes import DISTRICT
 from response.intensity.standing import IntensityStanding
 from response.observations import Bounds
 from response.rules import Basis, Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
@@ -41,9 +41,8 @@ def _state(rule: str, zh: str, en: str) -> RuleState:
 
 
 def _judged(rule: str, policy: StepRule, value: float, unit: str, name_zh: str, name_en: str) -> Verdicts:
-    scope: Scope = DISTRICT
     case = Case(
-        Subject(rule, scope),
+        Subject(rule, DISTRICT),
         AlertKind.INTENSITY,
         thresholds_of(policy.step, policy.clear_below),
         timing_of(policy),
@@ -57,4 +56,4 @@ def _judged(rule: str, policy: StepRule, value: float, unit: str, name_zh: str, 
         name_zh=name_zh,
         name_en=name_en,
     )
-    return Verdicts((case,), (RuleState(rule, AlertKind.INTENSITY, scope, RuleStatus.JUDGED),))
+    return Verdicts((case,), (RuleState(rule, AlertKind.INTENSITY, DISTRICT, RuleStatus.JUDGED),))

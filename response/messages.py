@@ -204,7 +204,7 @@ def _intensity(case: Case, value: float) -> tuple[str, str]:
         return "没有企业强度超过标准", "no enterprise is above the standard of its sector"
     return (
         f"{value:,.0f} 家企业本年累计能耗强度超过标准：{case.name_zh}",
-        f"{value:,.0f} enterprises are above the standard of their sector this year: {case.name_en}",
+        f"above the standard of their sector this year: {value:,.0f} enterprises, {case.name_en}",
     )
 
 

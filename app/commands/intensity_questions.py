@@ -88,6 +88,8 @@ def explain(
     terminal().print(explain_table(found))
     if found.total is None:
         typer.echo(f"数据不足 insufficient: {found.reason}")
+    else:
+        typer.echo(found.told_zh())
     for enterprise, reason in found.left_out:
         typer.echo(f"未计入 left out {enterprise}: {reason}")
 

@@ -51,6 +51,24 @@ class Explanation:
     left_out: tuple[tuple[EnterpriseId, str], ...]
     reason: str = ""
 
+    def told_zh(self) -> str:
+        """The change in one sentence, as staff write it; "" where nothing can be taken apart."""
+        total = self.total
+        if total is None:
+            return ""
+        change = total.now_tce - total.before_tce
+        share = f"（{change / total.before_tce:+.1%}）" if total.before_tce > 0 else ""
+        causes = [
+            ("产出规模", total.activity_tce),
+            ("结构", total.structure_tce),
+            ("强度", total.intensity_tce),
+            ("单位增减", total.moved_tce),
+        ]
+        parts = "，".join(f"{name}影响{tce:+,.1f}" for name, tce in causes if round(tce, 1))
+        most = max(self.parts, key=lambda part: abs(part.intensity_tce), default=None)
+        whose = f"；强度变化影响最大的是{most.subject}（{most.intensity_tce:+,.1f}）" if most is not None else ""
+        return f"可比单位能耗较上年同期变化{change:+,.1f}吨标准煤{share}：{parts}{whose}。"
+
 
 def explain(
     books: Books,

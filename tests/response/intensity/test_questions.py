@@ -104,6 +104,10 @@ def test_why_energy_changed(ledger: SqlLedger) -> None:
     assert total.now_tce - total.before_tce == pytest.approx(0.285 * 300)
     parts = total.activity_tce + total.structure_tce + total.intensity_tce + total.moved_tce
     assert parts == pytest.approx(0.285 * 300)
+    assert found.total is not None
+    change = found.total.now_tce - found.total.before_tce
+    assert found.told_zh().startswith(f"可比单位能耗较上年同期变化{change:+,.1f}吨标准煤")
+    assert f"强度影响{found.total.intensity_tce:+,.1f}" in found.told_zh()
     within = desk.explain(SYSTEM, MARCH, MARCH, sector="39")
     assert {part.subject for part in within.parts} == {E1, E2}
     assert within.total is not None
@@ -111,6 +115,7 @@ def test_why_energy_changed(ledger: SqlLedger) -> None:
     with pytest.raises(Forbidden):
         desk.explain(VERA, MARCH, MARCH)
     nothing = desk.explain(SYSTEM, date(2022, 3, 1), date(2022, 3, 1))
+    assert nothing.told_zh() == ""
     assert (nothing.total, nothing.parts) == (None, ())
     assert nothing.reason
 
