@@ -160,7 +160,7 @@ def read_energy(
 def _stated_rows(
     tables: Tables, factors: EnergyFactorTable, source: str
 ) -> tuple[list[CellError], list[CellError], list[StatedRow]]:
-    errors, flags, rows = list(tables.errors), [], []
+    errors, flags, rows = list(tables.errors), list(tables.ignored), []
     for row in tables.rows:
         try:
             rows.append(_stated(row, factors, source))

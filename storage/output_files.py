@@ -129,7 +129,7 @@ def read_output(
     Raises Invalid when the file has no table of value added.
     """
     tables = read_tables(file, _fields(known), "增加值表")
-    errors, flags = list(tables.errors), []
+    errors, flags = list(tables.errors), list(tables.ignored)
     entries: list[OutputEntry] = []
     for row, value, months in _since_january(tables.rows, errors) if cumulative else _as_written(tables.rows):
         try:

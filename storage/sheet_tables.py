@@ -24,6 +24,9 @@ from storage.sheet_files import (
     read_sheets,
 )
 
+#: Headings of columns that only count the rows.
+COUNTING = frozenset({"序号", "行号", "编号", "no", "no."})
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -68,10 +71,14 @@ class TableRow:
 
 @dataclass(slots=True)
 class Tables:
-    """rows : those whose every cell could be read; errors : the mistakes of the others"""
+    """rows : those whose every cell could be read; errors : the mistakes of the others
+
+    ignored : headings of columns that hold figures and mean nothing here, so that none is left out in silence
+    """
 
     rows: list[TableRow] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
+    ignored: list[CellError] = field(default_factory=list)
 
 
 def words_of(mistake: CellMistake | Invalid) -> tuple[str, str]:
@@ -94,9 +101,26 @@ def tables_of(sheets: Sequence[Sheet], fields: Sequence[Field]) -> Tables | None
     laid_out = [(sheet, layout) for sheet in sheets if (layout := layout_of(sheet, fields)) is not None]
     found = Tables()
     for sheet, layout in laid_out:
+        found.ignored += _ignored(sheet, layout)
         for cells in sheet.rows[layout.row + 1 :]:
             read_row(sheet, layout, cells, fields, found)
     return found if laid_out else None
+
+
+def _ignored(sheet: Sheet, layout: Layout) -> Iterator[CellError]:
+    figures = {cell.column for cells in sheet.rows[layout.row + 1 :] for cell in cells if _is_figure(cell)}
+    for cell in sheet.rows[layout.row]:
+        unread = not cell.empty and cell.column in figures and cell.column not in layout.columns.values()
+        if unread and _plain(cell.shown)[0] not in COUNTING:
+            zh, en = "这一列的表头未识别，数字没有读入", "this heading is not known: its figures were not read"
+            yield sheet.error(cell, zh, en)
+
+
+def _is_figure(cell: Cell) -> bool:
+    try:
+        return not cell.empty and float(cell.shown.replace(",", "")) != 0
+    except ValueError:
+        return False
 
 
 def no_table(file: SheetFile, fields: Sequence[Field], what: str) -> Invalid:

@@ -179,3 +179,12 @@ def test_a_cumulated_table_of_one_month_goes_on_from_the_ledger(tmp_path: Path) 
     assert [entry.bought for entry in take("E001,2026-02,电力,kWh,180,,,").written] == [80.0]
     assert "缺少3月" in take("E001,2026-04,电力,kWh,400,,,").errors[0].message_zh
     ledger.close()
+
+
+def test_a_column_of_figures_nobody_knows_is_flagged_not_dropped_in_silence() -> None:
+    """原料 is no heading of ours (用于原材料 is): the row stands, and the heading's cell says what was not read."""
+    text = "序号,企业编号,月份,能源品种,单位,购进量,原料,备注\n1,E001,2026-05,原煤,t,10,50,无\n"
+    found = read_energy(FACTORS, lambda _: True, SheetFile("a.csv", text.encode()), cumulative=False)
+    assert found.errors == ()
+    assert [(flag.cell, flag.value) for flag in found.flags] == [("G1", "原料")]
+    assert "未识别" in found.flags[0].message_zh
