@@ -8,33 +8,14 @@ from config.alert_policy import AlertEdition
 from domain.alerts import AlertKind
 from domain.anomalies import KeptAnomaly
 from domain.scopes import MONITORED
-from response.observations import Bounds
-from response.rules import Basis, Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
+from response.known_figures import count_of, judged
+from response.rules import Basis, Verdicts
 
 RULE = "anomaly"
-#: Names told in the message.
-NAMED = 5
 
 
 def judge_anomalies(found: Sequence[KeptAnomaly], edition: AlertEdition) -> Verdicts:
     """found : the open ones, newest first"""
-    policy = edition.anomaly
-    count = float(len(found))
     names = list(dict.fromkeys(each.name for each in found))
-    more = len(names) > NAMED
-    case = Case(
-        Subject(RULE, MONITORED),
-        AlertKind.ANOMALY,
-        thresholds_of(policy.step, policy.clear_below),
-        timing_of(policy),
-        Bounds(count, count),
-        count,
-        1.0,
-        "days",
-        Basis.ANOMALIES,
-        1.0,
-        complete=True,
-        name_zh="、".join(names[:NAMED]) + ("等" if more else ""),
-        name_en=", ".join(names[:NAMED]) + (" and others" if more else ""),
-    )
-    return Verdicts((case,), (RuleState(RULE, AlertKind.ANOMALY, MONITORED, RuleStatus.JUDGED),))
+    days = count_of(names, "days", len(found))
+    return judged(RULE, AlertKind.ANOMALY, MONITORED, edition.anomaly, Basis.ANOMALIES, days)

@@ -6,8 +6,8 @@ from config.alert_policy import AlertEdition
 from domain.alerts import AlertKind
 from domain.scopes import MONITORED
 from monitor.data_flow import DataFlow
-from response.observations import Bounds
-from response.rules import Basis, Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
+from response.known_figures import Known, judged
+from response.rules import Basis, RuleState, RuleStatus, Verdicts
 
 RULE = "data_flow"
 NO_CANARY = ("未启用数据流探针 (mqtt.canary_s = 0)", "no canary is sent (mqtt.canary_s = 0)")
@@ -19,22 +19,12 @@ def judge_flow(flow: DataFlow | None, edition: AlertEdition) -> Verdicts:
     if flow is None:
         state = RuleState(RULE, AlertKind.SYSTEM, MONITORED, RuleStatus.NO_DATA, *NO_CANARY)
         return Verdicts((), (state,))
-    policy = edition.data_flow
-    share = flow.age_s / flow.limit_s
     stopped = flow.stopped or ("store",)
-    case = Case(
-        Subject(RULE, MONITORED),
-        AlertKind.SYSTEM,
-        thresholds_of(policy.step, policy.clear_below),
-        timing_of(policy),
-        Bounds(share, share),
+    age = Known(
         flow.age_s,
-        flow.limit_s,
         "s",
-        Basis.DATA_FLOW,
-        1.0,
-        complete=True,
-        name_zh="、".join(PARTS[part][0] for part in stopped),
-        name_en=" and ".join(PARTS[part][1] for part in stopped),
+        "、".join(PARTS[part][0] for part in stopped),
+        " and ".join(PARTS[part][1] for part in stopped),
+        base=flow.limit_s,
     )
-    return Verdicts((case,), (RuleState(RULE, AlertKind.SYSTEM, MONITORED, RuleStatus.JUDGED),))
+    return judged(RULE, AlertKind.SYSTEM, MONITORED, edition.data_flow, Basis.DATA_FLOW, age)

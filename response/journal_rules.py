@@ -9,8 +9,8 @@ from domain.alerts import AlertKind
 from domain.events import JournalMeasured
 from domain.scopes import MONITORED
 from response.flow_rules import PARTS
-from response.observations import Bounds
-from response.rules import Basis, Case, RuleState, RuleStatus, Subject, Verdicts, thresholds_of, timing_of
+from response.known_figures import Known, judged
+from response.rules import Basis, RuleState, RuleStatus, Verdicts
 
 FULL, LAG = "journal_full", "journal_lag"
 UNHEARD = ("没有接收进程报告其日志", "no ingest process has told of its journal")
@@ -24,13 +24,9 @@ def judge_journals(journals: Sequence[JournalMeasured], edition: AlertEdition) -
         return Verdicts((), tuple(unheard))
     fullest = max(journals, key=lambda j: j.size_bytes / j.limit_bytes)
     slowest = max(journals, key=lambda j: j.age_s)
-    lag = edition.journal_lag
-    return Verdicts(
-        (
-            _case(FULL, edition.journal_full, fullest, fullest.size_bytes / MEGABYTE, fullest.limit_bytes / MEGABYTE),
-            _case(LAG, lag, slowest, slowest.age_s, lag.old_s),
-        ),
-        tuple(RuleState(rule, AlertKind.SYSTEM, MONITORED, RuleStatus.JUDGED) for rule in (FULL, LAG)),
+    size, limit = fullest.size_bytes / MEGABYTE, fullest.limit_bytes / MEGABYTE
+    return _judged(FULL, edition.journal_full, fullest, size, limit) + _judged(
+        LAG, edition.journal_lag, slowest, slowest.age_s, edition.journal_lag.old_s
     )
 
 
@@ -45,20 +41,6 @@ def _behind(journal: JournalMeasured) -> tuple[str, str]:
     )
 
 
-def _case(rule: str, policy: StepRule, journal: JournalMeasured, value: float, base: float) -> Case:
-    name_zh, name_en = _behind(journal)
-    return Case(
-        Subject(rule, MONITORED),
-        AlertKind.SYSTEM,
-        thresholds_of(policy.step, policy.clear_below),
-        timing_of(policy),
-        Bounds(value / base, value / base),
-        value,
-        base,
-        "MB" if rule == FULL else "s",
-        Basis.JOURNAL,
-        1.0,
-        complete=True,
-        name_zh=name_zh,
-        name_en=name_en,
-    )
+def _judged(rule: str, policy: StepRule, journal: JournalMeasured, value: float, base: float) -> Verdicts:
+    unit = "MB" if rule == FULL else "s"
+    return judged(rule, AlertKind.SYSTEM, MONITORED, policy, Basis.JOURNAL, Known(value, unit, *_behind(journal), base))

@@ -10,7 +10,8 @@ from domain.alerts import Severity
 from domain.anomalies import KeptAnomaly
 from domain.scopes import enterprise_scope
 from response.alert_state import Observation
-from response.anomaly_rules import NAMED, judge_anomalies
+from response.anomaly_rules import judge_anomalies
+from response.known_figures import NAMED
 from response.messages import Course, text_of
 from response.observations import observe
 
