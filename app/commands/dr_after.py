@@ -11,6 +11,7 @@ from api.schemas.dr_settlement import CheckOut
 from app.commands import dr_tables as show
 from app.commands.dr import EventId, Reason, app, asked, moved, tell
 from app.commands.options import AsJson, Config, print_json
+from app.commands.papers import FORMS, write
 from domain.dr_states import Move
 from domain.errors import InsufficientData, Invalid
 from response.dr.archive import KINDS
@@ -56,11 +57,10 @@ def export(
     """核算表, 公示表 and 申诉记录 as docx and xlsx, and the evidence pack. 导出"""
     to.mkdir(parents=True, exist_ok=True)
     with asked(config) as (dr, _):
-        files = {f"{event}-{kind}.{form}": dr.paper(event, kind, form) for kind in KINDS for form in ("docx", "xlsx")}
+        files = {f"{event}-{kind}.{form}": dr.paper(event, kind, form) for kind in KINDS for form in FORMS}
         files[f"{event}-evidence.zip"] = dr.evidence(event)
     for name, content in files.items():
-        (to / name).write_bytes(content)
-        typer.echo(to / name)
+        write(to / name, content)
 
 
 @app.command()

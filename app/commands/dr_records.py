@@ -17,6 +17,7 @@ from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.dr import EventId, app, asked
 from app.commands.options import AsJson, Config, actor, print_json, settings_from, terminal
+from app.commands.papers import form_of, write
 from app.commands.sheets import DryRun, File, refuse, sheet
 from app.dr import open_records
 from domain.people import Principal, Role
@@ -89,8 +90,7 @@ def grants(
     """The district's own subsidy on official energy, capped by year. 区级补贴"""
     with asked(config) as (dr, _):
         if out is not None:
-            out.write_bytes(dr.grants_paper(year, out.suffix.lstrip(".").lower()))
-            typer.echo(out)
+            write(out, dr.grants_paper(year, form_of(out)))
             return
         found = dr.grants(year)
     if as_json:

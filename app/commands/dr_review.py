@@ -12,7 +12,7 @@ from rich.table import Table
 from api.schemas.review import ReviewOut
 from app.commands.dr import app, asked
 from app.commands.options import AsJson, Config, print_json, terminal
-from domain.errors import Invalid
+from app.commands.papers import form_of, write
 from response.dr.review_moments import KINDS_ZH
 
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Such as 2026-07-28. 日期")]
@@ -24,25 +24,13 @@ def review(day: Day, out: Out = None, as_json: AsJson = False, config: Config = 
     """Load, restored load, steps, notices, answers and alerts of a day, and what was saved. 复盘"""
     with asked(config) as (dr, _):
         if out is not None:
-            _write(out, dr.review_paper(day.date(), _form(out)))
+            write(out, dr.review_paper(day.date(), form_of(out)))
             return
         found = dr.review(day.date())
     if as_json:
         print_json(found)
     else:
         _show(day.date(), found)
-
-
-def _form(out: Path) -> str:
-    form = out.suffix.lstrip(".").lower()
-    if form not in ("docx", "xlsx"):
-        raise Invalid(f"{out.name} 应为 .docx 或 .xlsx / {out.name} should end in .docx or .xlsx")
-    return form
-
-
-def _write(out: Path, content: bytes) -> None:
-    out.write_bytes(content)
-    typer.echo(out)
 
 
 def _show(day: date, found: ReviewOut) -> None:

@@ -12,6 +12,7 @@ import typer
 from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.options import Config, settings_from
+from app.commands.papers import form_of, write
 from app.commands.potential import day_of
 from app.local_server import running_server
 from app.wiring import open_profiles
@@ -29,9 +30,8 @@ def profile(
     config: Config = None,
 ) -> None:
     """One page for a visit: registry, figures, typical days, potential by hour, last events. 企业用电画像"""
-    settings = settings_from(config)
-    out.write_bytes(_page(settings, enterprise, day_of(day) if day else None, reveal=reveal))
-    typer.echo(f"{out}")
+    form_of(out, ("docx",))
+    write(out, _page(settings_from(config), enterprise, day_of(day) if day else None, reveal=reveal))
 
 
 def _page(settings: Settings, enterprise: str, day: date | None, *, reveal: bool) -> bytes:
