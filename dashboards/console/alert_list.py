@@ -37,7 +37,7 @@ class AlertList:
                 self._one(alert)
             if len(alerts) > len(wanted):
                 ui.html(
-                    markup.link("/console/alerts", self._visit.t("alerts.more", n=len(alerts) - len(wanted))),
+                    markup.link("/console/alerts", self._visit.t("list.more", n=len(alerts) - len(wanted))),
                     sanitize=False,
                 )
 

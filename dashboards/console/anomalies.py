@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from html import escape
 
 from nicegui import ui
 
 from dashboards.console import markup
-from dashboards.console.frame import loading
+from dashboards.console.list_box import ListBox
 from dashboards.console.visit import Visit
 from domain.anomalies import KeptAnomaly
 from domain.scopes import ScopeKind
@@ -26,26 +26,15 @@ class AnomalyCard:
         title = f"<h2>{escape(visit.t('anomalies.title'))}<span class='soft'>{escape(note)}</span></h2>"
         ui.html(title, sanitize=False)
         which = {"open": visit.t("anomalies.open"), "all": visit.t("alerts.all")}
-        self._which = ui.toggle(which, value="open", on_change=self.fill).props("no-caps unelevated")
-        self._box = ui.element("div").style("width: 100%")
-        with self._box:
-            ui.html(loading(visit), sanitize=False)
-        ui.timer(0.1, self.fill, once=True)
+        self._which = ui.toggle(which, value="open").props("no-caps unelevated")
+        none = visit.t("anomalies.none")
+        self._list = ListBox(visit, self._found, self._one, empty=none, name="anomalies", most=MOST)
+        self._which.on_value_change(self._list.fill)
 
-    async def fill(self) -> None:
+    def _found(self) -> Sequence[KeptAnomaly]:
         visit, last = self._visit, self._visit.today()
         waiting = self._which.value == "open"
-        found = await visit.ask(
-            lambda: visit.services.anomalies.list(visit.principal, last - timedelta(days=DAYS), last, open_only=waiting)
-        )
-        if found is None:
-            return
-        self._box.clear()
-        with self._box:
-            if not found:
-                ui.html(markup.state(visit.t("anomalies.none")), sanitize=False)
-            for each in found[:MOST]:
-                self._one(each)
+        return visit.services.anomalies.list(visit.principal, last - timedelta(days=DAYS), last, open_only=waiting)
 
     def _one(self, found: KeptAnomaly) -> None:
         visit = self._visit
@@ -84,7 +73,7 @@ class AnomalyCard:
 
     async def _done(self, change: Callable[[], KeptAnomaly]) -> None:
         if await self._visit.ask(change) is not None:
-            await self.fill()
+            await self._list.fill()
 
 
 def _text(visit: Visit, found: KeptAnomaly) -> str:

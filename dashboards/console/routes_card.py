@@ -9,6 +9,7 @@ from nicegui import ui
 
 from dashboards.console import markup
 from dashboards.console.duty_forms import Fill
+from dashboards.console.list_box import ListBox
 from dashboards.console.visit import Visit
 from domain.alerts import Severity
 from domain.duty import SEVERITIES, Route, masked
@@ -21,27 +22,22 @@ def build(visit: Visit) -> None:
     ui.html(f"<h2>{escape(visit.t('routes'))}</h2><p class='soft'>{escape(visit.t('routes.note'))}</p>", sanitize=False)
     with ui.element("div").classes("tools"):
         to = ui.input(visit.t("notices.to"), placeholder="user:officer").props("outlined dense data-name=route-to")
-        ui.button(visit.t("refresh"), on_click=lambda: fill()).props("flat no-caps data-name=route-look").classes("act")
-    box = ui.element("div").props("data-name=routes").style("width: 100%")
+        look = ui.button(visit.t("refresh")).props("flat no-caps data-name=route-look").classes("act")
 
     def wanted() -> Recipient | None:
         text = str(to.value or "").strip()
         return Recipient.parse(text) if text else None
 
-    async def fill() -> None:
-        found = await visit.ask(lambda: visit.services.duty.routes(visit.principal, wanted()))
-        if found is None:
-            return
-        box.clear()
-        with box:
-            if not found:
-                ui.html(markup.state(visit.t("routes.none")), sanitize=False)
-            for route in found:
-                _route(visit, route, fill)
-
+    routes: ListBox[Route] = ListBox(
+        visit,
+        lambda: visit.services.duty.routes(visit.principal, wanted()),
+        lambda route: _route(visit, route, routes.fill),
+        empty=visit.t("routes.none"),
+        name="routes",
+    )
+    look.on_click(routes.fill)
     if visit.principal.may_write():
-        _route_form(visit, wanted, fill)
-    ui.timer(0.1, fill, once=True)
+        _route_form(visit, wanted, routes.fill)
 
 
 def _route(visit: Visit, route: Route, fill: Fill) -> None:

@@ -7,8 +7,8 @@ from html import escape
 
 from nicegui import ui
 
-from dashboards.console import markup
 from dashboards.console.duty_forms import Fill, moment, time_field
+from dashboards.console.list_box import ListBox
 from dashboards.console.visit import Visit
 from domain.duty import Silence
 
@@ -16,22 +16,15 @@ from domain.duty import Silence
 def build(visit: Visit) -> None:
     note = escape(visit.t("silences.note"))
     ui.html(f"<h2>{escape(visit.t('silences'))}</h2><p class='soft'>{note}</p>", sanitize=False)
-    box = ui.element("div").props("data-name=silences").style("width: 100%")
-
-    async def fill() -> None:
-        found = await visit.ask(lambda: visit.services.duty.silences(visit.principal, in_force=True))
-        if found is None:
-            return
-        box.clear()
-        with box:
-            if not found:
-                ui.html(markup.state(visit.t("silences.none")), sanitize=False)
-            for each in found:
-                _silence(visit, each, fill)
-
+    silences: ListBox[Silence] = ListBox(
+        visit,
+        lambda: visit.services.duty.silences(visit.principal, in_force=True),
+        lambda each: _silence(visit, each, silences.fill),
+        empty=visit.t("silences.none"),
+        name="silences",
+    )
     if visit.principal.may_write():
-        _silence_form(visit, fill)
-    ui.timer(0.1, fill, once=True)
+        _silence_form(visit, silences.fill)
 
 
 def _silence(visit: Visit, silence: Silence, fill: Fill) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from html import escape
 
@@ -10,6 +10,7 @@ from nicegui import ui
 
 from dashboards.console import markup
 from dashboards.console.frame import loading, title
+from dashboards.console.list_box import ListBox
 from dashboards.console.visit import Visit
 from domain.errors import Invalid
 from domain.ids import parse_enterprise_id
@@ -158,21 +159,11 @@ class Tokens:
             self._days.props("outlined dense")
             make = ui.button(visit.t("tokens.create"), on_click=self._create)
             make.props("no-caps data-name=token-create").classes("act")
-        self._box = ui.element("div").style("width: 100%").props("data-name=tokens")
-        ui.timer(0.1, self._fill, once=True)
+        self._list = ListBox(visit, self._standing, self._one, empty=visit.t("tokens.none"), name="tokens")
 
-    async def _fill(self) -> None:
+    def _standing(self) -> Sequence[TokenInfo]:
         people = self._visit.services.ledger.people
-        found = await self._visit.ask(lambda: [token for user in people.users() for token in people.tokens(user.name)])
-        if found is None:
-            return
-        self._box.clear()
-        with self._box:
-            standing = [token for token in found if not token.revoked]
-            if not standing:
-                ui.html(markup.state(self._visit.t("tokens.none")), sanitize=False)
-            for token in standing:
-                self._one(token)
+        return [each for user in people.users() for each in people.tokens(user.name) if not each.revoked]
 
     def _one(self, token: TokenInfo) -> None:
         visit = self._visit
@@ -205,7 +196,7 @@ class Tokens:
         if secret is not None:
             self._label.value = ""
             self._show(secret)
-            await self._fill()
+            await self._list.fill()
 
     def _show(self, secret: str) -> None:
         visit = self._visit
@@ -229,4 +220,4 @@ class Tokens:
 
         if await visit.ask(revoke):
             visit.tell(visit.t("tokens.revoked"))
-            await self._fill()
+            await self._list.fill()
