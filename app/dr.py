@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import partial
 from importlib.metadata import version
 
-from app.wiring import open_calls, open_histories, open_policy, open_reductions
+from app.orderly import open_gap
+from app.wiring import (
+    open_calls,
+    open_histories,
+    open_policy,
+    open_potentials,
+    open_questions,
+    open_reductions,
+)
 from config.settings import Settings
 from dashboards.reports.word import docx_bytes
 from dashboards.reports.workbook import xlsx_bytes
@@ -90,4 +98,20 @@ def open_dr(
         review=ReviewDesk(ledger, questions, notices, settings.district.name, zone),
         drill=drill,
         turns=EventTurns(desk, telling, pace, drill, ledger.dr, ledger.reductions, clock),
+    )
+
+
+def open_dr_offline(
+    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, notices: Notices
+) -> DemandResponse:
+    """For a process without the other desks: what demand response asks of them is opened for it alone."""
+    return open_dr(
+        settings,
+        store,
+        ledger,
+        clock,
+        questions=open_questions(settings, store, ledger, clock),
+        potentials=open_potentials(settings, store, ledger, clock),
+        notices=notices,
+        gaps=open_gap(settings, store, ledger, clock),
     )

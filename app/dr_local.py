@@ -18,10 +18,8 @@ from app.adapters import open_ledger, open_store
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.delivery import open_notices
-from app.dr import open_dr
+from app.dr import open_dr_offline
 from app.local_server import LocalServer, running_server
-from app.orderly import open_gap
-from app.wiring import open_potentials, open_questions
 from config.settings import Settings
 from domain.errors import Unavailable
 from domain.people import Principal, Role
@@ -202,16 +200,5 @@ def dr_answers(settings: Settings, who: str) -> Iterator[DrAnswers]:
     clock, zone = SystemClock(), settings.district.zone
     with closing(store), closing(open_ledger(settings.ledger, clock, zone)) as ledger:
         notices = open_notices(settings, ledger, clock, clock, InProcessBus())
-        questions = open_questions(settings, store, ledger, clock)
-        potentials = open_potentials(settings, store, ledger, clock)
-        dr = open_dr(
-            settings,
-            store,
-            ledger,
-            clock,
-            questions=questions,
-            potentials=potentials,
-            notices=notices,
-            gaps=open_gap(settings, store, ledger, clock),
-        )
+        dr = open_dr_offline(settings, store, ledger, clock, notices)
         yield StoreDr(dr, Principal(who, Role.ADMINISTRATOR), zone)

@@ -14,9 +14,7 @@ import numpy as np
 from app.bus import InProcessBus
 from app.clock import SystemClock
 from app.delivery import open_notices
-from app.dr import open_dr
-from app.orderly import open_gap
-from app.wiring import open_potentials, open_questions
+from app.dr import open_dr_offline
 from config.settings import Settings
 from domain.dr import Contract, EventKind
 from domain.ids import AccountId, EnterpriseId, MeterId
@@ -159,18 +157,7 @@ def scene(path: Path, template: Path) -> Scene:
 def open_scene(settings: Settings, clock: HandClock, ledger: SqlLedger, store: DuckDbStore) -> Scene:
     """What a start of the program makes of the same ledger and store."""
     notices = open_notices(settings, ledger, clock, SystemClock(), InProcessBus())
-    potentials = open_potentials(settings, store, ledger, clock)
-    questions = open_questions(settings, store, ledger, clock)
-    dr = open_dr(
-        settings,
-        store,
-        ledger,
-        clock,
-        questions=questions,
-        potentials=potentials,
-        notices=notices,
-        gaps=open_gap(settings, store, ledger, clock),
-    )
+    dr = open_dr_offline(settings, store, ledger, clock, notices)
     return Scene(clock, ledger, store, dr, notices, settings)
 
 
