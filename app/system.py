@@ -40,7 +40,7 @@ from app.wiring import (
     open_intensity_curves,
     open_quality_judge,
 )
-from config.settings import Settings
+from config.settings import MqttSettings, Settings
 from domain.errors import Unavailable
 from domain.events import IngestStarted, ReadingsStored
 from domain.readings import ReadingBatch
@@ -287,28 +287,38 @@ class System:
             mqtt = mqtt.model_copy(update={"url": self.broker.url})
         if self._delivery is not None:
             self._delivery.open(self._listening, mqtt)
-        neighbours = Neighbours(self.bus, self.ledger.alerts.alert, partial(event_topic, self.district))
-        announcements = Announcements(self.clock, self.weather, neighbours)
         if self.journal is None:
-            # The API alone reads everything anew when it starts, so the broker need not keep notices for it.
-            listener = NoticeListener(
-                mqtt,
-                self.district,
-                announcements.receive,
-                purpose="api" if alone else "notices",
-                lasting=not alone,
-                missed=self.engine.look_again if self.engine is not None else lambda: None,
-            )
-            self._listening.enter_context(listener)
-            self._listening.callback(neighbours.tell(listener))
-            self._mqtt_problem = lambda: listener.problem
-            if mqtt.canary_s:
-                self._canary = CanaryWatch(self.store, self.clock, every_s=mqtt.canary_s)
-            return
+            self._hear_notices(mqtt, alone=alone)
+        else:
+            self._ingest(mqtt, self.journal)
+
+    def _neighbours(self) -> tuple[Neighbours, Announcements]:
+        neighbours = Neighbours(self.bus, self.ledger.alerts.alert, partial(event_topic, self.district))
+        return neighbours, Announcements(self.clock, self.weather, neighbours)
+
+    def _hear_notices(self, mqtt: MqttSettings, *, alone: bool) -> None:
+        """alone : with the API, which reads everything anew when it starts: the broker need not keep notices for it"""
+        neighbours, announcements = self._neighbours()
+        listener = NoticeListener(
+            mqtt,
+            self.district,
+            announcements.receive,
+            purpose="api" if alone else "notices",
+            lasting=not alone,
+            missed=self.engine.look_again if self.engine is not None else lambda: None,
+        )
+        self._listening.enter_context(listener)
+        self._listening.callback(neighbours.tell(listener))
+        self._mqtt_problem = lambda: listener.problem
+        if mqtt.canary_s:
+            self._canary = CanaryWatch(self.store, self.clock, every_s=mqtt.canary_s)
+
+    def _ingest(self, mqtt: MqttSettings, journal: Journal) -> None:
+        neighbours, announcements = self._neighbours()
         ingest = MqttIngest(
             mqtt,
             self.district,
-            self.journal,
+            journal,
             self.metrics,
             self.clock,
             batch_messages=self.settings.journal.batch_messages,
@@ -325,17 +335,19 @@ class System:
         if self.devices is not None:
             self._open_backfill(self.devices, ingest)
         if mqtt.canary_s:
-            canary = Canary(
-                ingest,
-                self.store,
-                self.clock,
-                self.metrics,
-                district=self.district,
-                client_id=mqtt.client_id,
-                every_s=mqtt.canary_s,
-                engine=self.engine is not None and not mqtt.share_group,
-            )
-            self._canary = self._listening.enter_context(canary)
+            self._canary = self._listening.enter_context(self._send_canaries(mqtt, ingest))
+
+    def _send_canaries(self, mqtt: MqttSettings, ingest: MqttIngest) -> Canary:
+        return Canary(
+            ingest,
+            self.store,
+            self.clock,
+            self.metrics,
+            district=self.district,
+            client_id=mqtt.client_id,
+            every_s=mqtt.canary_s,
+            engine=self.engine is not None and not mqtt.share_group,
+        )
 
     def _open_backfill(self, devices: Devices, ingest: MqttIngest) -> None:
         sender = BackfillSender(

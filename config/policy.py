@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from config.energy_review import EnergyReviewTable
 from config.energy_targets import EnergyTargetTable
 from config.gap_levels import GapLevelTable
 from config.orderly import OrderlyTable
-from config.policy_table import M, load_table
+from config.policy_table import M, Table, load_table
 from config.potential import PotentialTable
 from config.power_factor import PowerFactorTable
 from config.programmes import ProgrammeTable
@@ -50,75 +51,74 @@ class Policy:
     orderly: OrderlyTable
 
 
+TABLES: Mapping[str, type[Table]] = {
+    "gap_levels.toml": GapLevelTable,
+    "calendar.toml": CalendarTable,
+    "alerts.toml": AlertPolicy,
+    "tariffs.toml": TariffTable,
+    "power_factor.toml": PowerFactorTable,
+    "characteristics.toml": CharacteristicsTable,
+    "baselines.toml": BaselineTable,
+    "billing.toml": BillingTable,
+    "energy_factors.toml": EnergyFactorTable,
+    "energy_targets.toml": EnergyTargetTable,
+    "energy_review.toml": EnergyReviewTable,
+    "energy_benchmarks.toml": EnergyBenchmarkTable,
+    "data_quality.toml": QualityTable,
+    "vee.toml": VeeTable,
+    "programmes.toml": ProgrammeTable,
+    "potential.toml": PotentialTable,
+    "orderly.toml": OrderlyTable,
+}
+
+
+class _Loaded:
+    """The tables that could be read, and the mistakes of those that could not."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self.mistakes: list[str] = []
+        self._tables: dict[type[Table], Table] = {}
+        for name, model in TABLES.items():
+            try:
+                self._tables[model] = load_table(name, model, directory)
+            except Invalid as error:
+                self.mistakes.extend(str(error).splitlines())
+
+    def has(self, *models: type[Table]) -> bool:
+        return all(model in self._tables for model in models)
+
+    def of(self, model: type[M]) -> M:
+        found = self._tables[model]
+        assert isinstance(found, model)
+        return found
+
+
 def load_policy(directory: Path | None = None) -> Policy:
     """Load every table, or raise Invalid with the mistakes of all of them, one a line."""
-    mistakes: list[str] = []
+    loaded = _Loaded(directory)
+    mistakes = loaded.mistakes
     if directory is not None and not directory.is_dir():
-        mistakes.append(f"{directory}: no such folder; leave the policy folder unset to use the shipped tables")
-
-    def table(name: str, model: type[M]) -> M | None:
-        try:
-            return load_table(name, model, directory)
-        except Invalid as error:
-            mistakes.extend(str(error).splitlines())
-            return None
-
-    gap_levels = table("gap_levels.toml", GapLevelTable)
-    calendar = table("calendar.toml", CalendarTable)
-    alerts = table("alerts.toml", AlertPolicy)
-    tariffs = table("tariffs.toml", TariffTable)
-    power_factor = table("power_factor.toml", PowerFactorTable)
-    characteristics = table("characteristics.toml", CharacteristicsTable)
-    baselines = table("baselines.toml", BaselineTable)
-    billing = table("billing.toml", BillingTable)
-    energy_factors = table("energy_factors.toml", EnergyFactorTable)
-    energy_targets = table("energy_targets.toml", EnergyTargetTable)
-    energy_review = table("energy_review.toml", EnergyReviewTable)
-    energy_benchmarks = table("energy_benchmarks.toml", EnergyBenchmarkTable)
-    data_quality = table("data_quality.toml", QualityTable)
-    vee = table("vee.toml", VeeTable)
-    programmes = table("programmes.toml", ProgrammeTable)
-    if programmes is not None and baselines is not None:
-        mistakes += programmes.unknown_baselines(baselines.before_the_day())
-    potential = table("potential.toml", PotentialTable)
-    orderly = table("orderly.toml", OrderlyTable)
-    if (
-        mistakes
-        or gap_levels is None
-        or calendar is None
-        or alerts is None
-        or tariffs is None
-        or power_factor is None
-        or characteristics is None
-        or baselines is None
-        or billing is None
-        or energy_factors is None
-        or energy_targets is None
-        or energy_review is None
-        or energy_benchmarks is None
-        or data_quality is None
-        or vee is None
-        or programmes is None
-        or potential is None
-        or orderly is None
-    ):
+        mistakes.insert(0, f"{directory}: no such folder; leave the policy folder unset to use the shipped tables")
+    if loaded.has(ProgrammeTable, BaselineTable):
+        mistakes += loaded.of(ProgrammeTable).unknown_baselines(loaded.of(BaselineTable).before_the_day())
+    if mistakes:
         raise Invalid("the policy tables have mistakes:\n" + "\n".join(f"  - {line}" for line in mistakes))
     return Policy(
-        gap_levels=gap_levels,
-        calendar=Calendar(calendar),
-        alerts=alerts,
-        tariffs=tariffs,
-        power_factor=power_factor,
-        characteristics=characteristics,
-        baselines=baselines,
-        billing=billing,
-        energy_factors=energy_factors,
-        energy_targets=energy_targets,
-        energy_review=energy_review,
-        energy_benchmarks=energy_benchmarks,
-        data_quality=data_quality,
-        vee=vee,
-        programmes=programmes,
-        potential=potential,
-        orderly=orderly,
+        gap_levels=loaded.of(GapLevelTable),
+        calendar=Calendar(loaded.of(CalendarTable)),
+        alerts=loaded.of(AlertPolicy),
+        tariffs=loaded.of(TariffTable),
+        power_factor=loaded.of(PowerFactorTable),
+        characteristics=loaded.of(CharacteristicsTable),
+        baselines=loaded.of(BaselineTable),
+        billing=loaded.of(BillingTable),
+        energy_factors=loaded.of(EnergyFactorTable),
+        energy_targets=loaded.of(EnergyTargetTable),
+        energy_review=loaded.of(EnergyReviewTable),
+        energy_benchmarks=loaded.of(EnergyBenchmarkTable),
+        data_quality=loaded.of(QualityTable),
+        vee=loaded.of(VeeTable),
+        programmes=loaded.of(ProgrammeTable),
+        potential=loaded.of(PotentialTable),
+        orderly=loaded.of(OrderlyTable),
     )
