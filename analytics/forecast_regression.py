@@ -118,51 +118,51 @@ class Regression:
         for number, band in enumerate(bands):
             steps = np.arange(frame.known - min(TRAIN_DAYS, frame.days - WARM_DAYS) * frame.slots, frame.known)
             steps = steps[steps >= min(WARM_DAYS, frame.days // 2) * frame.slots]
-            beta = self._learn(steps, band)
             features, base = self._features(steps, band.learnt_at)
-            errors[number][:, steps] = self._load_kw[:, steps] - base - np.einsum("stf,sf->st", features, beta)
+            wanted = self._load_kw[:, steps] - base
+            # Bands of many leads learn from hourly steps: the rest tells little more.
+            stride = frame.per_hour if band.last > 3 * frame.per_hour else 1
+            beta = self._learn(steps[::stride], features[:, :, ::stride], wanted[:, ::stride], stride)
+            errors[number][:, steps] = wanted - _told(beta, features)
             for lead in range(band.first, band.last + 1):
                 features, base = self._features(np.array([frame.known - 1 + lead]), lead)
                 usual[:, lead - 1] = base[:, 0]
-                expected[:, lead - 1] = (base + np.einsum("stf,sf->st", features, beta))[:, 0]
+                expected[:, lead - 1] = (base + _told(beta, features))[:, 0]
             step((number + 1) / len(bands))
         return Fitted(expected, errors, bands, usual)
 
-    def _learn(self, steps: IntArray, band: Band) -> FloatArray:
-        """Equation (2), shape (s, f). Bands of many leads learn from hourly steps: the rest tells little more."""
+    def _learn(self, steps: IntArray, features: FloatArray, wanted: FloatArray, stride: int) -> FloatArray:
+        """Equation (2), shape (s, f), from features (s, f, t) and what they should tell (s, t), NaN = not known."""
         frame = self._frame
-        stride = frame.per_hour if band.last > 3 * frame.per_hour else 1
-        steps = steps[::stride]
-        features, base = self._features(steps, band.learnt_at)
-        wanted = self._load_kw[:, steps] - base
         there = ~np.isnan(wanted)
         wanted = np.where(there, wanted, 0.0)
         age_days = (frame.known - steps) / frame.slots
         given = there * 0.5 ** (age_days / HALF_LIFE_DAYS)
         total = np.maximum(given.sum(axis=1), 1e-9)
-        size = np.sqrt(np.einsum("stf,st->sf", features**2, given) / total[:, None]) + 1e-9 * self._level_kw[:, None]
-        scaled = features / size[:, None, :]
-        ridge = RIDGE * frame.per_hour / stride * np.eye(features.shape[2])
+        size = np.sqrt(np.einsum("sft,sft,st->sf", features, features, given) / total[:, None])
+        size += 1e-9 * self._level_kw[:, None]
+        scaled = features / size[:, :, None]
+        ridge = RIDGE * frame.per_hour / stride * np.eye(features.shape[1])
         weights = given
         for turn in range(HUBER_PASSES + 1):
-            weighted = scaled * weights[..., None]
-            normal = np.matmul(weighted.transpose(0, 2, 1), scaled) + ridge
-            right = np.einsum("stf,st->sf", weighted, wanted)
-            beta = np.linalg.solve(normal, right[..., None])[..., 0]
+            weighted = scaled * weights[:, None, :]
+            normal = np.matmul(weighted, scaled.transpose(0, 2, 1)) + ridge
+            right = np.matmul(weighted, wanted[:, :, None])
+            beta = np.linalg.solve(normal, right)[..., 0]
             if turn < HUBER_PASSES:
-                error = np.abs(wanted - np.einsum("stf,sf->st", scaled, beta))
+                error = np.abs(wanted - _told(beta, scaled))
                 usual = np.median(error, axis=1, keepdims=True) + 1e-9
                 weights = given * np.minimum(1.0, usual / np.maximum(error, 1e-12))
         return np.asarray(beta / size)
 
     def _features(self, steps: IntArray, lead: int) -> tuple[FloatArray, FloatArray]:
-        """The x of equation (1) at ``steps`` known ``lead`` steps before, shape (s, t, f), and U, shape (s, t)."""
+        """The x of equation (1) at ``steps`` known ``lead`` steps before, shape (s, f, t), and U, shape (s, t)."""
         frame = self._frame
         back = -(-lead // frame.slots)  # days to the last one whose same slot is known
         at = (slice(None), frame.day[steps], frame.slot[steps])
         base = self._as_of("class", self._by_class, back)[at]
         base = np.where(np.isnan(base), self._as_of("weekday", self._by_weekday, back)[at], base)
-        lags = [np.nan_to_num(self._lagged(steps, back + extra)) for extra in range(3)]
+        lags = [_known_or_zero(self._lagged(steps, back + extra)) for extra in range(3)]
         issued = steps - lead
         found = [
             self._as_of("weekday", self._by_weekday, back)[at] - base,
@@ -178,7 +178,7 @@ class Regression:
             found.append(self._recent(issued, 1) - self._recent(issued - frame.slots, 1))
         if self._heat is not None:
             found += self._heat.features(steps, back, base, self._level_kw)
-        return np.nan_to_num(np.stack(found, axis=-1)), np.nan_to_num(base)
+        return _known_or_zero(np.stack(found, axis=1)), _known_or_zero(base)
 
     def _as_of(self, name: str, days: UsualDays, back: int) -> FloatArray:
         if (name, back) not in self._before:
@@ -214,7 +214,7 @@ class _Heat:
         if back not in self._before:
             self._before[back] = self._usual.before(back)
         usual = self._before[back][:, self._frame.day[steps], self._frame.slot[steps]]
-        extra = np.nan_to_num(self._degrees[:, steps] - usual)
+        extra = _known_or_zero(self._degrees[:, steps] - usual)
         # Two per cent of the mean load a degree is a usual sensitivity, so that all features have one size.
         unit_kw = 0.02 * level_kw[:, None]
         busy = 0.02 * base
@@ -226,6 +226,17 @@ class _Heat:
             unit_kw * extra[2],
             unit_kw * extra[3],
         ]
+
+
+def _told(beta: FloatArray, features: FloatArray) -> FloatArray:
+    """What features (s, f, t) with coefficients (s, f) tell of each step, shape (s, t)."""
+    return np.asarray(np.matmul(beta[:, None, :], features)[:, 0, :])
+
+
+def _known_or_zero(values: FloatArray) -> FloatArray:
+    """The array itself, zero where nothing is known."""
+    np.copyto(values, 0.0, where=np.isnan(values))
+    return values
 
 
 def _day_mean(values: FloatArray, frame: Frame) -> FloatArray:

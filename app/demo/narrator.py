@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from app.demo.duty import Duty
-from app.demo.scene import PASSWORD, PEOPLE, write_old_readings
+from app.demo.scene import PASSWORD, PEOPLE, write_past
 from app.demo.telling import Teller
 from app.demo.twin_process import TwinProcess
 from app.system import System
@@ -38,7 +38,7 @@ class Narrator:
         self._told: dict[str, AlertState] = {}
         self._thread = threading.Thread(target=self._run, name="narrator", daemon=True)
         self._filler = threading.Thread(
-            target=write_old_readings, args=(story, system.store, self._stop), name="old-readings", daemon=True
+            target=write_past, args=(story, system.store, self._stop), name="past", daemon=True
         )
         self._duty = Duty(story, system, teller)
         system.bus.subscribe(AlertChanged, lambda event: self._tell_alert(event.alert))

@@ -43,7 +43,8 @@ def set_scene(story: Story, ledger: Ledger, store: ReadingStore, say: Callable[[
     for reference in story.references:
         ledger.references.put_reference(reference)
     ledger.references.put_official_level(story.official_level)
-    ledger.weather.put(story.weather(), actor=ACTOR)
+    for hours in story.weather():
+        ledger.weather.put(hours, actor=ACTOR)
     enter_statements(story, ledger)
     people = threading.Thread(target=create_people, args=(ledger, registry.enterprises[0].id))
     people.start()
@@ -69,8 +70,13 @@ def contracts(registry: Registry, day: date) -> Iterator[Contract]:
                 yield Contract(accounts[0].id, programme, first, None, enterprise.dr_contract_kw)
 
 
-def write_old_readings(story: Story, store: ReadingStore, stop: threading.Event) -> None:
-    """The readings behind the history, for whoever looks at a single meter; repeats of recent ones change nothing."""
+def write_past(story: Story, store: ReadingStore, stop: threading.Event) -> None:
+    """The year before, for whoever looks at a season; then the readings behind the history, for whoever looks at a
+    single meter: repeats of recent ones change nothing."""
+    for rows in story.past():
+        if stop.is_set():
+            return
+        store.write_demand(rows)
     for batch in story.history():
         if stop.is_set():
             return

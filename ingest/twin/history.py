@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from domain.arrays import FloatArray
+from domain.arrays import FloatArray, IntArray
 from domain.instants import BLOCK_S, HOUR_MS, Span, days_span, to_ms
 from domain.readings import ENERGY_IMPORT, POWER, POWER_FACTOR, QUANTITIES, REACTIVE, ReadingBatch
 from domain.registry import Registry, RegistryView, Stamp
@@ -42,17 +42,24 @@ def demand(district: District, registry: Registry, span: Span, *, meters: bool =
 def demand_rows(district: District, view: RegistryView, span: Span, scopes: Sequence[Scope]) -> DemandRows:
     """Demand of ``scopes`` in the blocks that begin in the span."""
     matrix = district.power_kw(district.ids, span, BLOCK_S)
-    blocks = len(matrix.ts_ms)
+    return demand_of(district, view, scopes, matrix.ts_ms, matrix.values)
+
+
+def demand_of(
+    district: District, view: RegistryView, scopes: Sequence[Scope], ts_ms: IntArray, power_kw: FloatArray
+) -> DemandRows:
+    """Complete demand of ``scopes`` out of the power of every meter, shape (meters, blocks) [kW]."""
+    blocks = len(ts_ms)
     signs = np.zeros((len(scopes), len(district.ids)))
     for i, scope in enumerate(scopes):
         for meter, sign in view.members(scope):
             signs[i, district.place(meter)] = sign
-    demand_kw = (signs @ matrix.values).ravel()
+    demand_kw = (signs @ power_kw).ravel()
     named = np.empty(len(scopes) * blocks, dtype=object)
     named[:] = [scope for scope in scopes for _ in range(blocks)]
     return DemandRows(
         scope=tuple(named),
-        ts_ms=np.tile(matrix.ts_ms, len(scopes)),
+        ts_ms=np.tile(ts_ms, len(scopes)),
         demand_kw=demand_kw,
         energy_kwh=demand_kw * BLOCK_S / 3600,
         coverage=np.ones(len(demand_kw)),
@@ -67,14 +74,22 @@ def demand_rows(district: District, view: RegistryView, span: Span, scopes: Sequ
 def weather(district: District, span: Span) -> WeatherRows:
     """The hours of the span as measured, and the forecast of the next three days issued at 00, 06, 12 and 18 UTC."""
     hours = span.grid_ms(3600)
-    rows = [
-        (t, t, c, None) for t, c in zip(hours.tolist(), district.weather.temperature_c(hours).tolist(), strict=True)
-    ]
+    rows = _measured(district, hours)
     for issued_ms in hours[hours % (6 * HOUR_MS) == 0].tolist():
         ahead = issued_ms + np.arange(1, 73, dtype=np.int64) * HOUR_MS
         said = district.weather.forecast_c(issued_ms, ahead).tolist()
-        rows += [(issued_ms, t, c, None) for t, c in zip(ahead.tolist(), said, strict=True)]
-    return WeatherRows.of([(i, t, round(c, 1), h) for i, t, c, h in rows], "twin")
+        rows += [(issued_ms, t, round(c, 1), None) for t, c in zip(ahead.tolist(), said, strict=True)]
+    return WeatherRows.of(rows, "twin")
+
+
+def measured(district: District, span: Span) -> WeatherRows:
+    """The hours of the span as measured, without forecasts."""
+    return WeatherRows.of(_measured(district, span.grid_ms(3600)), "twin")
+
+
+def _measured(district: District, hours: IntArray) -> list[tuple[int, int, float, None]]:
+    known = district.weather.temperature_c(hours).tolist()
+    return [(t, t, round(c, 1), None) for t, c in zip(hours.tolist(), known, strict=True)]
 
 
 def district_curve_kw(district: District, registry: Registry, day: date) -> FloatArray:

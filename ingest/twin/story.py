@@ -12,13 +12,13 @@ import numpy as np
 from config.calendar import Calendar
 from domain.arrays import FloatArray
 from domain.errors import Invalid
-from domain.instants import MINUTE_MS, Span, day_span, floor_ms, from_ms, to_ms
+from domain.instants import MINUTE_MS, Span, day_span, floor_ms, from_ms, local_date, to_ms
 from domain.readings import ReadingBatch
 from domain.references import BLOCKS_PER_DAY, OfficialLevel, Quota, Reference, ReferenceKind
 from domain.registry import Account, MeterRole, Registry
 from domain.scopes import DISTRICT
 from domain.weather import WeatherRows
-from ingest.twin import history
+from ingest.twin import history, past
 from ingest.twin.district import District
 from ingest.twin.misbehaviour import Fault, FaultKind, Misbehaviour, register_events
 from ingest.twin.stream import MeterStream
@@ -30,6 +30,8 @@ START = time(13, 0)
 #: The quota's slots: until mid-afternoon, relief until the evening, and the evening.
 RELIEF_FROM, EVENING_FROM, EVENING_TO = 15.75, 18.0, 22.0
 AFTERNOON_SHARE, EVENING_SHARE, RELIEF_SHARE = 0.975, 0.93, 1.07
+#: A year and four weeks, so that each day of the history has the same one a year before.
+PAST_DAYS = 393
 CUT_FROM, CUT_TO = time(14, 20), time(14, 50)
 
 
@@ -70,9 +72,18 @@ class Story:
         """15-minute demand of the same time, for ``ReadingStore.write_demand``."""
         return history.demand(self.district, self.registry, Span(self.history_from, self.start), meters=meters)
 
-    def weather(self) -> WeatherRows:
-        """The weather of the weeks before, with the forecasts of that time."""
-        return history.weather(self.district, Span(self.history_from, self.start))
+    def past(self) -> Iterator[DemandRows]:
+        """The year before the history, the latest day first."""
+        return past.demand(self.district, self.registry, *self._past_days())
+
+    def weather(self) -> Iterator[WeatherRows]:
+        """The weather of the weeks before, with the forecasts of that time, and of the year before them."""
+        yield history.weather(self.district, Span(self.history_from, self.start))
+        yield past.weather(self.district, *self._past_days())
+
+    def _past_days(self) -> tuple[date, date]:
+        end = local_date(self.history_from, self.district.zone)
+        return end - timedelta(days=PAST_DAYS), end
 
     def stream(self, district_id: str) -> MeterStream:
         return MeterStream(self.district, district_id, self.misbehaviour)
