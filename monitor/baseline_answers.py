@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 Numbers = tuple[float | None, ...]
 
@@ -31,7 +32,8 @@ class MethodList:
 class MethodBaseline:
     """One method on one day.
 
-    adjusted : moved by the hours before the event; change : factor (ratio) or kW (additive), None where not adjusted
+    adjusted : moved by the hours before the event; change : factor (ratio) or kW (additive) as
+    change_kind says, None where not adjusted
     note : none, capped, after_notice, no_hours or too_small; refusal : none, too_few_days, no_temperature,
     no_load_before, no_load_in_window or nothing_drawn
     sample_days : the days it stands on; base_kw : every block of the window; mean_kw : their mean [kW]
@@ -46,7 +48,15 @@ class MethodBaseline:
     mean_kw: float | None
     base_kw: Numbers
     change: float | None
+    change_kind: Literal["none", "ratio", "additive"]
     note: str
+
+    @property
+    def change_text(self) -> str:
+        """Such as ×1.098 or +120.5 kW; empty where nothing was moved."""
+        if self.change is None:
+            return ""
+        return f"×{self.change:.3f}" if self.change_kind == "ratio" else f"{self.change:+,.1f} kW"
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,7 @@ class BaselineDesk:
             mean_kw=_number(_mean(values)) if refusal == "none" else None,
             base_kw=_numbers(values),
             change=change if refusal == "none" else None,
+            change_kind="none" if candidate.adjustment is None else candidate.adjustment.kind,
             note=note.name.lower(),
         )
 

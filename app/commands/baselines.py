@@ -173,9 +173,7 @@ def _day_table(report: BaselineReport, found: DayBaselines) -> Table:
     table = Table("method 方法", "baseline 基线 kW", "less load 减实测 kW", "days 样本日", "note 说明", title=title)
     for each in found.methods:
         less = None if each.mean_kw is None or found.load_mean_kw is None else each.mean_kw - found.load_mean_kw
-        note = REFUSALS[each.refusal] or NOTES[each.note]
-        if each.change is not None:
-            note = f"{each.change:.3f} {note}".strip()
+        note = f"{each.change_text} {REFUSALS[each.refusal] or NOTES[each.note]}".strip()
         table.add_row(
             ("● " if each.official else "") + each.id,
             "—" if each.mean_kw is None else f"{each.mean_kw:,.1f}",

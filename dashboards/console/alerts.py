@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from nicegui import background_tasks, ui
 
-from dashboards.console import markup
+from dashboards.console import markup, words
 from dashboards.console.alert_list import AlertList
 from dashboards.console.anomalies import AnomalyCard
 from dashboards.console.board import Answer
 from dashboards.console.frame import live, loading, title
+from dashboards.console.peaks import scope_name
 from dashboards.console.pictures import alerts_topic
 from dashboards.console.visit import Visit
 from domain.alerts import AlertKind
-from response.rules import RuleStatus
+from domain.scopes import Scope
+from response.rules import RuleState, RuleStatus
 
 MOST = 200
+#: Scopes named in a line of rules that cannot speak.
+NAMED = 10
 
 
 def build(visit: Visit) -> None:
@@ -76,11 +81,25 @@ def _rules(visit: Visit) -> None:
             markup.Column(visit.t("why")),
         )
         rows = [
-            (escape(visit.t(f"alert.{s.kind}")), escape(str(s.scope)), escape(visit.pick(s.reason_zh, s.reason_en)))
-            for s in mute[:MOST]
+            (escape(visit.t(f"alert.{kind}")), escape(_scopes(visit, scopes)), escape(why))
+            for (kind, why), scopes in _by_reason(visit, mute).items()
         ]
         box.set_content(
             head + (markup.table(columns, rows, name="rules") if rows else markup.state(visit.t("rules.all")))
         )
 
     ui.timer(0.05, fill, once=True)
+
+
+def _by_reason(visit: Visit, states: Sequence[RuleState]) -> dict[tuple[AlertKind, str], list[Scope]]:
+    """A reason that many scopes share is one line."""
+    found: dict[tuple[AlertKind, str], list[Scope]] = {}
+    for each in states:
+        found.setdefault((each.kind, visit.pick(each.reason_zh, each.reason_en)), []).append(each.scope)
+    return found
+
+
+def _scopes(visit: Visit, scopes: Sequence[Scope]) -> str:
+    text = ("、" if visit.language == words.ZH else ", ").join(scope_name(visit, each) for each in scopes[:NAMED])
+    more = len(scopes) - NAMED
+    return f"{text}  {visit.t('list.more', n=more)}" if more > 0 else text

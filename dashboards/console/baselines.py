@@ -186,8 +186,8 @@ def _sample_days(method: MethodBaseline) -> str:
 def _remark(visit: Visit, method: MethodBaseline) -> str:
     if method.refusal != "none":
         return visit.t(f"baseline_refusal.{method.refusal}")
-    change = "" if method.change is None else f"{method.change:.3f} "
-    return change + (visit.t(f"baseline_adjustment.{method.note}") if method.note != "none" else "")
+    note = "" if method.note == "none" else visit.t(f"baseline_adjustment.{method.note}")
+    return f"{method.change_text} {note}".strip()
 
 
 def court_table(visit: Visit, found: CourtReport, names: dict[str, tuple[str, str]]) -> str:
