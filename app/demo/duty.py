@@ -14,7 +14,7 @@ from app.demo.telling import Teller
 from app.system import System
 from domain.dr_states import EventState
 from domain.errors import Conflict, YingfengError
-from domain.orderly import Instruction, InstructionKind, Order, Window
+from domain.orderly import Instruction, InstructionKind, Order, Rank, Window
 from domain.people import SYSTEM, Principal, Role
 from ingest.twin.story import EVENING_FROM, EVENING_TO, Story
 from response.orderly.allocation_answers import Need
@@ -147,9 +147,11 @@ class Duty:
         order = orderly.orders.prepare(OFFICER, new)
         self._order = orderly.orders.issue(OFFICER, order.id, officer=SIGNS)
         short = f"，缺 short of {answer.missing_kw / 1000:,.1f} MW" if answer.missing_kw else ""
+        by_event = sum(line.order_kw for line in answer.lines if line.rank is Rank.DR)
         self._say(
             f"调度令 order {order.id} 已下达 issued: {len(order.lines)} 户 enterprises, "
-            f"{sum(line.kw for line in order.lines) / 1000:,.2f} MW{short}",
+            f"{sum(line.kw for line in order.lines) / 1000:,.2f} MW{short}；"
+            f"需求响应另邀约 by demand response {by_event / 1000:,.2f} MW",
             "look",
         )
 

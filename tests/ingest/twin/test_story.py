@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from config.calendar import Calendar
-from domain.instants import BLOCK_MS, Span, from_ms
+from domain.instants import BLOCK_MS, Span, from_ms, to_ms
 from domain.quality import Quality
 from domain.readings import ENERGY_IMPORT, POWER, POWER_FACTOR, REACTIVE
 from domain.registry import Stamp
-from domain.scopes import DISTRICT, MONITORED
+from domain.scopes import DISTRICT, MONITORED, ScopeKind, enterprise_scope
+from ingest.twin import past
 from ingest.twin.history import district_curve_kw
 from ingest.twin.story import Story, tell, usual_day
 from storage.readings.memory import MemoryStore
@@ -137,3 +138,28 @@ def test_the_day_shown_is_a_working_day() -> None:
         assert CALENDAR.works(chosen)
         assert chosen <= today
         assert 6 <= chosen.month <= 9
+
+
+def test_the_year_before_grows_into_the_history() -> None:
+    """The latest day first, the sum of the enterprises in it; a plant that took a step drew less before it."""
+    story = short_story(date(2026, 7, 22))
+    end = from_ms(to_ms(story.history_from)).astimezone(story.district.zone).date()
+    step = past.steps_of(story.district, end)[0]
+    scope = enterprise_scope(step.enterprise)
+    fortnight = timedelta(days=14)
+    around = {step.day - fortnight, step.day + fortnight, end - timedelta(days=1)}
+    mean_kw: dict[date, float] = {}
+    for rows in story.past():
+        day = from_ms(int(rows.ts_ms[0])).astimezone(story.district.zone).date()
+        if day not in around:
+            continue
+        kw = {each: rows.demand_kw[[s == each for s in rows.scope]] for each in set(rows.scope)}
+        parts = [values for each, values in kw.items() if each.kind is ScopeKind.ENTERPRISE]
+        np.testing.assert_allclose(kw[MONITORED], np.sum(parts, axis=0))
+        assert np.all(kw[DISTRICT] > kw[MONITORED] * 0.9)
+        mean_kw[day] = float(kw[scope].mean())
+        if len(mean_kw) == len(around):
+            break
+    assert list(mean_kw) == sorted(mean_kw, reverse=True)
+    now, then = mean_kw[step.day + fortnight], mean_kw[step.day - fortnight]
+    assert then / now == pytest.approx(step.share, rel=0.1)
