@@ -64,7 +64,7 @@ _GROUPS = {
     "dr": "dr_group",
     "broker": "broker",
     "journal": "journal",
-    "load": "load_analyses",  # brings those of load
+    "load": "load_group",
     "backfill": "backfill",
     "mapping": "mapping",
     "meter": "meters",

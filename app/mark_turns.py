@@ -1,4 +1,4 @@
-"""Events and alerts put onto the boards of a Grafana, as they come and change."""
+"""Events, orders and alerts put onto the boards of a Grafana, as they come and change."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ class MarkTurns:
         now = self.clock.now()
         span = Span(now - BEFORE, now + AHEAD)
         try:
-            annotate(self.settings, marks(self.ledger.dr, self.ledger.alerts, span), span)
+            annotate(self.settings, marks(self.ledger.dr, self.ledger.orderly.orders, self.ledger.alerts, span), span)
         except YingfengError as error:
-            log.warning("events and alerts are not on the boards yet: %s", error)
+            log.warning("events, orders and alerts are not on the boards yet: %s", error)

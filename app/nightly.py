@@ -19,6 +19,7 @@ from monitor.anomaly_desk import KIND as ANOMALIES
 from monitor.anomaly_desk import AnomalyDesk
 from monitor.as_known import kept_since
 from monitor.runs import Runs, Work, canonical_json, digest_of
+from monitor.site_curves import SiteCurves
 from monitor.vee_desk import VeeDesk
 from response.intensity.curves import IntensityCurves
 from response.intensity.desk import IntensityDesk
@@ -111,6 +112,18 @@ def nightly_intensity(runs: Runs, curves: IntensityCurves, clock: Clock, zone: Z
         return run
 
     return Nightly(runs, "intensity_months", work, clock, zone)
+
+
+def nightly_site_curves(runs: Runs, curves: SiteCurves, clock: Clock, zone: ZoneInfo) -> Nightly:
+    """The day that ended and the year before it, for those who draw curves."""
+
+    def work(_: date, last: date) -> Work:
+        def run(progress: Progress) -> Outcome:
+            return curves.write(SYSTEM, last, progress)
+
+        return run
+
+    return Nightly(runs, "site_curves", work, clock, zone)
 
 
 def nightly_standing(runs: Runs, desk: IntensityDesk, clock: Clock, zone: ZoneInfo) -> Nightly:

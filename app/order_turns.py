@@ -1,4 +1,4 @@
-"""What running orders take off, put into the ledger block by block, and settled once their meters have told."""
+"""What running orders take off, into ledger and store block by block, and settled once their meters have told."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from domain.errors import Unavailable
 from domain.instants import BLOCK_MS
 from domain.orderly import Order, OrderState
 from domain.people import SYSTEM
+from monitor.changed_rows import write_changed
 from response.orderly.desk import OrderlyDesk
+from response.orderly.execution_answers import OrderExecution
 from response.orderly.executions import CLOSED_AFTER_MS
 from response.orderly.troubles import OrderTroubles, troubles
+from storage.ports import ReadingStore
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +26,8 @@ SETTLED_AFTER = timedelta(days=3)
 class OrderTurns:
     """Called every second; works once a block."""
 
-    def __init__(self, desk: OrderlyDesk, clock: Clock) -> None:
-        self._desk, self._clock = desk, clock
+    def __init__(self, desk: OrderlyDesk, store: ReadingStore, clock: Clock) -> None:
+        self._desk, self._store, self._clock = desk, store, clock
         self._last = -1
         self._troubles = OrderTroubles(0)
 
@@ -37,16 +40,19 @@ class OrderTurns:
         if block == self._last:
             return
         self._last = block
-        orders = self._desk.orders.orders(SYSTEM)
+        orders = [order for order in self._desk.orders.orders(SYSTEM) if self._under_way(order)]
         try:
-            for order in orders:
-                if self._under_way(order):
-                    self._desk.executions.keep_reductions(order)
-            running = [order for order in orders if self._in_force(order)]
-            self._troubles = troubles(self._desk.executions.of(SYSTEM, order.id) for order in running)
+            running = [found for order in orders if self._in_force((found := self._follow(order)).order)]
+            self._troubles = troubles(running)
         except Unavailable as error:
             log.warning("orders wait for the next block: %s", error)
             self._last = -1
+
+    def _follow(self, order: Order) -> OrderExecution:
+        found = self._desk.executions.follow(order)
+        if not order.drill:
+            write_changed(self._store, found.rows)
+        return found.execution
 
     def _in_force(self, order: Order) -> bool:
         now = self._clock.now()

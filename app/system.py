@@ -27,7 +27,14 @@ from app.health import Checks
 from app.mark_turns import MarkTurns
 from app.metrics import PrometheusMetrics
 from app.neighbours import Neighbours
-from app.nightly import nightly_anomalies, nightly_intensity, nightly_standing, nightly_vee, prune_superseded
+from app.nightly import (
+    nightly_anomalies,
+    nightly_intensity,
+    nightly_site_curves,
+    nightly_standing,
+    nightly_vee,
+    prune_superseded,
+)
 from app.order_turns import OrderTurns
 from app.paper_turns import PaperTurns
 from app.roles import REPLY_ALONE
@@ -39,6 +46,7 @@ from app.wiring import (
     open_engine,
     open_intensity_curves,
     open_quality_judge,
+    open_site_curves,
 )
 from config.settings import MqttSettings, Settings
 from domain.errors import Unavailable
@@ -171,7 +179,7 @@ class System:
         self._stack.enter_context(ForecastTurns(desks.forecast_book, stop_s=self._within(10.0)))
         self._open_nights(desks)
         zone = self.settings.district.zone
-        orders = self._orders = OrderTurns(desks.orderly, self.clock)
+        orders = self._orders = OrderTurns(desks.orderly, self.store, self.clock)
         papers = PaperTurns(desks.orderly, desks.reports, self.clock, zone)
         self._turn("orders", [("orders", orders.tick), ("papers", papers.tick)])
         self._turn("events", [("events", desks.dr.turns.tick)])
@@ -188,7 +196,15 @@ class System:
         curves = open_intensity_curves(self.settings, self.store, self.ledger, desks.intensity)
         months = nightly_intensity(desks.runs, curves, self.clock, zone)
         levels = nightly_standing(desks.runs, desks.intensity, self.clock, zone)
-        nights = {"vee": vee, "anomalies": anomalies, "intensity": months, "intensity_standing": levels}
+        site_curves = open_site_curves(self.settings, self.store, self.ledger, self.clock)
+        sites = nightly_site_curves(desks.runs, site_curves, self.clock, zone)
+        nights = {
+            "vee": vee,
+            "anomalies": anomalies,
+            "intensity": months,
+            "intensity_standing": levels,
+            "site_curves": sites,
+        }
         self._turn("nights", [(name, each.tick) for name, each in nights.items()])
 
     def _turn(self, name: str, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0) -> None:

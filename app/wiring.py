@@ -33,6 +33,7 @@ from monitor.quality_judge import QualityJudge
 from monitor.questions import LoadQuestions
 from monitor.restored import KeptReductions, RestoredLoads
 from monitor.runs import Runs
+from monitor.site_curves import SiteCurves
 from monitor.vee_desk import VeeDesk
 from monitor.vee_run import VeeRunner
 from monitor.weather import WeatherHistory
@@ -238,6 +239,17 @@ def open_intensity_curves(
     settings: Settings, store: ReadingStore, ledger: Ledger, desk: IntensityDesk
 ) -> IntensityCurves:
     return IntensityCurves(desk, ledger.energy, store, settings.district.zone)
+
+
+def open_site_curves(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> SiteCurves:
+    return SiteCurves(
+        open_analyses(settings, store, ledger, open_histories(settings, store, ledger, clock)),
+        open_baselines(settings, store, ledger, clock),
+        open_potentials(settings, store, ledger, clock),
+        ledger.registry,
+        store,
+        settings.district.zone,
+    )
 
 
 def open_vee(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> VeeDesk:

@@ -7,7 +7,7 @@ says nothing, its refusal stands in the answer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -92,9 +92,19 @@ class BaselineDesk:
         return self.compute_each(principal, [scope], last, window, days=days)[0]
 
     def compute_each(
-        self, principal: Principal, scopes: Sequence[Scope], last: date, window: ClockWindow, *, days: int = 1
+        self,
+        principal: Principal,
+        scopes: Sequence[Scope],
+        last: date,
+        window: ClockWindow,
+        *,
+        days: int = 1,
+        only: Collection[str] | None = None,
     ) -> tuple[BaselineReport, ...]:
-        """Of several scopes out of one reading, in their order, each as it would be alone."""
+        """Of several scopes out of one reading, in their order, each as it would be alone.
+
+        only : ids of the candidates asked for; None = all
+        """
         _check(days, MOST_DAYS)
         if not 0 < len(scopes) <= MOST_SCOPES or len(set(scopes)) != len(scopes):
             raise Invalid(f"一次 1 到 {MOST_SCOPES} 个不同的范围 / 1 to {MOST_SCOPES} scopes at a time, each once")
@@ -108,7 +118,7 @@ class BaselineDesk:
                 str(scope),
                 str(window),
                 data.announced,
-                tuple(self._day(data, first + timedelta(days=n), window) for n in range(days)),
+                tuple(self._day(data, first + timedelta(days=n), window, only) for n in range(days)),
                 data.digest,
             )
             for scope, data in zip(scopes, each, strict=True)
@@ -181,12 +191,13 @@ class BaselineDesk:
         registry: Registry = self._registry.registry()
         require(principal, scope, registry, *days)
 
-    def _day(self, data: BaselineData, day: date, window: ClockWindow) -> DayBaselines:
+    def _day(self, data: BaselineData, day: date, window: ClockWindow, only: Collection[str] | None) -> DayBaselines:
         number, blocks = data.index(day), window.blocks
         table = data.table
         load = table.load_kw[0, number, blocks.blocks]
         told_ms = data.told_ms(day, blocks)
-        methods = [self._method(data, number, blocks, each, told_ms) for each in candidates(self._table, adjusted=True)]
+        asked = [each for each in candidates(self._table, adjusted=True) if only is None or each.id in only]
+        methods = [self._method(data, number, blocks, each, told_ms) for each in asked]
         suspicion = raised_before(table.until(number), number, blocks)
         called = table.event[0].copy()
         called[number + 1 :] = False

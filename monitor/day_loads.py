@@ -24,6 +24,7 @@ from domain.instants import BLOCK_MS, BLOCK_S, MINUTE_MS, day_span, from_ms, loc
 from domain.scopes import DISTRICT, MONITORED, Scope, enterprise_scope
 from domain.series import Figure
 from monitor.block_rows import OK
+from monitor.changed_rows import write_changed
 from monitor.demand_reader import DemandGrid, DemandReader
 from monitor.derivation import Derivation
 from storage.ledger_ports import RegistryLedger
@@ -91,10 +92,7 @@ class DayLoads:
         for first in range(0, len(scopes), SCOPES_AT_ONCE):
             part = scopes[first : first + SCOPES_AT_ONCE]
             grid = self._reader.grid(part, span, until_ms=self._clock.now_ms())
-            rows = _changed(self._store.read_days(LOAD_DAY, part, span), _rows(grid, span.start_ms))
-            if len(rows):
-                self._store.write_days(rows)
-                changed += len(rows)
+            changed += write_changed(self._store, _rows(grid, span.start_ms))
         with self._lock:
             self._due_ms.pop(day, None)
         self._metrics.count("load_days_rolled_up_total")
@@ -164,30 +162,6 @@ def _day(grid: DemandGrid, i: int) -> list[float]:
 
 def _number(figure: Figure) -> float:
     return np.nan if figure.value is None else figure.value
-
-
-def _changed(stored: DayRows, rows: DayRows) -> DayRows:
-    """Rows that differ from what is stored, one revision later."""
-    held = {scope: i for i, scope in enumerate(stored.scope)}
-    keep: list[int] = []
-    revisions: list[int] = []
-    for i, scope in enumerate(rows.scope):
-        j = held.get(scope)
-        if j is not None and _alike(rows.values[i], stored.values[j]):
-            continue
-        keep.append(i)
-        revisions.append(1 if j is None else int(stored.revision[j]) + 1)
-    return DayRows(
-        LOAD_DAY,
-        tuple(rows.scope[i] for i in keep),
-        rows.ts_ms[keep],
-        rows.values[keep],
-        np.array(revisions, dtype=np.int64),
-    )
-
-
-def _alike(new: FloatArray, old: FloatArray) -> bool:
-    return bool(np.isclose(new, old, rtol=1e-9, atol=1e-9, equal_nan=True).all())
 
 
 def column(rows: DayRows, name: str) -> FloatArray:

@@ -84,18 +84,30 @@ class PotentialDesk:
 
     def by_hour(self, principal: Principal, enterprise_id: EnterpriseId, day: date) -> tuple[Potential, ...]:
         """One enterprise in every hour of a day; raises as ``of``."""
+        return self.hours_of(principal, [enterprise_id], day)[0]
+
+    def hours_of(
+        self, principal: Principal, enterprise_ids: Sequence[EnterpriseId], day: date
+    ) -> tuple[tuple[Potential, ...], ...]:
+        """Of each enterprise every hour of a day, out of one reading; raises as ``of``."""
         registry = self._registry.registry()
-        scope = enterprise_scope(enterprise_id)
-        require(principal, scope, registry, day)
-        view = registry.view(day)
-        enterprise = view.enterprise(enterprise_id)
-        whole = day_span(day, self._zone)
+        view, whole = registry.view(day), day_span(day, self._zone)
+        scopes = [enterprise_scope(each) for each in enterprise_ids]
+        for scope in scopes:
+            require(principal, scope, registry, day)
         starts = range(whole.start_ms, whole.end_ms, HOUR_MS)
         hours = [self._hours(day, start_ms, min(start_ms + HOUR_MS, whole.end_ms)) for start_ms in starts]
-        if not view.members(scope):
-            return tuple(no_data(enterprise, day, each) for each in hours)
-        data = self._read(principal, [scope], day, issue=min(self._clock.now(), whole.start))
-        return tuple(self._answers(data, [enterprise], day, each)[0] for each in hours)
+        measured = [scope for scope in scopes if view.members(scope)]
+        found: dict[Scope, tuple[Potential, ...]] = {}
+        if measured:
+            data = self._read(principal, measured, day, issue=min(self._clock.now(), whole.start))
+            enterprises = [view.enterprise(scope.id) for scope in measured]
+            by_hour = [self._answers(data, enterprises, day, each) for each in hours]
+            found = {scope: tuple(hour[i] for hour in by_hour) for i, scope in enumerate(measured)}
+        return tuple(
+            found[scope] if scope in found else tuple(no_data(view.enterprise(scope.id), day, each) for each in hours)
+            for scope in scopes
+        )
 
     def held_against(self, principal: Principal, found: Sequence[Potential], day: date) -> tuple[HeldAgainst, ...]:
         """The sum against the shares of the district's maximum load that rules name; empty where none is entered."""

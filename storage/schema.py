@@ -31,6 +31,14 @@ QUALITY_DAY = "quality_1d"
 FORECAST = "forecast_15m"
 #: Like the rows of days, a row a month, its instant the start of the month.
 INTENSITY_MONTH = "intensity_1m"
+#: Of the night: how a site uses power and what a degree draws; its instant is the start of the last day read.
+SITE_DAY = "site_1d"
+#: What could be taken off in each hour of the day that follows.
+POTENTIAL = "potential_1h"
+#: What the last day would have been by the first official method and by the last of the policy, block by block.
+BASELINE = "baseline_15m"
+#: Orders of orderly use block by block: of each enterprise, and of the judged together.
+ORDER = "order_15m"
 DAY_SERIES: dict[str, tuple[str, ...]] = {
     LOAD_DAY: (
         "maximum_kw",
@@ -65,6 +73,21 @@ DAY_SERIES: dict[str, tuple[str, ...]] = {
         "electricity_intensity_kwh",
         "change_equivalent",
     ),
+    SITE_DAY: (
+        "load_factor",
+        "weekend_ratio",
+        "night_ratio",
+        "cooling_kw_per_c",
+        "cooling_low_kw_per_c",
+        "cooling_high_kw_per_c",
+        "hot_day_kw",
+        "hot_day_low_kw",
+        "hot_day_high_kw",
+        "hot_day_cooling_kw",
+    ),
+    POTENTIAL: ("shed_kw", "shift_kw", "confidence"),
+    BASELINE: ("official_kw", "combined_kw"),
+    ORDER: ("baseline_kw", "target_kw", "load_kw", "ordered_kw", "reduction_kw", "missing_kw", "rate", "in_place"),
 }
 DAY_TAGS = DEMAND_TAGS
 REVISION = "revision"

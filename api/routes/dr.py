@@ -214,7 +214,7 @@ def review_paper(caller: Staff, services: ServicesDep, day: DayText = None, form
     return _file(services.dr.archive.rendered(document, form), f"review-{chosen.isoformat()}", form)
 
 
-@router.get("/annotations", summary="Events and alerts as Grafana's annotations")
+@router.get("/annotations", summary="Events, orders and alerts as Grafana's annotations")
 def list_annotations(
     caller: Staff,  # noqa: ARG001
     services: ServicesDep,
@@ -223,4 +223,4 @@ def list_annotations(
 ) -> list[AnnotationOut]:
     span = span_of(start, end, now=services.clock.now(), zone=services.zone)
     ledger = services.ledger
-    return [AnnotationOut.of(each) for each in marks(ledger.dr, ledger.alerts, span)]
+    return [AnnotationOut.of(each) for each in marks(ledger.dr, ledger.orderly.orders, ledger.alerts, span)]

@@ -13,7 +13,6 @@ from storage.schema import (
     DEMAND,
     DEMAND_FIELDS,
     DEMAND_TAGS,
-    FORECAST,
     INTENSITY_MONTH,
     LOAD_DAY,
     QUALITY,
@@ -102,10 +101,10 @@ def quality_days(where: str, columns: Mapping[str, str]) -> str:
     )
 
 
-def quality_newest(where: str, column: str, label: str, *, by: str = "") -> str:
-    """The newest judged day in the range."""
+def newest_row(series: str, where: str, columns: Mapping[str, str], *, by: str = "") -> str:
+    """The newest row of a series of days in the range, of one scope or (``by``) of each."""
     group = f' GROUP BY "{by}"' if by else ""
-    return f'SELECT {_columns("last", {column: label})} FROM "{QUALITY_DAY}" WHERE {where} AND $timeFilter{group}'
+    return f'SELECT {_columns("last", columns)} FROM "{series}" WHERE {where} AND $timeFilter{group}'
 
 
 def load_days(where: str, columns: Mapping[str, str]) -> str:
@@ -127,10 +126,10 @@ def _of_days(where: str, columns: str) -> str:
     return f"SELECT {columns} FROM \"{LOAD_DAY}\" WHERE {where} AND $timeFilter GROUP BY time(1d) fill(none) tz('$tz')"
 
 
-def forecast(where: str, columns: Mapping[str, str]) -> str:
-    """What the newest morning's forecast said of each step."""
+def series_curve(series: str, where: str, columns: Mapping[str, str], *, function: str = "max") -> str:
+    """A series of blocks or hours over time."""
     return (
-        f'SELECT {_columns("max", columns)} FROM "{FORECAST}" WHERE {where} AND $timeFilter '
+        f'SELECT {_columns(function, columns)} FROM "{series}" WHERE {where} AND $timeFilter '
         "GROUP BY time($__interval) fill(null)"
     )
 
@@ -142,12 +141,6 @@ def intensity_months(where: str, columns: Mapping[str, str], *, by: str = "") ->
         f'SELECT {_columns("last", columns)} FROM "{INTENSITY_MONTH}" WHERE {where} AND $timeFilter '
         f"GROUP BY time(1d){group} fill(null) tz('$tz')"
     )
-
-
-def intensity_newest(where: str, column: str, label: str, *, by: str = "") -> str:
-    """The newest month in the range."""
-    group = f' GROUP BY "{by}"' if by else ""
-    return f'SELECT {_columns("last", {column: label})} FROM "{INTENSITY_MONTH}" WHERE {where} AND $timeFilter{group}'
 
 
 def ids_of(kind: ScopeKind) -> str:

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from domain.arrays import FloatArray
 from domain.energy import Basis
-from domain.instants import Span, day_span, from_ms
+from domain.instants import day_span
 from domain.months import months_between
 from domain.people import Principal
 from domain.runs import Outcome, Progress
 from domain.scopes import DISTRICT, Scope, ScopeKind, enterprise_scope
+from monitor.changed_rows import write_changed
 from monitor.runs import canonical_json, digest_of
 from response.intensity.desk import Grouping, IntensityDesk
 from response.intensity.figures import GroupFigures
@@ -47,16 +47,9 @@ class IntensityCurves:
         found = list(self._figures(principal, month))
         scopes = [scope for scope, _ in found]
         values = np.array([values for _, values in found]).reshape(len(found), len(DAY_SERIES[INTENSITY_MONTH]))
-        held = self._store.read_days(INTENSITY_MONTH, scopes, Span(from_ms(ts_ms), from_ms(ts_ms + 1)))
-        known = {scope: (held.values[i], int(held.revision[i])) for i, scope in enumerate(held.scope)}
-        fresh = [i for i, scope in enumerate(scopes) if _changed(known.get(scope), values[i])]
-        if fresh:
-            revisions = np.array([known[scopes[i]][1] + 1 if scopes[i] in known else 1 for i in fresh], dtype=np.int64)
-            at = np.full(len(fresh), ts_ms, dtype=np.int64)
-            self._store.write_days(
-                DayRows(INTENSITY_MONTH, tuple(scopes[i] for i in fresh), at, values[fresh], revisions)
-            )
-        return len(fresh)
+        at = np.full(len(found), ts_ms, dtype=np.int64)
+        first = np.ones(len(found), dtype=np.int64)
+        return write_changed(self._store, DayRows(INTENSITY_MONTH, tuple(scopes), at, values, first))
 
     def _figures(self, principal: Principal, month: date) -> Iterator[tuple[Scope, list[float]]]:
         scope_year = month.year if self._energy.scope(month.year) else None
@@ -65,10 +58,6 @@ class IntensityCurves:
                 row = _row(group)
                 if not np.isnan(row).all():
                     yield _scope(by, group.subject), row
-
-
-def _changed(held: tuple[FloatArray, int] | None, values: FloatArray) -> bool:
-    return held is None or not np.array_equal(held[0], values, equal_nan=True)
 
 
 def _scope(by: Grouping, subject: str) -> Scope:

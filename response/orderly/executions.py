@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,13 +23,24 @@ from domain.scopes import Scope, enterprise_scope
 from monitor.live import LiveLoads
 from monitor.load_history import LoadHistories
 from response.orderly.execution_answers import OrderExecution, OrderRead, answer
+from response.orderly.order_curves import order_rows
 from response.orderly.orders import OrderDesk, reference_of
 from storage.ledger_ports import RegistryLedger
+from storage.ports import DayRows
 from storage.reduction_ports import ReductionLedger
 
 #: A point is due so long after its end: the engine has closed it then, grace included. One that nobody has told yet
 #: is still under way, until the second of the two: then silence counts against those who are silent.
 CLOSED_AFTER_MS, SILENT_AFTER_MS = MINUTE_MS, 5 * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """rows : of ``order_15m``; reduced : how many enterprises took something off"""
+
+    execution: OrderExecution
+    rows: DayRows
+    reduced: int
 
 
 class ExecutionDesk:
@@ -59,13 +71,23 @@ class ExecutionDesk:
         view = self._registry.registry().view(local_date(order.start, self._zone))
         return answer(order, now, read, view, self._rules, self._zone, reveal=principal.may_write())
 
-    def keep_reductions(self, order: Order) -> int:
-        """What the order took off, into the ledger of reductions, so that gap, level and forecast see the need; settled
-        once the day of a block is over and its meters have told. Returns how many enterprises have any."""
-        if order.drill or order.state is OrderState.PREPARED:
-            return 0
-        read = self._read(order, self._clock.now())
-        today_ms = to_ms(datetime.combine(local_date(self._clock.now(), self._zone), datetime.min.time(), self._zone))
+    def follow(self, order: Order) -> Followed:
+        """An issued order once more: how it stands, and what it took off put into the ledger of reductions, so that
+        gap, level and forecast see the need; settled once the day of a block is over and its meters have told. A drill
+        takes nothing off. Raises Unavailable."""
+        now = self._clock.now()
+        read = self._read(order, now)
+        view = self._registry.registry().view(local_date(order.start, self._zone))
+        execution = answer(order, now, read, view, self._rules, self._zone, reveal=False)
+        found = [] if order.drill else self._reduced(order, read, now)
+        if found:
+            self._reductions.put_reductions(SYSTEM.name, found)
+        return Followed(execution, order_rows(read), len({each.scope for each in found}))
+
+    # -- inside
+
+    def _reduced(self, order: Order, read: OrderRead, now: datetime) -> list[Reduction]:
+        today_ms = to_ms(datetime.combine(local_date(now, self._zone), datetime.min.time(), self._zone))
         found = []
         for row, scope in enumerate(read.scopes):
             valid = read.judged.valid[row]
@@ -73,11 +95,7 @@ class ExecutionDesk:
                 if own.any():
                     kw = read.judged.reduction_kw[row, own]
                     found.append(Reduction(scope, read.ts_ms[own], kw, reference_of(order.id), verified))
-        if found:
-            self._reductions.put_reductions(SYSTEM.name, found)
-        return len({each.scope for each in found})
-
-    # -- inside
+        return found
 
     def _read(self, order: Order, now: datetime) -> OrderRead:
         ts_ms = _points(order)

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.wiring import open_potentials
+from app.wiring import open_analyses, open_baselines, open_histories, open_potentials, open_site_curves
 from config.settings import Settings
 from domain.arrays import FloatArray
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.forecasts import KeptForecast
 from domain.ids import AccountId, EnterpriseId, MeterId
-from domain.instants import BLOCK_MS, to_ms
+from domain.instants import BLOCK_MS, day_span, to_ms
 from domain.people import SYSTEM, Principal, Role
 from domain.potentials import Potential, PotentialBasis, PotentialVerdict
 from domain.reductions import Reduction
@@ -27,6 +27,7 @@ from monitor.baseline_data import ClockWindow
 from monitor.potentials import PotentialDesk
 from storage.ledger import SqlLedger
 from storage.readings.memory import MemoryStore
+from storage.schema import BASELINE, POTENTIAL, SITE_DAY
 from tests.support.clock import HandClock
 from tests.support.loads import measured
 
@@ -67,6 +68,8 @@ def loads() -> FloatArray:
 class Parts:
     desk: PotentialDesk
     ledger: SqlLedger
+    store: MemoryStore
+    clock: HandClock
 
     def of(self, *ids: str, day: date = DAY, principal: Principal = SYSTEM) -> tuple[Potential, ...]:
         span = WINDOW.on(day, Settings().district.zone)
@@ -76,6 +79,10 @@ class Parts:
     def one(self, ident: str) -> Potential:
         (found,) = self.of(ident)
         return found
+
+
+class Silent:
+    def step(self, share: float, note: str = "") -> None: ...
 
 
 @pytest.fixture
@@ -92,7 +99,7 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
     store = MemoryStore()
     for each in ids[:4]:
         store.write_demand(measured(enterprise_scope(each), START, loads()))
-    yield Parts(open_potentials(Settings(), store, ledger, clock), ledger)
+    yield Parts(open_potentials(Settings(), store, ledger, clock), ledger, store, clock)
     store.close()
     ledger.close()
 
@@ -206,3 +213,24 @@ def test_a_window_lies_within_its_day_on_quarter_hours(parts: Parts) -> None:
             parts.desk.of(SYSTEM, None, DAY, start, end)
     whole = ClockWindow.parse("18:00-00:00").on(DAY, Settings().district.zone)
     assert whole.end_ms - whole.start_ms == 6 * 4 * BLOCK_MS
+
+
+def test_what_grafana_reads_of_the_sites_is_what_the_questions_answer(parts: Parts) -> None:
+    settings, zone = Settings(), Settings().district.zone
+    opened = (settings, parts.store, parts.ledger, parts.clock)
+    curves, last = open_site_curves(*opened), DAY - timedelta(days=3)
+    assert curves.write(SYSTEM, last, Silent()).body["rows"] > 0
+    assert curves.write(SYSTEM, last, Silent()).body["rows"] == 0, "nothing changed"
+    e1 = enterprise_scope("E1")
+    asked = parts.desk.by_hour(SYSTEM, EnterpriseId("E1"), last + timedelta(days=1))
+    able = parts.store.read_days(POTENTIAL, [e1], day_span(last + timedelta(days=1), zone))
+    assert able.values[:, 0].tolist() == [each.shed_kw for each in asked]
+    baselines = open_baselines(*opened)
+    official = next(each.id for each in baselines.methods().methods if each.official)
+    (day,) = baselines.compute(SYSTEM, e1, last, ClockWindow.parse("00:00-00:00")).days
+    told = parts.store.read_days(BASELINE, [e1], day_span(last, zone))
+    assert told.values[:, 0].tolist() == list(next(each for each in day.methods if each.id == official).base_kw)
+    shapes = open_analyses(*opened[:3], open_histories(*opened)).shapes(SYSTEM, e1, last - timedelta(days=364), last)
+    site = parts.store.read_days(SITE_DAY, [e1], day_span(last, zone))
+    assert site.values[0, 0] == shapes.sites[0].load_factor
+    assert np.isnan(site.values[0, 3]), "no temperature, no cooling"

@@ -13,12 +13,15 @@ import pytest
 from app.order_turns import OrderTurns
 from config.alert_policy import load_alert_policy
 from domain.alerts import AlertKind, Severity
+from domain.instants import Span
 from domain.orderly import OrderLine, Rank, Target
+from domain.scopes import MONITORED, Scope, enterprise_scope
 from response.dr.review_moments import ALERTS
 from response.messages import Course, text_of
 from response.order_rules import BELOW_SECURITY, NOT_REDUCING, SILENT, judge_orders
 from response.orderly.orders import NewOrder
 from response.orderly.troubles import OrderTroubles
+from storage.schema import DAY_SERIES, ORDER
 from tests.response.orderly.season import DAY, NUMBER, OTTO, USUAL_KW, WINDOW, Season, season
 from tests.response.test_intensity_rules import severity
 
@@ -43,7 +46,7 @@ def test_an_order_in_force_is_watched_block_by_block_until_it_ends(own: Season) 
         load[0, 32:56] = USUAL_KW
         load[0, 56:64] = level
         own.draws(enterprise, load, DAY)
-    turns = OrderTurns(own.desk, own.clock)
+    turns = OrderTurns(own.desk, own.store, own.clock)
     own.clock.set(WINDOW.start - timedelta(minutes=5))
     turns.tick()
     assert turns.troubles() == OrderTroubles(0)
@@ -57,6 +60,7 @@ def test_an_order_in_force_is_watched_block_by_block_until_it_ends(own: Season) 
         BELOW_SECURITY: Severity.CRITICAL,
         SILENT: Severity.WARNING,
     }
+    _curves_tell_the_same(own, order.id)
     case = cases[NOT_REDUCING]
     zh, en = text_of(case, case.thresholds[0], Course.RISEN, ZONE)
     assert "1 家企业未按调度令压降：企业2" in zh
@@ -68,14 +72,42 @@ def test_an_order_in_force_is_watched_block_by_block_until_it_ends(own: Season) 
     assert not judge_orders(turns.troubles(), EDITION).cases
 
 
+def _curves_tell_the_same(own: Season, order: str) -> None:
+    """What Grafana reads of the newest block is what the page shows of it."""
+    live = own.desk.executions.of(OTTO, order)
+    last = WINDOW.start + timedelta(minutes=15)
+    span = Span(last, last + timedelta(minutes=15))
+
+    def row(scope: Scope) -> dict[str, float]:
+        rows = own.store.read_days(ORDER, [scope], span)
+        assert len(rows) == 1
+        return dict(zip(DAY_SERIES[ORDER], rows.values[0].tolist(), strict=True))
+
+    told = [item for item in live.items if item.reduction_kw is not None]
+    whole = row(MONITORED)
+    assert whole["reduction_kw"] == pytest.approx(live.total_reduction_kw)
+    assert whole["ordered_kw"] == sum(item.ordered_kw or 0.0 for item in told)
+    assert whole["load_kw"] == pytest.approx(sum(item.load_kw or 0.0 for item in told))
+    assert whole["missing_kw"] == pytest.approx(200.0)  # of E002; E003 is silent, and in no sum
+    for item in told:
+        own_row = row(enterprise_scope(item.enterprise))
+        assert [own_row[name] for name in ("baseline_kw", "target_kw", "load_kw", "reduction_kw")] == [
+            item.baseline_kw,
+            item.target_kw,
+            item.load_kw,
+            item.reduction_kw,
+        ]
+
+
 def test_a_drill_raises_no_alert(own: Season) -> None:
     line = OrderLine("E001", Rank.SHIFT, Target.REDUCTION, 200.0)
     order = own.desk.orders.prepare(OTTO, NewOrder((line,), (WINDOW,), "", drill=True))
     own.desk.orders.issue(OTTO, order.id, officer="")
     own.clock.set(WINDOW.start + timedelta(minutes=36))
-    turns = OrderTurns(own.desk, own.clock)
+    turns = OrderTurns(own.desk, own.store, own.clock)
     turns.tick()
     assert turns.troubles() == OrderTroubles(0)
+    assert not len(own.store.read_days(ORDER, [MONITORED], WINDOW.span))
 
 
 def test_every_kind_of_alert_has_a_name_in_the_review() -> None:

@@ -101,7 +101,7 @@ def told(play: Play) -> HotDay:
     answer = desk.allocations.solve(OTTO, Need(short.gap_p50_kw, evening, approved_level=short.letter))
     new = NewOrder(order_lines(answer), (evening,), NUMBER, answer.plan, answer.level)
     order = desk.orders.issue(OTTO, desk.orders.prepare(OTTO, new).id, officer=SIGNS)
-    turns = OrderTurns(desk, scene.clock)
+    turns = OrderTurns(desk, scene.store, scene.clock)
     advance(play, evening.end + timedelta(minutes=2), turns)
     done = desk.executions.of(OTTO, order.id)
     desk.instructions.register(

@@ -7,6 +7,7 @@ rows are written from these rules with plain Python, not with the code under tes
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,7 +17,7 @@ from domain.readings import Reading, ReadingBatch, values_of
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
 from storage.ports import DayRows, DemandRows
 from storage.readings.day_rows import day_rows
-from storage.schema import FORECAST, INTENSITY_MONTH, LOAD_DAY, QUALITY_DAY
+from storage.schema import BASELINE, FORECAST, INTENSITY_MONTH, LOAD_DAY, ORDER, POTENTIAL, QUALITY_DAY, SITE_DAY
 
 START_MS = int(datetime(2026, 7, 14, 15, tzinfo=UTC).timestamp() * 1000)  # 23:00 in Shanghai
 BLOCK_MS = 900_000
@@ -104,15 +105,11 @@ FIGURES = {
 
 
 def intensity_rows() -> DayRows:
-    n = len(FIGURES)
-    months, revisions = np.full(n, MIDNIGHT_MS, dtype=np.int64), np.ones(n, dtype=np.int64)
-    return day_rows(INTENSITY_MONTH, tuple(FIGURES), months, np.array(list(FIGURES.values())), revisions)
+    return _one_each(INTENSITY_MONTH, FIGURES, MIDNIGHT_MS)
 
 
 def quality_rows() -> DayRows:
-    n = len(INDICATORS)
-    days, revisions = np.full(n, MIDNIGHT_MS, dtype=np.int64), np.ones(n, dtype=np.int64)
-    return day_rows(QUALITY_DAY, tuple(INDICATORS), days, np.array(list(INDICATORS.values())), revisions)
+    return _one_each(QUALITY_DAY, INDICATORS, MIDNIGHT_MS)
 
 
 #: Maximum, mean and minimum of the day that begins at MIDNIGHT_MS.
@@ -139,3 +136,34 @@ def forecast_rows() -> DayRows:
     values = np.array([[*forecast_kw(*place), START_MS] for place in places])
     ts_ms = np.array([START_MS + block * BLOCK_MS for _, block in places], dtype=np.int64)
     return day_rows(FORECAST, [scope for scope, _ in places], ts_ms, values, np.ones(len(places), dtype=np.int64))
+
+
+#: Of the day that begins at MIDNIGHT_MS, in the order of the series.
+SITES = {
+    MONITORED: (*([math.nan] * 6), 900.0, 850.0, 960.0, 200.0),
+    Scope(ScopeKind.ENTERPRISE, "E001"): (0.9, 0.6, 0.3, 12.0, 8.0, 16.0, 400.0, 380.0, 420.0, 90.0),
+}
+#: Of the hour that begins at MIDNIGHT_MS.
+ABLE = {MONITORED: (150.0, 60.0, math.nan), Scope(ScopeKind.ENTERPRISE, "E001"): (100.0, 40.0, 0.9)}
+#: Of the last block.
+BASELINES = {MONITORED: (805.0, 812.0), Scope(ScopeKind.ENTERPRISE, "E001"): (305.0, 309.0)}
+ORDERS = {
+    MONITORED: (800.0, 700.0, 720.0, 100.0, 80.0, 20.0, 0.8, 0.5),
+    Scope(ScopeKind.ENTERPRISE, "E001"): (300.0, 240.0, 260.0, 60.0, 40.0, 20.0, 0.667, 0.0),
+}
+LAST_MS = START_MS + 7 * BLOCK_MS
+
+
+def _one_each(series: str, figures: Mapping[Scope, tuple[float, ...]], at_ms: int) -> DayRows:
+    n = len(figures)
+    at, revisions = np.full(n, at_ms, dtype=np.int64), np.ones(n, dtype=np.int64)
+    return day_rows(series, tuple(figures), at, np.array(list(figures.values())), revisions)
+
+
+def curves_of_sites_and_orders() -> list[DayRows]:
+    return [
+        _one_each(SITE_DAY, SITES, MIDNIGHT_MS),
+        _one_each(POTENTIAL, ABLE, MIDNIGHT_MS),
+        _one_each(BASELINE, BASELINES, LAST_MS),
+        _one_each(ORDER, ORDERS, LAST_MS),
+    ]

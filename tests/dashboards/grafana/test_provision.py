@@ -42,24 +42,22 @@ def test_a_plan_writes_nothing(running: Running) -> None:
     assert [(change.action, change.kind) for change in plan.pending] == [
         ("create", "folder"),
         ("create", "data source"),
-        ("create", "dashboard"),
-        ("create", "dashboard"),
-        ("create", "dashboard"),
-        ("create", "dashboard"),
-        ("create", "dashboard"),
+        *[("create", "dashboard")] * 7,
     ]
     assert running.grafana.writes == []
 
 
 def test_applying_makes_everything_and_applying_again_nothing(running: Running) -> None:
     settings = settings_for(running.url)
-    assert len(apply_dashboards(settings).done) == 7
+    assert len(apply_dashboards(settings).done) == 9
     assert running.grafana.folders[FOLDER_UID]["title"] == settings.grafana.folder
     assert set(running.grafana.boards) == {
         "yingfeng-district",
         "yingfeng-enterprise",
         "yingfeng-intensity",
+        "yingfeng-orders",
         "yingfeng-quality",
+        "yingfeng-sites",
         "yingfeng-analysis",
     }
     assert {board["meta"]["folderUid"] for board in running.grafana.boards.values()} == {FOLDER_UID}
@@ -148,7 +146,7 @@ def test_a_grafana_under_a_path_with_user_and_password() -> None:
     grafana = FakeGrafana(username="admin", password="pass")
     with serving(grafana, prefix="/grafana") as url:
         settings = settings_for(url + "/", grafana={"token": "", "username": "admin", "password": "pass"})
-        assert len(apply_dashboards(settings).done) == 7
+        assert len(apply_dashboards(settings).done) == 9
 
 
 @pytest.mark.parametrize(

@@ -19,18 +19,23 @@ from dashboards.grafana.wanted import SOURCE_UID
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
 from storage.readings.influx import InfluxStore
 from tests.dashboards.grafana.known_data import (
+    ABLE,
+    BASELINES,
     BLOCK_MS,
     BLOCKS,
     DAY_FIGURES,
     DAY_MS,
     FIGURES,
     INDICATORS,
+    LAST_MS,
     MIDNIGHT_MS,
     POWERS_KW,
+    SITES,
     START_MS,
     STEP_MS,
     STREET,
     coverage,
+    curves_of_sites_and_orders,
     demand_kw,
     demand_rows,
     forecast_kw,
@@ -182,7 +187,51 @@ INTENSITY_ROWS: dict[str, Rows] = {
     "企业 by enterprise: 强度 等价值": {"id=E001": _at_midnight(E001, 4)},
     "企业 by enterprise: 能耗 等价值 tce": {"id=E001": _at_midnight(E001, 0)},
 }
+
+
+def _last(*values: float | None) -> Rows:
+    """Nothing is known of the steps before the last."""
+    empty: list[float | None] = [None] * len(values)
+    return {"": [[step, *empty] for step in STEPS[:3]] + [[STEPS[3], *values]]}
+
+
+def _site(title: str, scope: Scope) -> dict[str, Rows]:
+    shed, shift, _ = ABLE[scope]
+    measured = [_largest([demand_kw(scope, block) for block in pair]) for pair in PAIRS]
+    return {
+        f"可调潜力 potential: {title}": {
+            "": [[step, *((shed, shift) if step == MIDNIGHT_MS else (None, None))] for step in STEPS]
+        },
+        f"基线与实测 baselines: {title}": {"": _steps(*measured)},
+        f"基线与实测 baselines: {title}: B": _last(*BASELINES[scope]),
+    }
+
+
+#: Several figures of a row stand at the start of the range: so InfluxQL answers when it is asked for more than one.
+SITE_ROWS: dict[str, Rows] = {
+    **{
+        label: {"": [[MIDNIGHT_MS, SITES[MONITORED][6 + i]]]}
+        for i, label in enumerate(("40 ℃ 峰时负荷 load at the peak", "下限 low", "上限 high", "其中降温 cooling in it"))
+    },
+    "气温灵敏度 cooling by enterprise": {"id=E001": [[START_MS, 12.0, 8.0, 16.0, 90.0]]},
+    "负荷形态 shape by enterprise": {"id=E001": [[START_MS, 0.9, 0.6, 0.3]]},
+    **_site("监测合计 monitored", MONITORED),
+    **_site("企业 $enterprise", E001),
+}
+ORDER_ROWS: dict[str, Rows] = {
+    "最新一点 newest: 执行率 rate": {"": [[LAST_MS, 0.8]]},
+    "最新一点 newest: 到位率 in place": {"": [[LAST_MS, 0.5]]},
+    "最新一点 newest: 应压 ordered": {"": [[LAST_MS, 100.0]]},
+    "最新一点 newest: 实压 reduction": {"": [[LAST_MS, 80.0]]},
+    "合计负荷 load together": _last(800.0, 700.0, 720.0),
+    "应压与实压 ordered and reduced": _last(100.0, 80.0, 20.0),
+    "执行率与到位率 rates by block": _last(0.8, 0.5),
+    "企业 enterprise: $enterprise": _last(300.0, 240.0, 260.0),
+    "先催谁 who to call": {"id=E001": [[START_MS, 20.0, 60.0, 40.0]]},
+}
 EXPECTED = {
+    "yingfeng-sites": SITE_ROWS,
+    "yingfeng-orders": ORDER_ROWS,
     "yingfeng-intensity": INTENSITY_ROWS,
     "yingfeng-district": DISTRICT_ROWS,
     "yingfeng-enterprise": ENTERPRISE_ROWS,
@@ -226,6 +275,8 @@ def asked(request: pytest.FixtureRequest, influx: Influx) -> Iterator[Asked]:
     store.write_days(load_day_rows())
     store.write_days(forecast_rows())
     store.write_days(intensity_rows())
+    for rows in curves_of_sites_and_orders():
+        store.write_days(rows)
     assert store.write(readings()).accepted == len(POWERS_KW)
     if request.param == "direct":
         yield Asked(lambda query: _ask(influx, settings, query))

@@ -126,7 +126,7 @@ def test_the_same_kw_stand_in_list_order_notices_execution_ledger_and_season(own
     assert live.call_now == ()
     assert live.baseline_age_days == 0
     own.clock.advance(86_400)
-    assert own.desk.executions.keep_reductions(order) == len(wanted)
+    assert own.desk.executions.follow(order).reduced == len(wanted)
     kept = own.ledger.reductions.reductions(WINDOW.span, verified_only=True)
     assert {str(k.scope): float(k.reduction_kw.mean()) for k in kept} == pytest.approx(
         {str(enterprise_scope(e)): kw for e, kw in wanted.items()}
@@ -219,7 +219,7 @@ def test_a_drill_says_so_and_counts_for_nothing(own: Season) -> None:
     [first, *_] = own.notices.list(OTTO, reference=reference_of(order.id)).items
     assert first.notice.drill
     assert "演练" in first.notice.subject
-    assert own.desk.executions.keep_reductions(order) == 0
+    assert own.desk.executions.follow(order).reduced == 0
     assert all(line.calls == 0 for line in own.desk.fairness.of(OTTO, 2026))
 
 
