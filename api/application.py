@@ -18,6 +18,7 @@ from api.openapi import document_of
 from api.routes import (
     alerts,
     analyses,
+    attachments,
     backfill,
     baselines,
     behaviour,
@@ -91,6 +92,7 @@ def _version_1() -> APIRouter:
         orderly,
         orderly_plans,
         inspections,
+        attachments,
         forecast,
         baselines,
         behaviour,

@@ -20,6 +20,7 @@ from domain.events import Bus
 from monitor.live import LiveLoads
 from response.delivery.desk import NoticeDesk
 from response.orderly.allocations import AllocationDesk
+from response.orderly.attachments import AttachmentDesk
 from response.orderly.desk import OrderlyDesk
 from response.orderly.dr_share import DrShare
 from response.orderly.executions import ExecutionDesk
@@ -73,6 +74,7 @@ def open_orderly(
         fairness=FairnessDesk(kept, orders, ledger.reductions, registry, values, dr, table, zone),
         rehearsal=RehearsalDesk(plans, histories, registry, ledger.references, values, table, zone),
         visits=VisitDesk(kept, registry, clock, zone),
+        attachments=AttachmentDesk(ledger.attachments, kept),
     )
 
 

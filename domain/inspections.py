@@ -34,8 +34,6 @@ class Visit:
     due: date | None = None
     done: bool = False
     order: str = ""
-    photo_name: str = ""
-    photo_digest: str = ""
 
     @property
     def open(self) -> bool:

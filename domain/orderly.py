@@ -131,7 +131,6 @@ class Instruction:
     """What city or power company ordered; official levels begin and end by it, never by a threshold of ours.
 
     level : colour or letter, "" when it names a power only; lifts : number of the instruction that this one ends
-    scan_name, scan_digest : file of the paper and its SHA-256, "" when none was handed in
     """
 
     number: str
@@ -143,8 +142,6 @@ class Instruction:
     reduction_kw: float | None = None
     windows: tuple[Window, ...] = ()
     lifts: str = ""
-    scan_name: str = ""
-    scan_digest: str = ""
     note: str = ""
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from domain.registry import Account, Enterprise, Meter, Registry
 from domain.scopes import Scope
 from domain.weather import WeatherRows
 from storage.anomaly_ports import AnomalyLedger
+from storage.attachment_ports import AttachmentLedger
 from storage.dr_ports import DrLedger
 from storage.duty_ports import DutyLedger
 from storage.energy_ports import EnergyLedger
@@ -291,6 +292,8 @@ class Ledger(Protocol):
     def references(self) -> ReferenceLedger: ...
     @property
     def orderly(self) -> OrderlyLedger: ...
+    @property
+    def attachments(self) -> AttachmentLedger: ...
     @property
     def people(self) -> PeopleLedger: ...
     @property

@@ -40,8 +40,6 @@ class VisitBody(Body):
     follow_up: str = Field(default="", max_length=2000)
     due: date | None = None
     order: str = Field(default="", max_length=40)
-    photo_name: str = Field(default="", max_length=200)
-    photo_digest: str = Field(default="", max_length=64)
 
     def visit(self) -> Visit:
         given = {name: getattr(self, name) for name in type(self).model_fields}
@@ -60,8 +58,6 @@ class VisitOut(Wire):
     due: date | None
     done: bool = Field(examples=[True])
     order: str
-    photo_name: str
-    photo_digest: str
 
     @classmethod
     def of(cls, visit: Visit, zone: ZoneInfo) -> Self:

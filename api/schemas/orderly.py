@@ -212,8 +212,6 @@ class InstructionBody(Body):
     reduction_kw: float | None = Field(default=None, gt=0, lt=1e9)
     windows: list[WindowBody] = Field(default_factory=list, max_length=50)
     lifts: str = Field(default="", max_length=200)
-    scan_name: str = Field(default="", max_length=200)
-    scan_digest: str = Field(default="", max_length=64, description="SHA-256 of the scanned paper")
     note: str = Field(default="", max_length=1000)
 
     def instruction(self) -> Instruction:
@@ -231,8 +229,6 @@ class InstructionOut(Wire):
     reduction_kw: float | None
     windows: list[WindowOut]
     lifts: str
-    scan_name: str
-    scan_digest: str
     note: str
 
     @classmethod

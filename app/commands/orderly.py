@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, OrderOut, SeasonLineOut, SeasonOut
-from app.commands import orderly_inspections, orderly_orders, orderly_plan, rehearse
+from app.commands import orderly_attachments, orderly_inspections, orderly_orders, orderly_plan, rehearse
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.commands.orderly_plan import asked, officer
 from config.settings import Settings
@@ -28,6 +28,7 @@ app.add_typer(orderly_plan.app, name="plan")
 rehearse.register(app)
 orderly_orders.register(app)
 orderly_inspections.register(app)
+orderly_attachments.register(app)
 Day = Annotated[str | None, typer.Option("--day", help="Of the window; tomorrow if left out. 日期")]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,9 @@ import typer
 
 from api.schemas.orderly import InstructionBody, InstructionOut, OrderOut
 from app.commands.options import Config, settings_from
+from app.commands.orderly_attachments import attach_to
 from app.commands.orderly_plan import asked, desk, officer
+from domain.attachments import Attached, Subject
 from domain.errors import Invalid
 from domain.orderly import InstructionKind, Target
 from response.orderly.allocation_answers import Need
@@ -46,8 +47,6 @@ def instruct(
         level=level,
         reduction_kw=None if mw is None else mw * 1000,
         lifts=lifts,
-        scan_name="" if scan is None else scan.name,
-        scan_digest="" if scan is None else hashlib.sha256(scan.read_bytes()).hexdigest(),
     )
     kept = asked(
         settings,
@@ -57,6 +56,8 @@ def instruct(
         lambda server: InstructionOut.model_validate(server.post("orderly/instructions", body.model_dump(mode="json"))),
     )
     typer.echo(f"{kept.number} {kept.kind} {kept.received_at:%Y-%m-%d %H:%M} 已登记 registered")
+    if scan is not None:
+        attach_to(settings, Subject(Attached.INSTRUCTION, kept.number), [scan])
 
 
 def prepare_order(config: Path | None, need: Need, number: str, target: Target, *, drill: bool) -> str:

@@ -9,9 +9,11 @@ from html import escape
 from nicegui import ui
 
 from dashboards.console import markup
+from dashboards.console.attachments_card import AttachmentsCard
 from dashboards.console.figures import entered_day
 from dashboards.console.frame import loading, title
 from dashboards.console.visit import Visit
+from domain.attachments import Attached
 from domain.errors import Invalid
 from domain.inspections import Lot, VisitKind
 from domain.inspections import Visit as Inspection
@@ -38,9 +40,14 @@ def _visits(visit: Visit, names: Mapping[str, str]) -> None:
     box = ui.html(loading(visit), sanitize=False).props("data-name=visits")
     follow = ui.element("div").classes("tools")
 
+    def records() -> dict[str, str]:
+        found = visit.services.orderly.visits.visits(visit.principal)
+        return {each.id: f"{visit.moment(each.at)} {names.get(each.enterprise, each.enterprise)}" for each in found}
+
     async def show() -> None:
         found = await visit.ask(lambda: visit.services.orderly.visits.visits(visit.principal)) or ()
         box.set_content(visits_markup(visit, found, names))
+        await files.again()
         undone.set_options(
             {each.id: f"{names.get(each.enterprise, each.enterprise)} {each.follow_up}" for each in found if each.open}
         )
@@ -57,6 +64,7 @@ def _visits(visit: Visit, names: Mapping[str, str]) -> None:
         button = ui.button(visit.t("inspections.done"), on_click=done).props("outline no-caps data-name=visit-done")
         button.classes("act")
     follow.set_visibility(visit.principal.may_write())
+    files = AttachmentsCard(visit, Attached.VISIT, records)
     if visit.principal.may_write():
         with fields:
             _record(visit, names, show)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from html import escape
 
 from nicegui import events, ui
 
-from dashboards.console import markup
+from dashboards.console import instructions, markup
 from dashboards.console.frame import loading, title
 from dashboards.console.plan_compare import Comparison
 from dashboards.console.registry import MOST_BYTES, cell_errors
 from dashboards.console.rehearsals import RehearsalCard
 from dashboards.console.visit import Visit
-from domain.errors import Invalid
-from domain.orderly import Instruction, InstructionKind, Plan, PlanState
-from response.orderly.order_words import hours_words
+from domain.orderly import Plan, PlanState
 from response.orderly.plan_checks import Finding, Weight
 from response.orderly.plans import PlanRead
 from storage.sheet_files import SheetFile
@@ -26,6 +23,7 @@ Again = Callable[[], Awaitable[None]]
 
 def build(visit: Visit) -> None:
     title(visit.t("page.plans"), visit.t("plans.note"))
+    instructions.build(visit)
     with ui.element("div").classes("card"):
         chosen = ui.select({}, label=visit.t("plans.plan")).props("outlined dense data-name=plan")
         chosen.style("max-width: 420px")
@@ -66,7 +64,6 @@ def build(visit: Visit) -> None:
         comparison = Comparison(visit)
     if visit.principal.may_write():
         _import(visit, fill)
-    _instructions(visit)
     with ui.element("div").classes("card"):
         RehearsalCard(visit)
     ui.timer(0.1, fill, once=True)
@@ -142,59 +139,6 @@ def _year(value: object) -> int:
     return int(text) if text.isdigit() and len(text) == 4 else 0
 
 
-def _instructions(visit: Visit) -> None:
-    with ui.element("div").classes("card"):
-        ui.html(f"<h2>{escape(visit.t('plans.instructions'))}</h2>", sanitize=False)
-        box = ui.html(loading(visit), sanitize=False).props("data-name=instructions")
-
-        async def show() -> None:
-            found = await visit.ask(lambda: visit.services.orderly.instructions.instructions(visit.principal))
-            box.set_content(instructions_markup(visit, found or ()))
-
-        if visit.principal.may_write():
-            _register(visit, show)
-        ui.timer(0.1, show, once=True)
-
-
-def _register(visit: Visit, again: Again) -> None:
-    kinds = {kind: visit.t(f"instruction.{kind}") for kind in InstructionKind}
-    with ui.element("div").classes("tools"):
-        kind = ui.select(kinds, value=InstructionKind.START).props("outlined dense data-name=instruction-kind")
-        number = ui.input(visit.t("orderly.instruction")).props("outlined dense data-name=instruction-number")
-        issuer = ui.input(visit.t("plans.issuer")).props("outlined dense data-name=instruction-issuer")
-        level = ui.input(visit.t("orderly.level")).props("outlined dense data-name=instruction-level")
-        mw = ui.input("MW").props("outlined dense data-name=instruction-mw")
-        lifts = ui.input(visit.t("plans.lifts")).props("outlined dense data-name=instruction-lifts")
-
-        async def put() -> None:
-            def keep() -> Instruction:
-                given = Instruction(
-                    number=str(number.value or "").strip(),
-                    issuer=str(issuer.value or "").strip(),
-                    kind=InstructionKind(kind.value),
-                    received_at=visit.services.clock.now(),
-                    actor="",
-                    level=str(level.value or "").strip(),
-                    reduction_kw=_megawatts(mw.value),
-                    lifts=str(lifts.value or "").strip(),
-                )
-                return visit.services.orderly.instructions.register(visit.principal, given)
-
-            if await visit.ask(keep) is not None:
-                visit.tell(visit.t("plans.registered"))
-                await again()
-
-        ui.button(visit.t("plans.register"), on_click=put).props("no-caps data-name=register").classes("act")
-
-
-def _megawatts(value: object) -> float | None:
-    text = str(value or "").strip()
-    try:
-        return float(text) * 1000 if text else None
-    except ValueError:
-        raise Invalid(f"{text} 不是兆瓦数 / {text} is no number of MW") from None
-
-
 def plan_markup(visit: Visit, plan: Plan, letters: tuple[str, ...]) -> str:
     tone = "ok" if plan.state is PlanState.APPROVED else "warning"
     approved = f"{plan.approved_by} {plan.document}".strip()
@@ -225,7 +169,9 @@ def plan_markup(visit: Visit, plan: Plan, letters: tuple[str, ...]) -> str:
                 *(markup.number(steps.get(letter)) for letter in letters),
             )
         )
-    return markup.facts(told) + markup.table(columns, rows, name="plan-rows")
+    each = f"<summary>{escape(visit.t('plans.rows', n=len(rows)))}</summary>"
+    table = markup.table(columns, rows, name="plan-rows")
+    return f'{markup.facts(told)}<details class="long">{each}{table}</details>'
 
 
 def findings_markup(visit: Visit, found: Sequence[Finding]) -> str:
@@ -255,34 +201,3 @@ def import_markup(visit: Visit, read: PlanRead) -> str:
     head = visit.t("import.fine") if read.plan is None else visit.t("plans.kept", plan=read.plan.id)
     warnings = cell_errors(visit, given.warnings) if given.warnings else ""
     return markup.state(head) + warnings + findings_markup(visit, read.findings)
-
-
-def instructions_markup(visit: Visit, found: Sequence[Instruction]) -> str:
-    if not found:
-        return markup.state(visit.t("plans.no_instructions"))
-    columns = (
-        markup.Column(visit.t("orderly.instruction")),
-        markup.Column(visit.t("orders.state")),
-        markup.Column(visit.t("plans.issuer"), wide=True),
-        markup.Column(visit.t("plans.received")),
-        markup.Column(visit.t("orderly.level")),
-        markup.Column("MW", right=True),
-        markup.Column(visit.t("orderly.hours"), wide=True),
-    )
-    rows = [
-        (
-            escape(each.number),
-            escape(visit.t(f"instruction.{each.kind}") + (f" {each.lifts}" if each.lifts else "")),
-            escape(each.issuer),
-            escape(_received(visit, each.received_at)),
-            escape(each.level) or markup.NONE,
-            markup.number(None if each.reduction_kw is None else each.reduction_kw / 1000, "", 2),
-            escape(hours_words(each.windows, visit.zone)) or markup.NONE,
-        )
-        for each in found
-    ]
-    return markup.table(columns, rows, name="instructions")
-
-
-def _received(visit: Visit, at: datetime) -> str:
-    return f"{at.astimezone(visit.zone):%Y-%m-%d %H:%M}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.orderly import OrderlyTable
 from response.orderly.allocations import AllocationDesk
+from response.orderly.attachments import AttachmentDesk
 from response.orderly.executions import ExecutionDesk
 from response.orderly.fairness import FairnessDesk
 from response.orderly.gap import GapDesk
@@ -28,3 +29,4 @@ class OrderlyDesk:
     fairness: FairnessDesk
     rehearsal: RehearsalDesk
     visits: VisitDesk
+    attachments: AttachmentDesk

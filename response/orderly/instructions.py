@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,18 +17,14 @@ class InstructionDesk:
     def __init__(self, ledger: OrderlyLedger, clock: Clock) -> None:
         self._ledger, self._clock = ledger, clock
 
-    def register(self, principal: Principal, given: Instruction, scan: bytes | None = None) -> Instruction:
-        """scan : the paper as a file; its SHA-256 is kept, so that a later copy can be compared.
-
-        Raises Conflict for a number already registered, NotFound where it lifts what was never registered
-        """
+    def register(self, principal: Principal, given: Instruction) -> Instruction:
+        """Raises Conflict for a number already registered, NotFound where it lifts what was never registered."""
         principal.require_write()
         if self._ledger.instructions.get(given.number) is not None:
             raise Conflict(f"指令 {given.number} 已登记 / instruction {given.number} is registered already")
         if given.kind is not InstructionKind.START and given.lifts:
             self.get(principal, given.lifts)
-        digest = given.scan_digest if scan is None else hashlib.sha256(scan).hexdigest()
-        kept = replace(given, actor=principal.name, scan_digest=digest)
+        kept = replace(given, actor=principal.name)
         self._ledger.instructions.put(principal.name, given.number, kept, after=0)
         return kept
 

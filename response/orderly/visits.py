@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -20,11 +19,10 @@ class VisitDesk:
     def __init__(self, ledger: OrderlyLedger, registry: RegistryLedger, clock: Clock, zone: ZoneInfo) -> None:
         self._ledger, self._registry, self._clock, self._zone = ledger, registry, clock, zone
 
-    def record(self, principal: Principal, visit: Visit, photo: bytes | None = None) -> Visit:
+    def record(self, principal: Principal, visit: Visit) -> Visit:
         principal.require_write()
         self._registry.registry().view(local_date(visit.at, self._zone)).enterprise(visit.enterprise)
-        digest = visit.photo_digest if photo is None else hashlib.sha256(photo).hexdigest()
-        kept = replace(visit, id=secrets.token_hex(6), actor=principal.name, photo_digest=digest)
+        kept = replace(visit, id=secrets.token_hex(6), actor=principal.name)
         self._ledger.visits.put(principal.name, kept.id, kept, after=0)
         return kept
 

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from domain.clock import Clock
 from storage.ledger.alerts import SqlAlerts
 from storage.ledger.anomalies import SqlAnomalies
+from storage.ledger.attachments import SqlAttachments
 from storage.ledger.audit import SqlAudit
 from storage.ledger.backfill import SqlBackfills
 from storage.ledger.billing import SqlBilling
@@ -65,6 +66,7 @@ class SqlLedger:
             raise
         self.registry = SqlRegistry(self._database, clock, zone)
         self.orderly = SqlOrderly(self._database, clock)
+        self.attachments = SqlAttachments(self._database, clock)
         self.references = SqlReferences(self._database, clock)
         self.people = SqlPeople(
             self._database, clock, machine_clock or clock, Passwords(hasher or PasswordHasher()), zone

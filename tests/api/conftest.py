@@ -40,6 +40,7 @@ from app.wiring import (
 )
 from config.settings import MqttSettings, Settings
 from domain.anomalies import KeptAnomaly
+from domain.attachments import Attached, Subject
 from domain.duty import Silence
 from domain.energy import Basis
 from domain.energy_review import RegionalReview
@@ -158,6 +159,7 @@ def _fill_orderly(ledger: SqlLedger) -> None:
     ledger.orderly.orders.put("otto", second.id, second, after=0)
     visit = Visit("v1", "E001", VisitKind.SURVEY, NOW, ("张三",), "空调机组", "otto")
     ledger.orderly.visits.put("otto", visit.id, visit, after=0)
+    ledger.attachments.put("otto", Subject(Attached.VISIT, "v1"), "现场.png", "image/png", b"\x89PNG\r\n\x1a\n")
 
 
 def _readings() -> ReadingBatch:

@@ -14,6 +14,7 @@ import pytest
 from dashboards.console import (
     allocation_view,
     inspections,
+    instructions,
     orderly,
     orderly_plans,
     orders,
@@ -81,7 +82,7 @@ def test_the_list_says_why_and_the_missing_is_named(language: str, own: Season) 
     assert "A 150" in shown
     assert "<甲>" not in shown
     assert words.say(language, "plans.same") in plan_compare.changes_markup(visit, [], "2026-1", "2026-1")
-    assert NUMBER in orderly_plans.instructions_markup(visit, own.desk.instructions.instructions(OTTO))
+    assert NUMBER in instructions.instructions_markup(visit, own.desk.instructions.instructions(OTTO))
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

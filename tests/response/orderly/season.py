@@ -50,7 +50,7 @@ class Season:
 
     def instruct(self, number: str = NUMBER, kw: float = 1500.0) -> Instruction:
         given = Instruction(number, "宁波市能源局", InstructionKind.START, self.clock.now(), "", "A", kw, (WINDOW,))
-        return self.desk.instructions.register(OTTO, given, b"scan")
+        return self.desk.instructions.register(OTTO, given)
 
     def draws(self, enterprise: str, load: FloatArray, start: datetime) -> None:
         self.store.write_demand(rows(enterprise_scope(enterprise), load, start))
