@@ -17,7 +17,9 @@ from app.wiring import (
 from config.settings import Settings
 from domain.clock import Clock
 from domain.events import Bus
+from monitor.analysis_data import AnalysisReader
 from monitor.live import LiveLoads
+from monitor.weather import WeatherHistory
 from response.delivery.desk import NoticeDesk
 from response.orderly.allocations import AllocationDesk
 from response.orderly.attachments import AttachmentDesk
@@ -72,7 +74,16 @@ def open_orderly(
             orders, histories, registry, ledger.reductions, table.execution, clock, zone, live=live
         ),
         fairness=FairnessDesk(kept, orders, ledger.reductions, registry, values, dr, table, zone),
-        rehearsal=RehearsalDesk(plans, histories, registry, ledger.references, values, table, zone),
+        rehearsal=RehearsalDesk(
+            plans,
+            AnalysisReader(histories, WeatherHistory(ledger.weather), policy.calendar, policy.characteristics, zone),
+            policy.characteristics,
+            registry,
+            ledger.references,
+            values,
+            table,
+            zone,
+        ),
         visits=VisitDesk(kept, registry, clock, zone),
         attachments=AttachmentDesk(ledger.attachments, kept),
     )

@@ -17,12 +17,13 @@ from app.clock import SystemClock
 from app.orderly import open_orderly_offline
 from config.settings import Settings
 from domain.ids import AccountId, EnterpriseId, MeterId
-from domain.instants import BLOCK_MS, to_ms
+from domain.instants import BLOCK_MS, HOUR_MS, to_ms
 from domain.orderly import Plan, PlanRow, PlanState, PlanStep
 from domain.people import SYSTEM
 from domain.registry import Account, Enterprise, Meter
 from domain.scopes import MONITORED, Scope, enterprise_scope
-from response.orderly.rehearsal import Season
+from domain.weather import WeatherRows
+from response.orderly.rehearsed import Season
 from storage.ledger import SqlLedger
 from storage.ports import DemandRows
 from storage.readings.duckdb import DuckDbStore
@@ -46,6 +47,11 @@ def rows(scope: Scope, load: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) 
         quality=np.full(n, "ok", dtype=object),
         revision=np.ones(n, dtype=np.int64),
     )
+
+
+def weather(highest_c: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> WeatherRows:
+    valid_ms = to_ms(START) + np.arange(24 * len(highest_c), dtype=np.int64) * HOUR_MS
+    return WeatherRows(valid_ms, valid_ms, np.repeat(highest_c, 24), np.full(len(valid_ms), np.nan), "bench")
 
 
 def main() -> None:
@@ -76,6 +82,7 @@ def main() -> None:
         for number, each in enumerate(enterprises):
             store.write_demand(rows(enterprise_scope(each.id), load[number]))
         store.write_demand(rows(MONITORED, load.sum(axis=0)))
+        ledger.weather.put(weather(30 + 6 * np.sin(np.arange(DAYS) / 6)))
         plan_rows = tuple(
             PlanRow(e, a, (PlanStep("A", 0.2 * kw), PlanStep("B", 0.3 * kw)))
             for e, a, kw in zip(enterprises, accounts, size.tolist(), strict=True)
@@ -88,7 +95,8 @@ def main() -> None:
         took = time.process_time() - began
         print(
             f"{SITES} enterprises, {DAYS} days: {took:.1f} s of processor; {found.days_with_gap} days with a gap, "
-            f"{found.days_closed} closed, {found.ordered_kwh:,.0f} kWh"
+            f"{found.days_closed} closed, {found.ordered_kwh:,.0f} kWh, {found.soft_kwh:,.0f} of it flexible cooling; "
+            f"{found.cooling_sites} sites with a fit"
         )
         ledger.close()
         store.close()

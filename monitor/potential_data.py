@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from analytics.baselines.days import DayTable, Window
-from analytics.cooling import at_temperature, fit_cooling
+from analytics.cooling import at_temperature
 from analytics.potential import warmest
 from analytics.shapes import Shapes, shapes_of
 from config.calendar import Calendar, DayKind
@@ -22,10 +22,10 @@ from domain.local_days import local_days
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.analysis_data import AnalysisData, AnalysisReader
-from monitor.cooling_report import search_of
 from monitor.load_history import LoadHistories
 from monitor.shape_report import limits_of
 from monitor.weather import WeatherHistory
+from monitor.window_cooling import fit_window
 from storage.forecast_ports import ForecastLedger
 from storage.reduction_ports import ReductionLedger
 
@@ -116,12 +116,9 @@ class PotentialReader:
 
     def cooling_kw(self, data: PotentialData, window: Window) -> FloatArray:
         """Cooling in the mean load of the window on the day, shape (s,); NaN where nothing can be said [kW]"""
-        loads = data.loads
-        means = np.where(loads.plain, loads.clock_kw[:, :, window.blocks].mean(axis=2), np.nan)
-        free = (~loads.kinds.workday)[:, None]
-        fit = fit_cooling(means, loads.kinds.maximum_c, free, search_of(self._rules.cooling))
         if np.isnan(data.highest_c).any():
-            return np.full(len(means), np.nan)
+            return np.full(len(data.scopes), np.nan)
+        fit = fit_window(data.loads, window, self._rules)
         before, today = data.highest_c.tolist()
         return at_temperature(fit, today, before, [0.0 if data.works else 1.0]).cooling_kw
 

@@ -34,7 +34,7 @@ from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
 from response.orderly.gap import WhatIf
 from response.orderly.orders import NewOrder
-from response.orderly.rehearsal import KIND
+from response.orderly.rehearsed import KIND
 
 router = APIRouter(prefix="/orderly", tags=["orderly"])
 OrderId = Annotated[str, Path(max_length=40, pattern=PLAIN, examples=["20260728-3f1c"])]

@@ -15,7 +15,7 @@ from response.orderly.allocation_answers import AllocationAnswer
 from response.orderly.execution_answers import EnterpriseExecution, OrderExecution
 from response.orderly.fairness import SeasonLine
 from response.orderly.gap import GapDay, GapSeries
-from response.orderly.rehearsal import Rehearsal, Season
+from response.orderly.rehearsed import Rehearsal, Season
 
 #: As a reader of the API's document would copy them.
 WINDOW = {"start": "2026-07-28T14:00:00+08:00", "end": "2026-07-28T16:00:00+08:00"}
@@ -446,6 +446,9 @@ class RehearsedDayOut(Wire):
     missing_kw: float = Field(description="what the plan could not close; 0: closed")
     loss_yuan: float
     listed_loss_yuan: float
+    storage_kw: float = Field(description="of ordered_kw")
+    lighting_kw: float
+    cooling_kw: float = Field(description="flexible cooling, of the cooling load of that day's temperature")
 
 
 class RehearsedSiteOut(Wire):
@@ -472,6 +475,8 @@ class RehearsalOut(Wire):
     days: list[RehearsedDayOut]
     sites: list[RehearsedSiteOut]
     data_digest: str
+    soft_kwh: float = Field(description="of ordered_kwh by storage, lighting and flexible cooling")
+    cooling_sites: int = Field(description="enterprises whose cooling load could be told, none included")
 
     @classmethod
     def of(cls, found: Rehearsal) -> Self:

@@ -36,6 +36,7 @@ def build(visit: Visit) -> None:
         names = {plan.id: f"{plan.id} {plan.title}" for plan in found}
         chosen.set_options(names, value=chosen.value if chosen.value in names else next(iter(names), None))
         comparison.offer(names)
+        rehearsal.offer(names)
         await show()
 
     async def show() -> None:
@@ -65,7 +66,7 @@ def build(visit: Visit) -> None:
     if visit.principal.may_write():
         _import(visit, fill)
     with ui.element("div").classes("card"):
-        RehearsalCard(visit)
+        rehearsal = RehearsalCard(visit)
     ui.timer(0.1, fill, once=True)
 
 

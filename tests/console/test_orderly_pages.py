@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -15,11 +17,12 @@ from dashboards.console import (
     allocation_view,
     inspections,
     instructions,
+    markup,
     orderly,
     orderly_plans,
     orders,
     plan_compare,
-    rehearsals,
+    rehearsal_view,
     words,
 )
 from dashboards.console import season as season_page
@@ -36,7 +39,8 @@ from response.orderly.gap import WhatIf
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
 from response.orderly.plans import PlanChange
-from response.orderly.rehearsal import Season as Span
+from response.orderly.rehearsed import Rehearsal
+from response.orderly.rehearsed import Season as Span
 from tests.console.test_analysis_pages import Told
 from tests.response.orderly.season import DAY, NUMBER, OTTO, WINDOW, Season, season
 
@@ -89,10 +93,15 @@ def test_the_list_says_why_and_the_missing_is_named(language: str, own: Season) 
 def test_two_plans_rehearsed_stand_side_by_side(language: str, own: Season) -> None:
     visit = cast(Visit, Placed(language))
     span = Span(date(2026, 7, 6), date(2026, 7, 8))
-    items = [plain(each) for each in own.desk.rehearsal.rehearse(OTTO, ["2026-1", "2026-1"], span)]
-    shown = rehearsals.rehearsal_markup(visit, items)
-    assert shown.count("2026-1 ·") == 2
-    assert words.say(language, "rehearsal.closed") in shown
+    [first] = own.desk.rehearsal.rehearse(OTTO, ["2026-1"], span)
+    kept = msgspec.convert(plain(first), Rehearsal)
+    assert kept == first
+    fewer = tuple(replace(day, missing_kw=123.0) for day in first.days[:2])
+    shown = rehearsal_view.rehearsal_markup(visit, (first, replace(first, plan="2026-2", days=fewer)))
+    assert shown.count(markup.pill(words.say(language, "rehearsal.is_closed"), "good")) == 3
+    assert shown.count(words.say(language, "rehearsal.short", kw="123")) == 2
+    assert "2026-2 ·" in shown
+    assert "企业1" in shown
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -16,11 +16,12 @@ from app.orderly import open_orderly
 from config.settings import Settings
 from domain.arrays import FloatArray
 from domain.ids import AccountId, EnterpriseId, MeterId
-from domain.instants import BLOCK_MS, to_ms
+from domain.instants import BLOCK_MS, HOUR_MS, to_ms
 from domain.orderly import Instruction, InstructionKind, Plan, PlanRow, PlanState, PlanStep, Window
 from domain.people import Principal, Role
 from domain.registry import Meter, ProtectedClass, RestrictedClass
 from domain.scopes import MONITORED, Scope, enterprise_scope
+from domain.weather import WeatherRows
 from response.delivery.desk import NoticeDesk
 from response.orderly.desk import OrderlyDesk
 from storage.ledger import SqlLedger
@@ -79,6 +80,12 @@ def rows(scope: Scope, load: FloatArray, start: datetime) -> DemandRows:
         quality=np.full(n, "ok", dtype=object),
         revision=np.ones(n, dtype=np.int64),
     )
+
+
+def weather(highest_c: FloatArray) -> WeatherRows:
+    """Measured hours whose day, from ``START``, is as hot as given throughout."""
+    valid_ms = to_ms(START) + np.arange(24 * len(highest_c), dtype=np.int64) * HOUR_MS
+    return WeatherRows(valid_ms, valid_ms, np.repeat(highest_c, 24), np.full(len(valid_ms), np.nan), "test")
 
 
 @contextmanager

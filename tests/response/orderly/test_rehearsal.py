@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from domain.errors import InsufficientData
 from domain.orderly import PlanStep
-from response.orderly.rehearsal import Season as Span
-from tests.response.orderly.season import OTTO, Season, season
+from domain.scopes import MONITORED, enterprise_scope
+from response.orderly.rehearsed import Season as Span
+from tests.response.orderly.season import DAYS, OTTO, START, USUAL_KW, Season, rows, season, weather
 
 
 @pytest.fixture
@@ -47,6 +49,28 @@ def test_the_burden_goes_round_and_two_plans_are_compared(own: Season) -> None:
     usual = {site.enterprise: site.energy_kwh for site in first.sites if site.enterprise != "E008"}
     assert len(usual) == 6
     assert max(usual.values()) - min(usual.values()) <= 2000
+
+
+def test_flexible_cooling_is_used_as_far_as_the_temperature_of_the_day_explains_load(own: Season) -> None:
+    """From 8 to 18 each site draws 1000 kW and 10 a degree above 26: on 40 degrees after 40 that is 140 kW, of which
+    two degrees of set point and a fifth of the chillers are 44.8 kW, ordered as 40. 1,830 kW are 7 x 200 by shifting,
+    40 and 150 by the restricted one, which is called first, and 40 by each of the six others."""
+    heat = np.array([24.0, 27.0, 36.0, 32.0, 29.0, 25.0, 34.0, 30.0, 38.0] * 9)[:DAYS]
+    first, days = DAYS - 21, (date(2026, 7, 9), date(2026, 7, 10))
+    heat[first + 2 : first + 5] = 40.0  # 8 to 10 July
+    load = np.full((DAYS, 96), 300.0)
+    load[:, 32:72] = USUAL_KW + 10 * np.maximum(heat - 26, 0)[:, None]
+    for each in own.desk.plans.get(OTTO, "2026-1").rows:
+        own.store.write_demand(rows(enterprise_scope(each.enterprise.id), load, START))
+    own.store.write_demand(rows(MONITORED, load * 8, START))
+    own.ledger.weather.put(weather(heat))
+    share = 1 - 1830 / (8 * 1140)
+    [found] = own.desk.rehearsal.rehearse(OTTO, ["2026-1"], Span(*days, quota_share=share))
+    assert found.cooling_sites == 8
+    for day in found.days:
+        assert day.cooling_kw == pytest.approx(7 * 40.0)
+        assert day.missing_kw == 0
+    assert found.soft_kwh == pytest.approx(sum(day.cooling_kw * day.hours for day in found.days))
 
 
 def test_a_span_without_loads_is_refused(own: Season) -> None:
