@@ -25,6 +25,8 @@ from response.orderly.allocations import AllocationDesk
 from response.orderly.attachments import AttachmentDesk
 from response.orderly.desk import OrderlyDesk
 from response.orderly.dr_share import DrShare
+from response.orderly.energy_gap import EnergyGaps
+from response.orderly.energy_quotas import EnergyQuotas
 from response.orderly.executions import ExecutionDesk
 from response.orderly.fairness import FairnessDesk
 from response.orderly.freezing import Freezer
@@ -35,6 +37,7 @@ from response.orderly.plans import PlanDesk
 from response.orderly.rehearsal import RehearsalDesk
 from response.orderly.values import ValueBook
 from response.orderly.visits import VisitDesk
+from response.orderly.what_if import WhatIfEffects
 from storage.ledger_ports import Ledger
 from storage.ports import ReadingStore
 
@@ -85,6 +88,7 @@ def open_orderly(
             zone,
         ),
         visits=VisitDesk(kept, registry, clock, zone),
+        energy_quotas=EnergyQuotas(kept),
         attachments=AttachmentDesk(ledger.attachments, kept),
     )
 
@@ -93,12 +97,14 @@ def open_gap(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clo
     policy, histories = open_policy(settings), open_histories(settings, store, ledger, clock)
     return GapDesk(
         open_forecasts(settings, store, ledger, clock),
-        open_analyses(settings, store, ledger, histories),
-        histories,
+        WhatIfEffects(
+            open_analyses(settings, store, ledger, histories), histories, ledger.registry, clock, settings.district.zone
+        ),
         ledger.registry,
         ledger.references,
         policy.gap_levels,
         policy.orderly,
+        EnergyGaps(EnergyQuotas(ledger.orderly), histories, policy.orderly, clock, settings.district.zone),
         clock,
         settings.district.zone,
     )

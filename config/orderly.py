@@ -138,6 +138,20 @@ class ExecutionRules(Table):
     baseline_source: Text
 
 
+class EnergyRules(Table):
+    """On a day short of energy: hours of the local clock in which it is taken off."""
+
+    from_hour: Annotated[int, Field(ge=0, le=23)]
+    to_hour: Annotated[int, Field(ge=1, le=24)]
+    source: Text
+
+    @model_validator(mode="after")
+    def _check(self) -> EnergyRules:
+        if self.to_hour <= self.from_hour:
+            raise ValueError("to_hour must lie after from_hour")
+        return self
+
+
 class PlanRules(Table):
     margin: Annotated[float, Field(ge=1)]
     margin_source: Text
@@ -160,6 +174,7 @@ class OrderlyTable(Table):
     notice: NoticeRules
     execution: ExecutionRules
     plan: PlanRules
+    energy: EnergyRules | None = None
 
     @model_validator(mode="after")
     def _check(self) -> OrderlyTable:

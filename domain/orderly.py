@@ -127,6 +127,29 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class EnergyQuota:
+    """电量指标 of a scope for one local day, beside the power quota: what may be drawn in the whole day [kWh].
+
+    withdrawn : it no longer holds; source names the document
+    """
+
+    scope: str
+    day: date
+    energy_kwh: float
+    source: str
+    actor: str
+    withdrawn: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.energy_kwh < 1e10:
+            raise Invalid(
+                f"电量指标 {self.energy_kwh} kWh 不合理 / an energy quota of {self.energy_kwh} kWh is not plausible"
+            )
+        if not self.source.strip():
+            raise Invalid("电量指标须有文号 / an energy quota names its document")
+
+
+@dataclass(frozen=True, slots=True)
 class Instruction:
     """What city or power company ordered; official levels begin and end by it, never by a threshold of ours.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, TypeVar
 
 from domain.inspections import Lot, Visit
-from domain.orderly import FrozenBaseline, Guard, Instruction, Order, Plan
+from domain.orderly import EnergyQuota, FrozenBaseline, Guard, Instruction, Order, Plan
 
 T = TypeVar("T")
 
@@ -36,12 +36,14 @@ class Shelf(Protocol[T]):
 
 class OrderlyLedger(Protocol):
     """Keys: plan ``2026-1``, instruction its number, order its id, baseline the series of orders, guard its enterprise,
-    visit and lot their id."""
+    visit and lot their id, energy quota ``district@2026-07-28``."""
 
     @property
     def plans(self) -> Shelf[Plan]: ...
     @property
     def instructions(self) -> Shelf[Instruction]: ...
+    @property
+    def energy_quotas(self) -> Shelf[EnergyQuota]: ...
     @property
     def orders(self) -> Shelf[Order]: ...
     @property

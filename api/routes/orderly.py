@@ -8,33 +8,20 @@ from fastapi import APIRouter, Path, Query
 
 from api.auth import Caller, Officer, ServicesDep, Staff
 from api.parameters import FIRST_YEAR, LAST_YEAR, PLAIN
-from api.schemas.orderly import (
-    AllocationOut,
-    ConfirmBody,
-    ExecutionOut,
-    GapOut,
-    InstructionBody,
-    InstructionList,
-    InstructionOut,
-    LiftBody,
-    NeedBody,
-    OrderBody,
-    OrderLineBody,
-    OrderList,
-    OrderOut,
-    RehearsalBody,
-    RevisionBody,
-    SeasonLineOut,
-    SeasonOut,
-)
+from api.schemas.executions import ExecutionOut
+from api.schemas.instructions import InstructionBody, InstructionList, InstructionOut
+from api.schemas.orderly_gap import GapOut
+from api.schemas.orderly_lists import AllocationOut, NeedBody
+from api.schemas.orders import ConfirmBody, LiftBody, OrderBody, OrderLineBody, OrderList, OrderOut, RevisionBody
 from api.schemas.runs import RunOut
+from api.schemas.seasons import RehearsalBody, SeasonLineOut, SeasonOut
 from domain.orderly import OrderLine
 from domain.scopes import Scope
 from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
-from response.orderly.gap import WhatIf
 from response.orderly.orders import NewOrder
 from response.orderly.rehearsed import KIND
+from response.orderly.what_if import WhatIf
 
 router = APIRouter(prefix="/orderly", tags=["orderly"])
 OrderId = Annotated[str, Path(max_length=40, pattern=PLAIN, examples=["20260728-3f1c"])]

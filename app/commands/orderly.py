@@ -8,8 +8,19 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, OrderOut, SeasonLineOut, SeasonOut
-from app.commands import orderly_attachments, orderly_inspections, orderly_orders, orderly_plan, rehearse
+from api.schemas.executions import ExecutionOut
+from api.schemas.orderly_gap import GapOut
+from api.schemas.orderly_lists import AllocationOut
+from api.schemas.orders import OrderList, OrderOut
+from api.schemas.seasons import SeasonLineOut, SeasonOut
+from app.commands import (
+    orderly_attachments,
+    orderly_energy,
+    orderly_inspections,
+    orderly_orders,
+    orderly_plan,
+    rehearse,
+)
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.commands.orderly_plan import asked, officer
 from config.settings import Settings
@@ -20,8 +31,8 @@ from domain.scopes import Scope
 from monitor.baseline_data import ClockWindow
 from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
-from response.orderly.gap import WhatIf
 from response.orderly.order_words import RANKS
+from response.orderly.what_if import WhatIf
 
 app = typer.Typer(no_args_is_help=True, help="Orderly power use. 有序用电")
 app.add_typer(orderly_plan.app, name="plan")
@@ -29,6 +40,7 @@ rehearse.register(app)
 orderly_orders.register(app)
 orderly_inspections.register(app)
 orderly_attachments.register(app)
+orderly_energy.register(app)
 Day = Annotated[str | None, typer.Option("--day", help="Of the window; tomorrow if left out. 日期")]
 
 
@@ -66,6 +78,23 @@ def gap(
         table.add_row(day.day.isoformat(), *row, day.colour or "—", day.letter or "—", windows or "—")
     table.caption = "；".join([*answer.notes, f"预计最大 {answer.expected_maximum_kw:,.0f} kW（{answer.expected_by}）"])
     terminal().print(table)
+    _tell_energy(answer)
+
+
+def _tell_energy(answer: GapOut) -> None:
+    for day in answer.energy_days:
+        if day.gap_kwh is None or day.expected_kwh is None:
+            typer.echo(f"{day.day} 电量尚不能预计 the day's energy cannot be told yet")
+            continue
+        close = (
+            ""
+            if not day.kw or day.window is None
+            else (f"；{day.window.start:%H:%M}-{day.window.end:%H:%M} 压降 {day.kw / 1000:,.2f} MW 可补齐 closes it")
+        )
+        typer.echo(
+            f"{day.day} 电量缺口 gap of energy {day.gap_kwh / 1000:+,.1f} MWh（指标 quota {day.quota_kwh / 1000:,.1f}，"
+            f"预计 expected {day.expected_kwh / 1000:,.1f}，{day.ratio or 0:+.1%} {day.colour} {day.letter}）{close}"
+        )
 
 
 @app.command()

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from api.schemas.orderly import InstructionBody, InstructionOut, OrderOut
+from api.schemas.instructions import InstructionBody, InstructionOut
+from api.schemas.orders import OrderOut
 from app.commands.options import Config, settings_from
 from app.commands.orderly_attachments import attach_to
 from app.commands.orderly_plan import asked, desk, officer

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.schemas.orderly import RehearsalList, RehearsalOut
+from api.schemas.seasons import RehearsalList, RehearsalOut
 from app.analyses import Shown
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.commands.orderly_plan import desk, officer

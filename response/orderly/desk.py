@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from config.orderly import OrderlyTable
 from response.orderly.allocations import AllocationDesk
 from response.orderly.attachments import AttachmentDesk
+from response.orderly.energy_quotas import EnergyQuotas
 from response.orderly.executions import ExecutionDesk
 from response.orderly.fairness import FairnessDesk
 from response.orderly.gap import GapDesk
@@ -30,3 +31,4 @@ class OrderlyDesk:
     rehearsal: RehearsalDesk
     visits: VisitDesk
     attachments: AttachmentDesk
+    energy_quotas: EnergyQuotas

@@ -14,20 +14,17 @@ from config.gap_levels import GapLevel, GapLevelTable
 from config.orderly import OrderlyTable
 from domain.arrays import BoolArray, FloatArray, IntArray
 from domain.clock import Clock
-from domain.errors import InsufficientData, YingfengError
-from domain.instants import BLOCK_MS, HOUR_MS, from_ms, local_date, to_ms
+from domain.errors import InsufficientData
+from domain.instants import BLOCK_MS, from_ms, local_date, to_ms
 from domain.orderly import Window
 from domain.people import Principal
 from domain.references import ReferenceKind
-from domain.registry import MeterRole
-from domain.scopes import DISTRICT, MONITORED, Scope, meter_scope
-from monitor.analyses import LoadAnalyses
+from domain.scopes import DISTRICT, MONITORED, Scope
 from monitor.forecasting import ForecastDesk
-from monitor.load_history import LoadHistories
+from response.orderly.energy_gap import EnergyGap, EnergyGaps
+from response.orderly.what_if import WhatIf, WhatIfEffects
 from storage.ledger_ports import ReferenceLedger, RegistryLedger
 
-#: Days of load by which the group's sensitivity to temperature, and its sun, are told.
-SENSITIVITY_DAYS, SUN_DAYS = 75, 14
 PAUSE = timedelta(hours=1)
 
 #: What may stand for the period's expected maximum, the better one first, and what it is called.
@@ -38,21 +35,10 @@ _MAXIMA = {
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIf:
-    """warmer_c : degrees above what is forecast; cloudy : share of the usual solar output that is lost, 0...1
-    quota_change : share, -0.2 = a fifth less; restart_kw : load of a plant that starts again, in all hours"""
-
-    warmer_c: float = 0.0
-    cloudy: float = 0.0
-    quota_change: float = 0.0
-    restart_kw: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class GapDay:
-    """gap_*_kw : at the worst slot, below 0 = room; ratio : of the period's expected maximum; level, letter : drafted
-    from the expected gap, None and "" = none; windows : slots in which the expected load passes the quota
-    short_kwh : energy above the quota"""
+    """gap_*_kw : at the worst slot, below 0 = room; ratio : of the period's expected maximum; windows : slots in which
+    the expected load passes the quota; short_kwh : energy in them above it
+    level, letter : drafted from the expected gap, None and "" = none"""
 
     day: date
     worst_at: datetime
@@ -66,9 +52,20 @@ class GapDay:
     probability: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class EnergyDay:
+    """A day with a quota of energy; level, letter : drafted from its gap, as those of power are"""
+
+    day: date
+    gap: EnergyGap
+    level: GapLevel | None
+    letter: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GapSeries:
-    """Arrays of shape (h,) [kW]; quota NaN where none is entered. notes : what each change did, or could not do"""
+    """Arrays of shape (h,) [kW]; quota NaN where none is entered. notes : what each change did, or could not do
+    days : those with a quota of power; energy : those with a quota of energy"""
 
     scope: Scope
     issued_at: datetime
@@ -80,6 +77,7 @@ class GapSeries:
     expected_maximum_kw: float
     expected_by: str
     days: tuple[GapDay, ...]
+    energy: tuple[EnergyDay, ...]
     notes: tuple[str, ...]
 
 
@@ -87,16 +85,17 @@ class GapDesk:
     def __init__(
         self,
         forecasts: ForecastDesk,
-        analyses: LoadAnalyses,
-        histories: LoadHistories,
+        effects: WhatIfEffects,
         registry: RegistryLedger,
         references: ReferenceLedger,
         gap_levels: GapLevelTable,
         table: OrderlyTable,
+        energy: EnergyGaps,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        self._forecasts, self._analyses, self._histories = forecasts, analyses, histories
+        self._energy = energy
+        self._forecasts, self._effects = forecasts, effects
         self._registry, self._references = registry, references
         self._gap_levels, self._table, self._clock, self._zone = gap_levels, table, clock, zone
 
@@ -117,19 +116,21 @@ class GapDesk:
         """Raises InsufficientData without a forecast or a quota, and what the forecast desk raises."""
         chosen, what_if = scope or self.usual_scope(), changes or WhatIf()
         found = self._forecasts.forecast(principal, chosen, at=at, hours=hours)
-        if np.isnan(found.quota_kw).all():
-            raise InsufficientData(f"{chosen} 未录入用电指标 / no quota is entered for {chosen} in these hours")
-        added, notes = self._added(principal, chosen, found.ts_ms, what_if)
+        added, notes = self._effects.added(principal, chosen, found.ts_ms, what_if)
         quota = found.quota_kw * (1.0 + what_if.quota_change)
         if what_if.quota_change:
             notes.append(f"用电指标 quota {what_if.quota_change:+.0%}")
         p10, p50, p90 = found.p10_kw + added, found.p50_kw + added, found.p90_kw + added
         expected, by = self._expected(chosen, float(np.nanmax(p50)))
         days = self._days(chosen, found.ts_ms, p50, p90, quota, expected)
+        energy = self._energy_days(principal, chosen, found.ts_ms, p50, what_if.quota_change)
+        if np.isnan(found.quota_kw).all() and not energy:
+            raise InsufficientData(f"{chosen} 未录入用电指标 / no quota is entered for {chosen} in these hours")
         if what_if == WhatIf():
             chance = {day.day: day.quota_probability for day in found.days}
             days = tuple(_with_chance(day, chance.get(day.day)) for day in days)
-        return GapSeries(chosen, found.issued_at, found.ts_ms, p10, p50, p90, quota, expected, by, days, tuple(notes))
+        told = (quota, expected, by, days, energy, tuple(notes))
+        return GapSeries(chosen, found.issued_at, found.ts_ms, p10, p50, p90, *told)
 
     def next_gap(self, principal: Principal, *, after: datetime, hours: int = 36) -> tuple[Window, float] | None:
         """The next hours, not over at ``after``, in which the load may pass the quota (P90), and by how much [kW].
@@ -186,54 +187,20 @@ class GapDesk:
             )
         return tuple(found)
 
+    def _energy_days(
+        self, principal: Principal, scope: Scope, ts_ms: IntArray, p50: FloatArray, change: float
+    ) -> tuple[EnergyDay, ...]:
+        found = []
+        for day in sorted({local_date(from_ms(int(ts)), self._zone) for ts in ts_ms}):
+            gap = self._energy.of(principal, scope, day, ts_ms, p50, change=change)
+            if gap is not None:
+                level = None if gap.ratio is None else gap_level(gap.ratio, self._gap_levels.on(day))
+                found.append(EnergyDay(day, gap, level, self._letter(scope, day, gap.kw or 0.0)))
+        return tuple(found)
+
     def _letter(self, scope: Scope, day: date, gap_kw: float) -> str:
         """The letters' kW are the district's; a feeder or substation has none of its own."""
         return self._table.levels_on(day).needed(gap_kw) if scope in (DISTRICT, MONITORED) else ""
-
-    def _added(
-        self, principal: Principal, scope: Scope, ts_ms: IntArray, what_if: WhatIf
-    ) -> tuple[FloatArray, list[str]]:
-        """What the changes add to each slot [kW], and a line for each."""
-        added = np.full(len(ts_ms), what_if.restart_kw)
-        notes = [f"恢复生产 restart {what_if.restart_kw:+,.0f} kW"] if what_if.restart_kw else []
-        if what_if.warmer_c:
-            per_c, note = self._per_degree(principal, scope)
-            added = added + per_c * what_if.warmer_c
-            notes.append(f"{what_if.warmer_c:+g} °C: {note}")
-        if what_if.cloudy:
-            sun, note = self._sun(principal, ts_ms)
-            added = added + sun * what_if.cloudy
-            notes.append(f"光伏 PV -{what_if.cloudy:.0%}: {note}")
-        return added, notes
-
-    def _per_degree(self, principal: Principal, scope: Scope) -> tuple[float, str]:
-        last = local_date(self._clock.now(), self._zone) - timedelta(days=1)
-        try:
-            report = self._analyses.cooling(principal, scope, last - timedelta(days=SENSITIVITY_DAYS), last)
-        except YingfengError as error:
-            return 0.0, f"不变，温度敏感性未知 / unchanged, sensitivity unknown: {error}"
-        own = report.sites[0] if report.sites else None
-        if own is None or own.kw_per_c is None:
-            reason = own.reason if own is not None else ""
-            return 0.0, f"不变，温度敏感性未知 / unchanged, sensitivity unknown: {reason}"
-        return own.kw_per_c, f"{own.kw_per_c:,.0f} kW/°C ({own.days} days)"
-
-    def _sun(self, principal: Principal, ts_ms: IntArray) -> tuple[FloatArray, str]:
-        """Usual output of the generation meters at the same time of day [kW]"""
-        today = local_date(self._clock.now(), self._zone)
-        view = self._registry.registry().view(today)
-        meters = [m.id for m in view.meters.values() if m.role is MeterRole.GENERATION and m.in_service]
-        if not meters:
-            return np.zeros(len(ts_ms)), "没有光伏计量点 / no generation meter is registered"
-        last = today - timedelta(days=1)
-        history = self._histories.history(
-            principal, [meter_scope(m) for m in meters], last - timedelta(days=SUN_DAYS - 1), last
-        )
-        day_ms = 24 * HOUR_MS
-        slot = (history.ts_ms % day_ms) // BLOCK_MS
-        output = np.nansum(np.abs(history.demand_kw), axis=0)
-        usual = np.bincount(slot, weights=output, minlength=96) / np.maximum(1, np.bincount(slot, minlength=96))
-        return usual[(ts_ms % day_ms) // BLOCK_MS], f"{len(meters)} 个计量点 meters, max {usual.max():,.0f} kW"
 
 
 def _joined(windows: Sequence[Window]) -> list[Window]:

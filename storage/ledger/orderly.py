@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from domain.clock import Clock
 from domain.errors import Conflict
 from domain.inspections import Lot, Visit
-from domain.orderly import FrozenBaseline, Guard, Instruction, Order, Plan
+from domain.orderly import EnergyQuota, FrozenBaseline, Guard, Instruction, Order, Plan
 from storage.ledger.audit import Trace, write_traces
 from storage.ledger.database import Database
 from storage.ledger.orderly_tables import orderly_record
@@ -77,6 +77,7 @@ class SqlOrderly:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.plans = SqlShelf(database, clock, "plan", Plan, _plan)
         self.instructions = SqlShelf(database, clock, "instruction", Instruction, _whole)
+        self.energy_quotas = SqlShelf(database, clock, "energy_quota", EnergyQuota, _whole)
         self.orders = SqlShelf(database, clock, "order", Order, _whole)
         self.baselines = SqlShelf(database, clock, "baseline", FrozenBaseline, _baseline)
         self.guards = SqlShelf(database, clock, "guard", Guard, _whole)

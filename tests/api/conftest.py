@@ -49,6 +49,7 @@ from domain.inspections import Visit, VisitKind
 from domain.instants import Span, to_ms
 from domain.notices import Answer, Notice, NoticeClass, Recipient, Reply, ReplyChannel
 from domain.orderly import (
+    EnergyQuota,
     Order,
     OrderLine,
     OrderState,
@@ -159,6 +160,8 @@ def _fill_orderly(ledger: SqlLedger) -> None:
     ledger.orderly.orders.put("otto", second.id, second, after=0)
     visit = Visit("v1", "E001", VisitKind.SURVEY, NOW, ("张三",), "空调机组", "otto")
     ledger.orderly.visits.put("otto", visit.id, visit, after=0)
+    quota = EnergyQuota("district", date(2026, 7, 29), 4.2e6, "9号", "otto")
+    ledger.orderly.energy_quotas.put("otto", "district@2026-07-29", quota, after=0)
     ledger.attachments.put("otto", Subject(Attached.VISIT, "v1"), "现场.png", "image/png", b"\x89PNG\r\n\x1a\n")
 
 

@@ -298,6 +298,14 @@ MATRIX = [
     Line("GET", "/orderly/visits", STAFF),
     Line("POST", "/orderly/visits", OFFICERS, options=_json(**VISIT)),
     Line("POST", "/orderly/visits/{visit}", OFFICERS, "/orderly/visits/v1", _json(done=True)),
+    Line("GET", "/orderly/energy-quotas", STAFF),
+    Line(
+        "POST",
+        "/orderly/energy-quotas",
+        OFFICERS,
+        options=_json(day="2026-07-30", energy_mwh=4200.0, source="9号"),
+    ),
+    Line("DELETE", "/orderly/energy-quotas", OFFICERS, "/orderly/energy-quotas?day=2026-07-29"),
     Line("GET", "/orderly/attachments", STAFF, "/orderly/attachments?of=visit:v1"),
     Line(
         "POST",

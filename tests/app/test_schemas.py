@@ -16,16 +16,20 @@ from api.schemas.dr_records import ContractList, GrantList
 from api.schemas.dr_settlement import CheckOut, ObjectionList, SettlementList
 from api.schemas.duty import ContactCheckOut, ShiftList
 from api.schemas.exchanges import ExchangeList
+from api.schemas.executions import ExecutionOut
 from api.schemas.forecast import ForecastOut, ScoresList
 from api.schemas.intensity import IntensityOut
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, PeakOut, RevisionsList
 from api.schemas.notices import NoticeList, WhyList
-from api.schemas.orderly import AllocationOut, ExecutionOut, GapOut, OrderList, RehearsalList, SeasonOut
+from api.schemas.orderly_gap import GapOut
+from api.schemas.orderly_lists import AllocationOut
 from api.schemas.orderly_plans import PlanChanges, PlanCheckOut, PlanImportOut, PlanList
+from api.schemas.orders import OrderList
 from api.schemas.potential import PotentialsOut
 from api.schemas.quality import QualityDayOut
 from api.schemas.reports import DifferenceList, KindList, ReportOut, SendingOut, VersionOut
 from api.schemas.review import ReviewOut
+from api.schemas.seasons import RehearsalList, SeasonOut
 from api.schemas.vee import FlagList, VeeDayOut
 from api.schemas.weather import WeatherOut
 from app.commands.journal import JournalList

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from html import escape
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -23,30 +24,34 @@ from dashboards.console import (
     orders,
     plan_compare,
     rehearsal_view,
+    solving,
     words,
 )
 from dashboards.console import season as season_page
 from dashboards.console.visit import Visit
 from domain.inspections import Visit as Inspection
 from domain.inspections import VisitKind
-from domain.orderly import Guard
+from domain.instants import from_ms, local_date
+from domain.orderly import EnergyQuota, Guard
 from domain.references import Quota
 from domain.scopes import MONITORED
 from monitor.analyses import plain
 from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
-from response.orderly.gap import WhatIf
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
 from response.orderly.plans import PlanChange
 from response.orderly.rehearsed import Rehearsal
 from response.orderly.rehearsed import Season as Span
+from response.orderly.what_if import WhatIf
 from tests.console.test_analysis_pages import Told
 from tests.response.orderly.season import DAY, NUMBER, OTTO, WINDOW, Season, season
 
+ZONE = ZoneInfo("Asia/Shanghai")
+
 
 class Placed(Told):
-    zone = ZoneInfo("Asia/Shanghai")
+    zone = ZONE
     principal = OTTO
 
     def time(self, instant: object) -> str:
@@ -159,3 +164,37 @@ def test_what_is_to_follow_is_open_or_late_and_guards_say_when(language: str, ow
     shown = inspections.guards_markup(visit, guards, names, DAY.date())
     at = [shown.index(words.say(language, f"guard.{word}")) for word in ("ahead", "now", "past")]
     assert at == sorted(at)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_day_short_of_energy_is_a_gap_without_a_kilowatt_short(language: str, own: Season) -> None:
+    """Power has room under a quota of 21 MW, and still the day draws a fifth more than it may."""
+    visit = cast(Visit, Placed(language))
+    plain = own.desk.gap.ahead(OTTO, MONITORED)
+    day = plain.days[1].day  # whole within the horizon
+    own_day = np.array([local_date(from_ms(int(ts)), ZONE) == day for ts in plain.ts_ms])
+    expected = float(plain.p50_kw[own_day].sum()) / 4
+    own.desk.energy_quotas.put(OTTO, EnergyQuota("monitored", day, 1.0, "9号", ""))
+    own.desk.energy_quotas.put(OTTO, EnergyQuota("monitored", day, expected / 1.2 / 3, "10号", ""))
+    gap = own.desk.gap.ahead(OTTO, MONITORED, changes=WhatIf(quota_change=2.0))
+    [short] = gap.energy
+    assert all(each.gap_p50_kw < 0 for each in gap.days)
+    assert short.gap.source == "10号"
+    assert short.gap.expected_kwh == pytest.approx(expected)
+    assert short.gap.gap_kwh == pytest.approx(expected * (1 - 1 / 1.2))
+    assert short.gap.kw == pytest.approx(expected * (1 - 1 / 1.2) / 14)  # 8 to 22 h
+    assert short.level is not None
+    assert short.level.name == "orange"  # a sixth of what is expected
+    [(kw, window)] = solving.proposals(gap)
+    assert kw == short.gap.kw
+    assert (window.start.hour, window.end.hour) == (8, 22)
+    assert words.say(language, "energy_quota.gap", day=f"{day:%m-%d}") in orderly.gap_facts(visit, gap)
+    own.desk.energy_quotas.withdraw(OTTO, MONITORED, day)
+    # Of a day the horizon ends in, nothing is told: half a day's energy is no day's. Today's begins as measured.
+    partial = local_date(from_ms(int(plain.ts_ms[-1])), ZONE)
+    own.desk.energy_quotas.put(OTTO, EnergyQuota("monitored", partial, 1000.0, "11号", ""))
+    last = own.desk.gap.ahead(OTTO, MONITORED)
+    assert last.energy[0].gap.gap_kwh is None
+    assert escape(words.say(language, "energy_quota.unknown")) in orderly.gap_facts(visit, last)
+    own.desk.energy_quotas.withdraw(OTTO, MONITORED, partial)
+    assert not own.desk.gap.ahead(OTTO, MONITORED).energy

@@ -17,7 +17,8 @@ import openpyxl
 import pytest
 
 from analytics.execution import Standing
-from api.schemas.orderly import ExecutionOut, OrderOut
+from api.schemas.executions import ExecutionOut
+from api.schemas.orders import OrderOut
 from app.order_turns import OrderTurns
 from app.orderly import open_orderly
 from dashboards.console import orders
