@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from api.reply_pages import create_reply_app
+from config.policy import load_policy
+from domain.dr import DrEvent, EventKind
+from domain.dr_states import EventState, Move
 from domain.errors import Unavailable
 from domain.ids import EnterpriseId
 from domain.instants import Span, from_ms, to_ms
@@ -67,6 +70,26 @@ def test_the_page_shows_what_is_asked_and_what_is_their_own(district: District) 
     assert headers["referrer-policy"] == "no-referrer"
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["cache-control"] == "no-store"
+
+
+def test_the_page_says_what_an_answer_may_earn_and_that_it_is_an_estimate(district: District) -> None:
+    """Two hours at 3 yuan/kWh: 600 yuan for 100 kW, 3,000 for the 500 that are asked for; without a price nothing."""
+    start_ms = to_ms(NOW + 24 * HOUR)
+    terms = load_policy().programmes.by_id("zj_dayahead").terms(date(2026, 7, 1))
+    for ident, price in (("paid", 3.0), ("unpaid", None)):
+        event = DrEvent(
+            *(ident, 0, EventKind.LOCAL, EventState.DRAFT, "日前削峰", replace(terms, price_yuan_per_kwh=price)),
+            *(start_ms, start_ms + 7_200_000, 5000.0, start_ms - 3_600_000),
+        )
+        district.services.ledger.dr.save(event, Move.CHOOSE, "otto", at_ms=to_ms(NOW))
+    _, path = invite(district, reference="dr:paid")
+    page = district.client().get(path).text
+    assert "预计补贴" in page
+    assert "约 ¥600" in page
+    assert "约 ¥3,000" in page
+    assert "以核算结果为准" in page
+    _, path = invite(district, reference="dr:unpaid")
+    assert "预计补贴" not in district.client().get(path).text
 
 
 def test_each_answer_in_one_tap(district: District) -> None:
