@@ -99,7 +99,7 @@ def open_desks(
     runs = open_runs(ledger, clock)
     intensity = open_intensity(*parts)
     notices = open_notices(settings, ledger, clock, machine_clock, bus)
-    orderly = open_orderly(*parts, notices, live=live)
+    orderly = open_orderly(*parts, notices, live=live, forecasts=forecasts, intensity=intensity)
     kinds = (*open_report_kinds(*parts, intensity), *orderly_kinds(orderly, district.name, district.zone))
     return Desks(
         questions=questions,

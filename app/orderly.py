@@ -18,9 +18,11 @@ from config.settings import Settings
 from domain.clock import Clock
 from domain.events import Bus
 from monitor.analysis_data import AnalysisReader
+from monitor.forecasting import ForecastDesk
 from monitor.live import LiveLoads
 from monitor.weather import WeatherHistory
 from response.delivery.desk import NoticeDesk
+from response.intensity.desk import IntensityDesk
 from response.orderly.allocations import AllocationDesk
 from response.orderly.attachments import AttachmentDesk
 from response.orderly.desk import OrderlyDesk
@@ -50,12 +52,15 @@ def open_orderly(
     notices: NoticeDesk,
     *,
     live: LiveLoads | None = None,
+    forecasts: ForecastDesk | None = None,
+    intensity: IntensityDesk | None = None,
 ) -> OrderlyDesk:
-    """live : the engine of this process, None where it runs in another"""
+    """live : the engine of this process, None where it runs in another; forecasts, intensity : those of this process,
+    which have the hour's forecast and the year's figures at hand; None opens them for it alone"""
     policy, zone, registry = open_policy(settings), settings.district.zone, ledger.registry
     table, kept = policy.orderly, ledger.orderly
     histories = open_histories(settings, store, ledger, clock)
-    values = ValueBook(open_intensity(settings, store, ledger, clock), ledger.energy, clock)
+    values = ValueBook(intensity or open_intensity(settings, store, ledger, clock), ledger.energy, clock)
     plans = PlanDesk(kept, registry, ledger.references, histories, table, clock, zone)
     instructions = InstructionDesk(kept, clock)
     dr = DrShare(ledger.dr, zone)
@@ -68,7 +73,7 @@ def open_orderly(
         table=table,
         plans=plans,
         instructions=instructions,
-        gap=open_gap(settings, store, ledger, clock),
+        gap=open_gap(settings, store, ledger, clock, forecasts=forecasts),
         allocations=AllocationDesk(
             plans, instructions, kept, registry, ledger.reductions, potentials, values, dr, table, clock, zone
         ),
@@ -93,10 +98,12 @@ def open_orderly(
     )
 
 
-def open_gap(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> GapDesk:
+def open_gap(
+    settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock, *, forecasts: ForecastDesk | None = None
+) -> GapDesk:
     policy, histories = open_policy(settings), open_histories(settings, store, ledger, clock)
     return GapDesk(
-        open_forecasts(settings, store, ledger, clock),
+        forecasts or open_forecasts(settings, store, ledger, clock),
         WhatIfEffects(
             open_analyses(settings, store, ledger, histories), histories, ledger.registry, clock, settings.district.zone
         ),

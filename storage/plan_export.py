@@ -22,6 +22,7 @@ _ENTERPRISE = (
     *("protected_class", "restricted_class", "two_high", "limit_exceeded", "dr_contract", "dr_contract_kw"),
     *("remote_controllable", "responsibility_letter"),
 )
+#: Columns of contacts there are at least.
 CONTACTS = 2
 HEADING_ROW = 2
 
@@ -47,7 +48,8 @@ def _workbook(title: str, rows: Sequence[PlanRow], letters: Sequence[str], *, re
     own = _columns(_ACCOUNT, ACCOUNTS.columns), _columns(_ENTERPRISE, ENTERPRISES.columns)
     headings = [column.heading for part in own for column in part]
     headings += [f"{letter}级压降(kW)" for letter in letters]
-    headings += [name for n in range(1, CONTACTS + 1) for name in (f"联系人{n}", f"电话{n}")]
+    contacts = max(CONTACTS, *(len(row.enterprise.contacts) for row in rows)) if rows else CONTACTS
+    headings += [name for n in range(1, contacts + 1) for name in (f"联系人{n}", f"电话{n}")]
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("有序用电方案")
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -85,6 +87,6 @@ def _cells(
     cells += [column.written(getattr(row.enterprise, column.field)) for column in enterprise]
     steps = {step.level: step.reduction_kw for step in row.steps}
     cells += [steps.get(letter) for letter in letters]
-    for contact in row.enterprise.contacts[:CONTACTS]:
+    for contact in row.enterprise.contacts:
         cells += [contact.name, contact.phone if reveal_phones else contact.masked_phone]
     return [value.isoformat() if isinstance(value, date) else value for value in cells]

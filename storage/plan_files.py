@@ -248,7 +248,9 @@ class _Reading:
         flags = {name: getattr(known, name) for name in ("protected_class", "restricted_class")}
         flags |= {name: getattr(known, name) for name in ("two_high", "limit_exceeded", "dr_contract", "contacts")}
         own = {"name": known.name, "credit_code": known.credit_code, "sector": known.sector, "street": known.street}
-        given = {**own, **flags, **values, "id": known.id, "valid_from": day}
+        # 所列等级 and 每级压降 are what the steps say already.
+        stated = {name: value for name, value in values.items() if name not in ("plan_level", "level_reduction_kw")}
+        given = {**own, **flags, **stated, "id": known.id, "valid_from": day}
         rest = {name: value for name, value in account_values.items() if name in _ACCOUNT_FIELDS}
         rest |= {"enterprise": known.id, "valid_from": day}
         return PlanRow(Enterprise(**given), Account(id=AccountId(account), **rest), steps)

@@ -70,11 +70,12 @@ def _known(found: PlanHeadings) -> int:
 
 
 def column_of(heading: str) -> Column | None:
-    """Accounts first: 户号 is what names a row of a plan."""
+    """Accounts first: 户号 is what names a row of a plan. 企业编号 is the enterprise's own number, not a field of the
+    account: it says whose an account is that the registry does not know yet."""
     other = _OTHERS.get(heading_key(heading))
     for kind in (ACCOUNTS, ENTERPRISES):
         for column in kind.columns:
-            if column.field in ("valid_from", "closed"):
+            if column.field in ("valid_from", "closed", "enterprise"):
                 continue
             if column.field == other or heading_key(heading) in column.keys:
                 return column

@@ -153,8 +153,9 @@ def live(visit: Visit, topic: Topic, show: Callable[[Answer], None]) -> None:
     visit.board.watch(visit, topic, show)
 
 
-def loading(visit: Visit) -> str:
-    return f'<div class="loading" role="status">{escape(visit.t("loading"))}</div>'
+def loading(visit: Visit, word: str = "loading") -> str:
+    """word : what is being done, where it takes seconds"""
+    return f'<div class="loading" role="status">{escape(visit.t(word))}</div>'
 
 
 def trouble(visit: Visit, problem: str) -> str:

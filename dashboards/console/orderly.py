@@ -48,7 +48,7 @@ def _gap(visit: Visit, solving: SolvingCard) -> None:
                 slider = ui.slider(min=low, max=high, step=step, value=0.0).props(f"data-name=what-if-{name}")
                 sliders[name] = slider
                 _tell(visit, name, slider, told)
-    state = ui.html(loading(visit), sanitize=False)
+    state = ui.html(loading(visit, "orderly.forecasting"), sanitize=False)
     chart = ui.echart(charts.base("MW", ())).classes("chartbox")
     chart.set_visibility(False)
     facts = ui.html("", sanitize=False).props("data-name=gap-facts")
@@ -57,6 +57,7 @@ def _gap(visit: Visit, solving: SolvingCard) -> None:
         changes = WhatIf(*(float(sliders[name].value) for name in ("warmer", "cloudy", "quota", "restart")))
         chosen = Scope.parse(str(scope.value or usual))
         solving.scope = None if str(chosen) == usual else chosen
+        state.set_content(loading(visit, "orderly.forecasting"))
         found = await visit.ask(lambda: _asked(visit, chosen, changes))
         ready = isinstance(found, GapSeries)
         chart.set_visibility(ready)
@@ -71,6 +72,8 @@ def _gap(visit: Visit, solving: SolvingCard) -> None:
         elif found is not None:
             facts.set_content("")
             state.set_content(markup.state(visit.t("insufficient"), visit.half(str(found))))
+        else:
+            state.set_content("")
 
     energy_quota_card.build(visit, scope, show)
     scope.on_value_change(show)

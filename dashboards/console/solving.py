@@ -73,7 +73,7 @@ class SolvingCard:
 
     async def follow(self, *, changed: bool) -> None:
         """The list of the proposed need, and with sliders moved what differs from the list without them."""
-        self._box.set_content(loading(self._visit))
+        self._box.set_content(loading(self._visit, "orderly.solving"))
         visit = self._visit
         found = await visit.ask(self._tried)
         if isinstance(found, AllocationAnswer):
@@ -96,7 +96,7 @@ class SolvingCard:
         return ui.input(self._visit.t(word), value=value).props(f"outlined dense {props} data-name={word}")
 
     async def _solve(self) -> None:
-        self._box.set_content(loading(self._visit))
+        self._box.set_content(loading(self._visit, "orderly.solving"))
         visit = self._visit
         answer = await visit.ask(lambda: visit.services.orderly.allocations.solve(visit.principal, self._need()))
         self._answer = answer

@@ -15,7 +15,7 @@ from config.orderly import OrderlyTable
 from domain.arrays import BoolArray, FloatArray, IntArray
 from domain.clock import Clock
 from domain.errors import InsufficientData
-from domain.instants import BLOCK_MS, from_ms, local_date, to_ms
+from domain.instants import BLOCK_MS, HOUR_MS, from_ms, local_date, to_ms
 from domain.orderly import Window
 from domain.people import Principal
 from domain.references import ReferenceKind
@@ -138,8 +138,10 @@ class GapDesk:
         P90, because who is asked to help is asked in time. Pauses of less than an hour are within the hours: nobody
         is asked twice for one afternoon.
         """
-        series = self.ahead(principal, hours=hours)
-        gap = series.p90_kw - series.quota_kw
+        # The forecast everybody asks for is at hand; one of other hours would be made for this question alone.
+        series = self.ahead(principal)
+        ends_ms = int(series.ts_ms[0]) + hours * HOUR_MS
+        gap = np.where(series.ts_ms < ends_ms, series.p90_kw - series.quota_kw, np.nan)
         for window in _joined(_windows(series.ts_ms, np.nan_to_num(gap) > 0)):
             inside = (series.ts_ms >= max(window.span.start_ms, to_ms(after))) & (series.ts_ms < window.span.end_ms)
             if inside.any():
