@@ -43,11 +43,11 @@ class DrillRun:
 
         Every message says that it is a drill. Raises Invalid where no gap lies ahead.
         """
-        first_ms = floor_ms(self.clock.now_ms() + LEAD_MS, BLOCK_MS) + BLOCK_MS
         if target_kw is None:
-            start_ms, end_ms, target_kw = self._gap(principal, first_ms)
+            start_ms, end_ms, target_kw = self._gap(principal)
         else:
-            start_ms, end_ms = first_ms, first_ms + LASTS_MS
+            start_ms = self._first_ms()
+            end_ms = start_ms + LASTS_MS
         new = NewEvent(
             kind=EventKind.LOCAL,
             programme=programme,
@@ -59,12 +59,19 @@ class DrillRun:
         )
         return self.desk.create(principal, new, note=RUNS_ITSELF)
 
-    def _gap(self, principal: Principal, first_ms: int) -> tuple[int, int, float]:
-        found = self.gaps.next_gap(principal, after=from_ms(first_ms))
+    def _first_ms(self) -> int:
+        """The first quarter of an hour that leaves time to answer."""
+        return floor_ms(self.clock.now_ms() + LEAD_MS, BLOCK_MS) + BLOCK_MS
+
+    def _gap(self, principal: Principal) -> tuple[int, int, float]:
+        found = self.gaps.next_gap(principal, after=from_ms(self._first_ms()))
+        # A forecast takes its time: what is too near by now is asked for once more, from the issue at hand.
+        if found is not None and found[0].span.end_ms <= self._first_ms():
+            found = self.gaps.next_gap(principal, after=from_ms(self._first_ms()))
         if found is None:
             raise Invalid("预测期内没有缺口，请填写目标 / no gap lies ahead: say a target")
         window, kw = found
-        start_ms = max(first_ms, window.span.start_ms)
+        start_ms = max(self._first_ms(), window.span.start_ms)
         end_ms = max(start_ms + BLOCK_MS, min(window.span.end_ms, start_ms + MOST_MS))
         return start_ms, end_ms, -(-kw // STEP_KW) * STEP_KW
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -18,10 +18,12 @@ from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId
 from domain.instants import BLOCK_MS, Span, to_ms
 from domain.notices import Answer
+from domain.orderly import Window
 from domain.people import Principal, Role
 from domain.registry import Account
 from domain.report import Paragraph
 from response.dr.desk import Change, EventDesk
+from response.dr.drill import DrillRun
 from response.dr.settlements import differences
 from storage.notice_ports import KeptNotice
 from storage.page import Page
@@ -511,3 +513,23 @@ def test_who_uses_more_than_usual_after_the_event_is_watched_as_long_as_the_prog
     stage.load({"E001": 2 * usual["E001"]}, later - timedelta(minutes=20), later)
     stage.at(later)
     assert stage.dr.pace.pace(event).rebound == ()
+
+
+class SlowGap:
+    """A gap of two hours that begins in half an hour; the answer takes as long, as on a busy machine."""
+
+    def __init__(self, stage: Scene) -> None:
+        self._stage = stage
+        start = stage.clock.now() + timedelta(minutes=30)
+        self._window = Window(start, start + timedelta(hours=2))
+
+    def next_gap(self, principal: Principal, *, after: datetime) -> tuple[Window, float] | None:
+        self._stage.clock.advance(1800)
+        return self._window, 800.0
+
+
+def test_a_forecast_that_takes_its_time_leaves_a_drill_time_to_answer(stage: Scene) -> None:
+    desk, clock = stage.dr.desk, stage.clock
+    run = DrillRun(desk, stage.dr.settlements, stage.ledger.dr, SlowGap(stage), clock)
+    begun = run.begin(OTTO, "zj_intraday")
+    assert clock.now_ms() < begun.reply_by_ms < begun.start_ms < begun.end_ms
