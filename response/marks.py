@@ -11,7 +11,7 @@ from domain.dr_states import EventState
 from domain.instants import Span, to_ms
 from domain.orderly import Order, OrderState
 from response.dr.words import DRILL_ZH
-from response.orderly.orders import reference_of
+from response.orderly.order_notices import reference_of
 from storage.dr_ports import DrLedger
 from storage.ledger_ports import AlertLedger
 from storage.orderly_ports import Shelf

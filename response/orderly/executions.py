@@ -24,7 +24,8 @@ from monitor.live import LiveLoads
 from monitor.load_history import LoadHistories
 from response.orderly.execution_answers import OrderExecution, OrderRead, answer
 from response.orderly.order_curves import order_rows
-from response.orderly.orders import OrderDesk, reference_of
+from response.orderly.order_notices import reference_of
+from response.orderly.orders import OrderDesk
 from storage.ledger_ports import RegistryLedger
 from storage.ports import DayRows
 from storage.reduction_ports import ReductionLedger

@@ -9,20 +9,18 @@ from zoneinfo import ZoneInfo
 
 from domain.clock import Clock
 from domain.errors import Conflict, Invalid, NotFound
-from domain.ids import EnterpriseId
-from domain.instants import Span, local_date, to_ms
-from domain.notices import Notice, NoticeClass, Recipient, ReplyRequest
-from domain.orderly import FrozenBaseline, Guard, Order, OrderLine, OrderState, Target, Window
+from domain.instants import local_date
+from domain.notices import Notice
+from domain.orderly import FrozenBaseline, Guard, Order, OrderLine, OrderState, Window
 from domain.people import SYSTEM, Principal, Role
 from domain.scopes import enterprise_scope
 from response.delivery.desk import NoticeDesk
 from response.orderly.freezing import Freezer
 from response.orderly.instructions import InstructionDesk
-from response.orderly.order_words import lifted_words, order_words
+from response.orderly.order_limits import OrderLimits
+from response.orderly.order_notices import OrderNotices
 from storage.ledger_ports import RegistryLedger
 from storage.orderly_ports import OrderlyLedger
-
-ORDER, LIFTED = "orderly.order", "orderly.lifted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +37,6 @@ class NewOrder:
     drill: bool = False
 
 
-def reference_of(order_id: str) -> str:
-    return f"orderly:{order_id}"
-
-
 class OrderDesk:
     def __init__(
         self,
@@ -56,6 +50,7 @@ class OrderDesk:
     ) -> None:
         self._ledger, self._registry, self._instructions = ledger, registry, instructions
         self._notices, self._freezer, self._clock, self._zone = notices, freezer, clock, zone
+        self._limits, self._words = OrderLimits(ledger, registry, zone), OrderNotices(registry, zone)
 
     def orders(self, principal: Principal) -> tuple[Order, ...]:
         """The last to begin first. An enterprise sees those issued to it, with its own line alone."""
@@ -93,7 +88,7 @@ class OrderDesk:
             outside_level=new.outside_level,
             drill=new.drill,
         )
-        self._refuse(order)
+        self._limits.refuse(order)
         self._ledger.orders.put(principal.name, order.id, order, after=0)
         return order
 
@@ -106,7 +101,7 @@ class OrderDesk:
         if order.instruction:
             self._instructions.require_standing(principal, order.instruction)
         self._require_officer(order, officer)
-        self._refuse(order)
+        self._limits.refuse(order)
         self._freeze(order)
         now = self._clock.now()
         done = replace(order, state=OrderState.ISSUED, confirmed_by=officer, issued_at=now)
@@ -135,14 +130,14 @@ class OrderDesk:
             windows=tuple(order.windows if windows is None else windows),
             confirmed_by=officer,
         )
-        self._refuse(done)
+        self._limits.refuse(done)
         self._freeze(done)
         before = {line.enterprise: line for line in order.lines}
         moved = done.windows != order.windows
         changed = [line for line in done.lines if moved or before.get(line.enterprise) != line]
         gone = [line for line in order.lines if line.enterprise not in {each.enterprise for each in done.lines}]
         kept = self._told(principal, order, done, changed, officer)
-        self._send(principal, [self._lifting(done, line, officer, "名单已调整") for line in gone])
+        self._send(principal, [self._words.lifting(done, line, officer, "名单已调整") for line in gone])
         return kept
 
     def extend(self, principal: Principal, order_id: str, window: Window, *, officer: str) -> Order:
@@ -161,7 +156,7 @@ class OrderDesk:
         now = self._clock.now()
         done = replace(order, revision=order.revision + 1, state=OrderState.LIFTED, lifted_at=now, lift_reason=reason)
         self._ledger.orders.put(principal.name, order.id, done, after=self._ledger.orders.revision(order.id))
-        self._send(principal, [self._lifting(done, line, officer, reason) for line in done.lines])
+        self._send(principal, [self._words.lifting(done, line, officer, reason) for line in done.lines])
         return done
 
     def guard(self, principal: Principal, guard: Guard) -> Guard:
@@ -188,31 +183,6 @@ class OrderDesk:
         if not order.drill and not officer.strip():
             raise Invalid("下达须由具名负责人确认 / a named officer confirms an order")
 
-    def _refuse(self, order: Order) -> None:
-        """Guarded sites, the same hours twice, enterprises nobody knows."""
-        day = local_date(order.start, self._zone)
-        view = self._registry.registry().view(day)
-        guards = {guard.enterprise for guard in self._ledger.guards.all() if guard.covers(day)}
-        for line in order.lines:
-            known = view.enterprise(line.enterprise)
-            if line.enterprise in guards:
-                raise Conflict(f"{known.name} 正在保供电 / {known.name} is guarded")
-            if known.protected_class:
-                raise Conflict(f"{known.name} 属受保护类别 / {known.name} is of a protected class")
-            security = known.security_load_kw
-            if line.target is Target.CAP and security is not None and line.kw < security:
-                raise Invalid(
-                    f"{known.name} 限值 {line.kw:g} kW 低于保安负荷 {security:g} kW / "
-                    f"the cap is below the security load of {security:g} kW"
-                )
-        for other in self._ledger.orders.all():
-            if other.id == order.id or other.state is not OrderState.ISSUED:
-                continue
-            both = {line.enterprise for line in other.lines} & {line.enterprise for line in order.lines}
-            if both and any(a.overlaps(b) for a in other.windows for b in order.windows):
-                name = view.enterprise(min(both)).name
-                raise Conflict(f"与调度令 {other.id} 时段重叠：{name} / overlaps order {other.id}: {name}")
-
     def _freeze(self, order: Order) -> None:
         """Once a series; enterprises that join later are added, what stands is not touched."""
         known = self._ledger.baselines.get(order.series)
@@ -231,50 +201,12 @@ class OrderDesk:
         self, principal: Principal, before: Order, after: Order, lines: Iterable[OrderLine], officer: str
     ) -> Order:
         self._ledger.orders.put(principal.name, before.id, after, after=self._ledger.orders.revision(before.id))
-        self._send(principal, [self._notice(after, line, officer) for line in lines])
+        self._send(principal, [self._words.notice(after, line, officer) for line in lines])
         return after
 
     def _send(self, principal: Principal, notices: Sequence[Notice]) -> None:
         if notices:
             self._notices.send(principal, notices)
-
-    def _notice(self, order: Order, line: OrderLine, officer: str) -> Notice:
-        subject, body = order_words(order, line, self._name(order, line), self._zone)
-        return Notice(
-            kind=ORDER,
-            notice_class=NoticeClass.ORDER,
-            subject=subject,
-            body=body,
-            recipient=Recipient(enterprise_id=EnterpriseId(line.enterprise)),
-            reference=reference_of(order.id),
-            id=f"{order.id}-{order.revision}-{line.enterprise}",
-            reply=ReplyRequest(
-                ORDER,
-                to_ms(order.start),
-                line.kw if line.target is Target.REDUCTION else None,
-                Span(order.start, order.end),
-            ),
-            drill=order.drill,
-            confirmed_by=officer or None,
-        )
-
-    def _lifting(self, order: Order, line: OrderLine, officer: str, reason: str) -> Notice:
-        subject, body = lifted_words(order, self._name(order, line), reason, self._zone)
-        return Notice(
-            kind=LIFTED,
-            notice_class=NoticeClass.ORDER,
-            subject=subject,
-            body=body,
-            recipient=Recipient(enterprise_id=EnterpriseId(line.enterprise)),
-            reference=reference_of(order.id),
-            id=f"{order.id}-{order.revision}-{line.enterprise}-lifted",
-            drill=order.drill,
-            confirmed_by=officer or None,
-        )
-
-    def _name(self, order: Order, line: OrderLine) -> str:
-        day = local_date(order.start, self._zone)
-        return self._registry.registry().view(day).enterprise(line.enterprise).name
 
 
 def _seen(principal: Principal, order: Order) -> Order | None:

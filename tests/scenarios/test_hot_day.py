@@ -37,7 +37,8 @@ from response.orderly.allocation_answers import Need
 from response.orderly.desk import OrderlyDesk
 from response.orderly.execution_answers import OrderExecution
 from response.orderly.order_lines import order_lines
-from response.orderly.orders import NewOrder, reference_of
+from response.orderly.order_notices import reference_of
+from response.orderly.orders import NewOrder
 from response.orderly.papers import orderly_kinds
 from response.reports.kinds import ReportKinds, Request
 from response.reports.periods import parse_period

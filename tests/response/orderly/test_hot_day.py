@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from analytics.execution import Standing
+from app.order_turns import OrderTurns
 from config.policy import load_policy
 from domain.dr import DrEvent, EventKind, Participant
 from domain.dr_states import EventState, Move
@@ -19,11 +20,13 @@ from domain.errors import Conflict, Forbidden, Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId
 from domain.instants import from_ms, to_ms
 from domain.orderly import Guard, Instruction, InstructionKind, Order, OrderLine, OrderState, Rank, Target, Window
-from domain.scopes import Scope, ScopeKind, enterprise_scope
+from domain.references import Quota
+from domain.scopes import MONITORED, Scope, ScopeKind, enterprise_scope
 from response.orderly.allocation_answers import AllocationAnswer, Need
 from response.orderly.candidates import Wishes
 from response.orderly.order_lines import order_lines
-from response.orderly.orders import LIFTED, ORDER, NewOrder, reference_of
+from response.orderly.order_notices import LIFTED, ORDER, reference_of
+from response.orderly.orders import NewOrder
 from tests.response.orderly.season import DAY, EMIL, NUMBER, OTTO, USUAL_KW, WINDOW, Season, season
 
 
@@ -127,6 +130,9 @@ def test_the_same_kw_stand_in_list_order_notices_execution_ledger_and_season(own
     assert live.baseline_age_days == 0
     own.clock.advance(86_400)
     assert own.desk.executions.follow(order).reduced == len(wanted)
+    # Success lifts nothing: that is an officer's, with the instruction that lifts it.
+    assert own.desk.orders.get(OTTO, order.id).state is OrderState.ISSUED
+    assert {n.notice.kind for n in own.notices.list(OTTO, reference=reference_of(order.id)).items} == {ORDER}
     kept = own.ledger.reductions.reductions(WINDOW.span, verified_only=True)
     assert {str(k.scope): float(k.reduction_kw.mean()) for k in kept} == pytest.approx(
         {str(enterprise_scope(e)): kw for e, kw in wanted.items()}
@@ -203,11 +209,18 @@ def test_revised_extended_and_lifted_orders_tell_those_they_hit(own: Season) -> 
     assert joined.kw["E001"] == frozen.kw["E001"]
     assert joined.kw["E004"][56] == USUAL_KW
     later = Window(WINDOW.start + timedelta(days=1), WINDOW.end + timedelta(days=1))
+    own.desk.orders.guard(OTTO, Guard("E002", later.start.date(), later.start.date(), "中考考点", ""))
+    with pytest.raises(Conflict, match="guarded"):
+        own.desk.orders.extend(OTTO, order.id, later, officer="王处长")
+    own.desk.orders.guard(OTTO, Guard("E002", date(2027, 6, 1), date(2027, 6, 2), "中考考点", ""))
     assert own.desk.orders.extend(OTTO, order.id, later, officer="王处长").windows == (WINDOW, later)
     own.desk.instructions.register(
         OTTO, Instruction("8号", "市能源局", InstructionKind.LIFT, own.clock.now(), "", lifts=NUMBER)
     )
     assert own.desk.instructions.in_force(OTTO) == ()
+    assert own.desk.orders.get(OTTO, order.id).state is OrderState.ISSUED  # the paper alone ends no order
+    with pytest.raises(Invalid, match="officer"):
+        own.desk.orders.lift(OTTO, order.id, officer=" ", reason="8号")
     lifted = own.desk.orders.lift(OTTO, order.id, officer="王处长", reason="8号")
     assert lifted.state is OrderState.LIFTED
     with pytest.raises(Conflict, match="lifted"):
@@ -238,6 +251,22 @@ def test_the_same_kw_are_not_in_an_event_and_in_an_order(own: Season) -> None:
     later = Need(2000.0, Window(WINDOW.start - timedelta(hours=4), WINDOW.start), level="B")
     before = own.desk.allocations.solve(OTTO, later)
     assert sum(line.order_kw for line in before.lines if line.enterprise == "E001") > 100
+
+
+def test_a_gap_beyond_every_threshold_drafts_a_level_and_begins_none(own: Season) -> None:
+    """8,000 kW usual against a quota of 1,000: the highest colour, the letter of 7 MW, and no more than a draft."""
+    for ahead in range(2):
+        day = DAY.date() + timedelta(days=ahead)
+        own.ledger.references.put_quota(Quota(MONITORED, day, (1000.0,) * 96, "指标1号", "otto"))
+    worst = max(own.desk.gap.ahead(OTTO, MONITORED).days, key=lambda each: each.ratio)
+    assert worst.level is not None
+    assert (worst.level.roman, worst.letter) == ("Ⅰ", "C")
+    own.clock.set(WINDOW.start + timedelta(minutes=20))
+    OrderTurns(own.desk, own.store, own.clock).tick()
+    assert own.desk.instructions.instructions(OTTO) == ()
+    assert own.desk.orders.orders(OTTO) == ()
+    later = Window(WINDOW.end, WINDOW.end + timedelta(hours=1))
+    assert own.desk.allocations.solve(OTTO, Need(500.0, later)).need.approved_level == ""
 
 
 def test_the_clock_of_the_case_is_what_it_says() -> None:
