@@ -87,10 +87,21 @@ class EventPace:
     @property
     def text(self) -> str:
         """62 % of promised, 25 min left."""
+        if self.minutes_left < 0:
+            return self._over()
         if self.share is None:
             return "暂无数据 / no data yet"
-        left = max(0, self.minutes_left)
+        left = self.minutes_left
         return f"已到约定的 {self.share:.0%}，剩 {left} 分钟 / {self.share:.0%} of promised, {left} min left"
+
+    def _over(self) -> str:
+        """What it was over the hours of the event, by those whose blocks were told."""
+        told = [(each.promised_kw, each.mean_share) for each in self.each if each.mean_share is not None]
+        promised = sum(kw for kw, _ in told)
+        if promised <= 0:
+            return "事件已结束 / the event is over"
+        share = sum(kw * mean for kw, mean in told) / promised
+        return f"事件已结束，平均为约定的 {share:.0%} / over: {share:.0%} of promised on average"
 
 
 def rescue(paces: Sequence[Pace]) -> Rescue:

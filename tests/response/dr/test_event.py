@@ -513,6 +513,7 @@ def test_who_uses_more_than_usual_after_the_event_is_watched_as_long_as_the_prog
     stage.load({"E001": 2 * usual["E001"]}, later - timedelta(minutes=20), later)
     stage.at(later)
     assert stage.dr.pace.pace(event).rebound == ()
+    assert re.search(r"over: \d+% of promised on average", stage.dr.pace.pace(event).text)
 
 
 class SlowGap:
