@@ -21,7 +21,9 @@ class NeedBody(WindowBody):
     outside_level: str = Field(default="", max_length=200, description="why the approved level is left")
     approver: str = Field(default="", max_length=64)
     scope: str = Field(default="", max_length=100, description="feeder or substation; empty: the district")
-    pinned: dict[str, float] = Field(default_factory=dict, description="at least so many kW by enterprise, 0 as the solver likes")
+    pinned: dict[str, float] = Field(
+        default_factory=dict, description="at least so many kW each, 0 as the solver likes"
+    )
     excluded: dict[str, str] = Field(default_factory=dict, description="reason by enterprise")
 
 

@@ -40,6 +40,7 @@ from dashboards.console import (
     vee,
 )
 from dashboards.console.frame import frame, staff_only
+from dashboards.console.missing import missing
 from dashboards.console.visit import Visit
 
 ASSETS = Path(__file__).parent / "assets"
@@ -66,6 +67,7 @@ STAFF_PAGES: dict[str, Callable[[Visit], None]] = {
 def register() -> None:
     """Once per process."""
     app.add_static_files("/assets", ASSETS, max_cache_age=3600)
+    app.add_exception_handler(404, missing)
     app.add_api_route("/login", _login, methods=["GET"], include_in_schema=False)
     ui.page("/")(_overview)
     ui.page("/alerts")(_alerts)

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from nicegui import Client
 from nicegui.page import page
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from dashboards.console.gate import Gate, Session
 from dashboards.console.login import own_path
+from dashboards.console.missing import missing
 from domain.ids import EnterpriseId
 from domain.people import Principal, Role
 
@@ -136,3 +138,14 @@ def test_another_site_cannot_use_the_browsers_cookie(officers_page: str) -> None
 def test_signing_in_leads_to_our_own_pages_only(wanted: str) -> None:
     assert own_path(wanted) == "/console/"
     assert own_path("/console/alerts?kind=x") == "/console/alerts?kind=x"
+
+
+@pytest.mark.parametrize(("accept", "told"), [("text/html,*/*", "没有这个页面"), ("*/*", '{"detail":"Not Found"}')])
+def test_an_address_without_a_page_leads_a_person_back_and_a_script_nowhere(accept: str, told: str) -> None:
+    scope = _scope("http", "/console/<nowhere>", "", "", "")
+    scope["headers"].append((b"accept", accept.encode()))
+    answer = asyncio.run(missing(Request(scope), HTTPException(404)))
+    assert answer.status_code == 404
+    text = bytes(answer.body).decode()
+    assert told in text
+    assert "<nowhere>" not in text
