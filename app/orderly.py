@@ -62,12 +62,12 @@ def open_orderly(
     histories = open_histories(settings, store, ledger, clock)
     values = ValueBook(intensity or open_intensity(settings, store, ledger, clock), ledger.energy, clock)
     plans = PlanDesk(kept, registry, ledger.references, histories, table, clock, zone)
-    instructions = InstructionDesk(kept, clock)
+    instructions = InstructionDesk(kept, table, policy.gap_levels, clock, zone)
     dr = DrShare(ledger.dr, zone)
     # Days of events and orders are no samples, even while their figures are estimates.
     called = partial(open_reductions(settings, ledger).series, verified_only=False)
     freezer = Freezer(histories, registry, called, policy, clock, zone)
-    orders = OrderDesk(kept, registry, instructions, notices, freezer, clock, zone)
+    orders = OrderDesk(kept, registry, instructions, notices, freezer, table, clock, zone)
     potentials = open_potentials(settings, store, ledger, clock)
     return OrderlyDesk(
         table=table,

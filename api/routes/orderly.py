@@ -135,6 +135,7 @@ def season(caller: Caller, services: ServicesDep, year: Year) -> SeasonOut:
 def rehearse(body: RehearsalBody, caller: Officer, services: ServicesDep) -> RunOut:
     """The result's `items` are as `yingfeng rehearse --json` prints them."""
     season, desk = body.season(), services.orderly.rehearsal
+    desk.plans(caller, body.plans, season)  # what is wrong is said now, not by the run
     parameters = body.model_dump(mode="json")
     run = services.runs.submit(
         caller, KIND, body.scope, parameters, lambda progress: desk.outcome(caller, body.plans, season, progress)

@@ -60,6 +60,7 @@ class RehearsalCard:
             if not plans:
                 raise Invalid("请选择方案 / choose a plan")
             season, desk = self._season(), visit.services.orderly.rehearsal
+            desk.plans(visit.principal, plans, season)
             parameters = {"plans": plans, "first": str(season.first), "last": str(season.last)}
             return visit.services.runs.submit(
                 visit.principal,

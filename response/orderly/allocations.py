@@ -23,6 +23,7 @@ from response.orderly.burden import burdens, season
 from response.orderly.candidates import Inputs, by_enterprise, candidates
 from response.orderly.dr_share import DrShare
 from response.orderly.instructions import InstructionDesk
+from response.orderly.level_names import letter_of
 from response.orderly.plans import PlanDesk
 from response.orderly.values import ValueBook
 from storage.ledger_ports import RegistryLedger
@@ -56,6 +57,7 @@ class AllocationDesk:
         day = local_date(need.window.start, self._zone)
         if local_date(need.window.end - timedelta(milliseconds=1), self._zone) != day:
             raise Invalid("时段应在同一天内 / a window lies within one day")
+        self._refuse(need, day)
         plan = self._plans.get(principal, need.plan) if need.plan else self._plans.in_force(principal, day.year)
         levels = self._table.levels_on(day)
         need = replace(need, approved_level=need.approved_level or self._approved(principal, need.window, levels))
@@ -78,13 +80,25 @@ class AllocationDesk:
         )
         return Answering(self._table, need, plan, level, given, found, result).answer()
 
+    def _refuse(self, need: Need, day: date) -> None:
+        """Hours that have begun, and wishes about enterprises nobody knows or that contradict each other."""
+        if need.window.start < self._clock.now():
+            raise Invalid(
+                "时段已经开始，请从下一个整刻钟起 / these hours have begun: start at the next quarter of an hour"
+            )
+        view, wishes = self._registry.registry().view(day), need.wishes
+        for name in (*wishes.pinned, *wishes.excluded):
+            view.enterprise(name)
+        if both := sorted(wishes.pinned.keys() & wishes.excluded.keys()):
+            raise Invalid(f"{both[0]} 既指定又排除 / {both[0]} is pinned and excluded")
+
     def guards_on(self, at: datetime) -> dict[str, Guard]:
         day = local_date(at, self._zone)
         return {guard.enterprise: guard for guard in self._ledger.guards.all() if guard.covers(day)}
 
     def _approved(self, principal: Principal, window: Window, levels: LetterEdition) -> str:
         """The highest letter that the instructions in force ask for; "" where they name none."""
-        standing = {each.level.strip().upper() for each in self._instructions.in_force(principal, window.start)}
+        standing = {letter_of(each.level, levels) for each in self._instructions.in_force(principal, window.start)}
         return next((letter for letter in reversed(levels.letters) if letter in standing), "")
 
     def _inputs(self, principal: Principal, need: Need, plan: Plan, letters: tuple[str, ...]) -> Inputs:

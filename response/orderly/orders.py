@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from config.orderly import OrderlyTable
 from domain.clock import Clock
 from domain.errors import Conflict, Invalid, NotFound
 from domain.instants import local_date
@@ -45,12 +46,13 @@ class OrderDesk:
         instructions: InstructionDesk,
         notices: NoticeDesk,
         freezer: Freezer,
+        table: OrderlyTable,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
         self._ledger, self._registry, self._instructions = ledger, registry, instructions
         self._notices, self._freezer, self._clock, self._zone = notices, freezer, clock, zone
-        self._limits, self._words = OrderLimits(ledger, registry, zone), OrderNotices(registry, zone)
+        self._limits, self._words = OrderLimits(ledger, registry, table, clock, zone), OrderNotices(registry, zone)
 
     def orders(self, principal: Principal) -> tuple[Order, ...]:
         """The last to begin first. An enterprise sees those issued to it, with its own line alone."""
@@ -68,10 +70,10 @@ class OrderDesk:
         return self._ledger.baselines.get(series)
 
     def prepare(self, principal: Principal, new: NewOrder) -> Order:
-        """Raises Invalid for what no order may say, Conflict for overlaps and lifted instructions."""
+        """Raises Invalid for what no order may say, Conflict for overlaps and lifted instructions, Forbidden for a
+        level beyond that of the instruction without a reason and who approves it."""
         principal.require_write()
-        if new.instruction:
-            self._instructions.require_standing(principal, new.instruction)
+        cited = self._instructions.require_standing(principal, new.instruction) if new.instruction else None
         ident = f"{local_date(new.windows[0].start, self._zone):%Y%m%d}-{secrets.token_hex(2)}" if new.windows else ""
         order = Order(
             id=ident,
@@ -89,6 +91,7 @@ class OrderDesk:
             drill=new.drill,
         )
         self._limits.refuse(order)
+        self._limits.refuse_level(order, cited)
         self._ledger.orders.put(principal.name, order.id, order, after=0)
         return order
 
@@ -130,7 +133,7 @@ class OrderDesk:
             windows=tuple(order.windows if windows is None else windows),
             confirmed_by=officer,
         )
-        self._limits.refuse(done)
+        self._limits.refuse(done, order)
         self._freeze(done)
         before = {line.enterprise: line for line in order.lines}
         moved = done.windows != order.windows

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from config.characteristics import CharacteristicsTable
 from config.orderly import OrderlyTable
 from domain.errors import Invalid
+from domain.orderly import Plan
 from domain.people import Principal
 from domain.runs import Outcome, Progress
 from domain.scopes import enterprise_scope
@@ -50,10 +51,7 @@ class RehearsalDesk:
         self, principal: Principal, plan_ids: Sequence[str], season: Season, progress: Progress | None = None
     ) -> tuple[Rehearsal, ...]:
         """One for each plan, on the same loads. Raises InsufficientData without loads."""
-        principal.require_staff()
-        if not 0 <= (season.last - season.first).days < MOST_DAYS:
-            raise Invalid(f"预演时段为 1 至 {MOST_DAYS} 天 / a rehearsal spans 1 to {MOST_DAYS} days")
-        plans = [self._plans.get(principal, each) for each in dict.fromkeys(plan_ids)]
+        plans = self.plans(principal, plan_ids, season)
         names = list(dict.fromkeys(row.enterprise.id for plan in plans for row in plan.rows))
         past = self._past(principal, names, season, progress)
         share = (1 - READING) / len(plans)
@@ -61,6 +59,13 @@ class RehearsalDesk:
             Playing(self._table, plan, past).play(progress, READING + number * share, share)
             for number, plan in enumerate(plans)
         )
+
+    def plans(self, principal: Principal, plan_ids: Sequence[str], season: Season) -> list[Plan]:
+        """What is to be played, before it is begun. Raises NotFound for a plan there is none of, Invalid for a span."""
+        principal.require_staff()
+        if not 0 <= (season.last - season.first).days < MOST_DAYS:
+            raise Invalid(f"预演时段为 1 至 {MOST_DAYS} 天 / a rehearsal spans 1 to {MOST_DAYS} days")
+        return [self._plans.get(principal, each) for each in dict.fromkeys(plan_ids)]
 
     def outcome(self, principal: Principal, plan_ids: Sequence[str], season: Season, progress: Progress) -> Outcome:
         """As work for ``monitor.runs``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +190,51 @@ def test_an_order_cites_a_standing_instruction_and_a_named_officer(own: Season) 
         own.desk.orders.prepare(OTTO, NewOrder((replace(line, enterprise="E007"),), (WINDOW,), NUMBER))
     with pytest.raises(Invalid, match="security"):
         own.desk.orders.prepare(OTTO, NewOrder((OrderLine("E002", Rank.AVOID, Target.CAP, 100.0),), (WINDOW,), NUMBER))
+
+
+def test_what_no_order_may_say_is_refused_with_its_reason(own: Season) -> None:
+    own.instruct()  # level A
+    lines = (OrderLine("E001", Rank.SHIFT, Target.REDUCTION, 100.0),)
+    past = Window(WINDOW.start - timedelta(days=2), WINDOW.end - timedelta(days=2))
+    wrong = (
+        (Invalid, "over", NewOrder(lines, (past,), NUMBER)),
+        (Invalid, "more than 0", NewOrder((replace(lines[0], kw=0.0),), (WINDOW,), NUMBER)),
+        (Invalid, "above maximum load", NewOrder((replace(lines[0], kw=701.0),), (WINDOW,), NUMBER)),
+        (Forbidden, "beyond A", NewOrder(lines, (WINDOW,), NUMBER, level="B")),
+    )
+    for error, said, new in wrong:
+        with pytest.raises(error, match=said):
+            own.desk.orders.prepare(OTTO, new)
+    new = NewOrder(lines, (WINDOW,), NUMBER, level="B", outside_level="缺口扩大；陈局长")
+    signed = own.desk.orders.prepare(OTTO, new)
+    own.desk.orders.issue(OTTO, signed.id, officer="王处长")
+    own.clock.set(WINDOW.start + timedelta(minutes=30))
+    later = Window(WINDOW.end, WINDOW.end + timedelta(hours=1))
+    with pytest.raises(Invalid, match="have begun stay"):
+        own.desk.orders.revise(OTTO, signed.id, officer="王处长", windows=(later,))
+    sooner = Window(WINDOW.start, WINDOW.start + timedelta(minutes=45))
+    assert own.desk.orders.revise(OTTO, signed.id, officer="王处长", windows=(sooner,)).windows == (sooner,)
+    with pytest.raises(Invalid, match="have begun"):
+        solved(own)
+
+
+def test_levels_are_named_as_offices_write_them_and_wishes_are_of_known_enterprises(own: Season) -> None:
+    def start(number: str, level: str, at: datetime) -> Instruction:
+        return own.desk.instructions.register(
+            OTTO, Instruction(number, "市能源局", InstructionKind.START, at, "", level)
+        )
+
+    now = own.clock.now()
+    with pytest.raises(Invalid, match="no level Q"):
+        start("1号", "Q", now)
+    with pytest.raises(Invalid, match="future"):
+        start("1号", "A", now + timedelta(hours=1))
+    for level in ("b级", "橙色预警", "II级"):
+        assert start(level, level, now).level == level
+    assert solved(own, 200.0).need.approved_level == "B"
+    for wishes in (Wishes({"E999": 0.0}, {}), Wishes({"E001": 0.0}, {"E001": "检修"})):
+        with pytest.raises((Invalid, NotFound), match=r"E999|pinned and excluded"):
+            solved(own, 200.0, wishes=wishes)
 
 
 def test_revised_extended_and_lifted_orders_tell_those_they_hit(own: Season) -> None:
