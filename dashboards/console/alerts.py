@@ -93,10 +93,10 @@ def _rules(visit: Visit) -> None:
 
 def _by_reason(visit: Visit, states: Sequence[RuleState]) -> dict[tuple[AlertKind, str], list[Scope]]:
     """A reason that many scopes share is one line."""
-    found: dict[tuple[AlertKind, str], list[Scope]] = {}
+    found: dict[tuple[AlertKind, str], dict[Scope, None]] = {}
     for each in states:
-        found.setdefault((each.kind, visit.pick(each.reason_zh, each.reason_en)), []).append(each.scope)
-    return found
+        found.setdefault((each.kind, visit.pick(each.reason_zh, each.reason_en)), {})[each.scope] = None
+    return {reason: list(scopes) for reason, scopes in found.items()}
 
 
 def _scopes(visit: Visit, scopes: Sequence[Scope]) -> str:

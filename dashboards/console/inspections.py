@@ -64,10 +64,10 @@ def _visits(visit: Visit, names: Mapping[str, str]) -> None:
         button = ui.button(visit.t("inspections.done"), on_click=done).props("outline no-caps data-name=visit-done")
         button.classes("act")
     follow.set_visibility(visit.principal.may_write())
-    files = AttachmentsCard(visit, Attached.VISIT, records)
     if visit.principal.may_write():
         with fields:
             _record(visit, names, show)
+    files = AttachmentsCard(visit, Attached.VISIT, records)
     ui.timer(0.1, show, once=True)
 
 

@@ -32,9 +32,9 @@ def build(visit: Visit) -> None:
             found = visit.services.orderly.instructions.instructions(visit.principal)
             return {each.number: f"{each.number} {each.issuer}" for each in found}
 
-        files = AttachmentsCard(visit, Attached.INSTRUCTION, records)
         if visit.principal.may_write():
             _register(visit, show)
+        files = AttachmentsCard(visit, Attached.INSTRUCTION, records)
         ui.timer(0.1, show, once=True)
 
 
