@@ -18,11 +18,13 @@ from storage.sheet_tables import Field, TableRow, read_tables
 
 @dataclass(frozen=True, slots=True)
 class ScopeImport:
-    """joined, left : against the list as it was kept; none of it is written where ``errors`` has any"""
+    """members : named in the file; listed : how many the list then holds; joined, left : against the list as it was
+    kept; none of it is written where ``errors`` has any"""
 
     year: int
     members: dict[EnterpriseId, bool]
     errors: tuple[CellError, ...]
+    listed: int
     joined: tuple[EnterpriseId, ...] = ()
     left: tuple[EnterpriseId, ...] = ()
 
@@ -65,7 +67,8 @@ def import_scope(
     left = tuple(sorted(each for each, member in members.items() if not member and each in before))
     if not errors and not dry_run:
         ledger.put_scope(actor, year, members, file.name)
-    return ScopeImport(year, members, tuple(sorted(errors, key=CellError.order)), joined, left)
+    listed = len(before) + len(joined) - len(left)
+    return ScopeImport(year, members, tuple(sorted(errors, key=CellError.order)), listed, joined, left)
 
 
 def _wrong_rows(rows: list[TableRow], year: int) -> list[CellError]:

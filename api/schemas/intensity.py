@@ -112,6 +112,7 @@ class IntensityImportOut(Wire):
 class ScopeImportOut(Wire):
     year: int
     members: int = Field(description="named in the file as above scale")
+    listed: int = Field(description="how many the list then holds")
     joined: list[str] = Field(description="against the list as it was kept")
     left: list[str]
     errors: list[CellOut]
@@ -121,6 +122,7 @@ class ScopeImportOut(Wire):
         return cls(
             year=found.year,
             members=sum(found.members.values()),
+            listed=found.listed,
             joined=list(found.joined),
             left=list(found.left),
             errors=[CellOut.of(each) for each in found.errors],

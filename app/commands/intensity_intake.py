@@ -70,7 +70,11 @@ def import_scope(
     with intensity_desk(config) as desk:
         read = desk.intake.scope(person(), sheet(file), year, whole=whole, dry_run=dry_run)
     refuse(file, read.errors)
-    typer.echo(f"{year}年 {len(read.members)} 家，新增 joined {len(read.joined)}，退出 left {len(read.left)}")
+    done = "试读，未写入 nothing was written" if dry_run else "已写入 written"
+    typer.echo(f"{year}年规上 {read.listed} 家，新增 joined {len(read.joined)}，退出 left {len(read.left)}，{done}")
+    for told, names in (("新增 joined", read.joined), ("退出 left", read.left)):
+        if names:
+            typer.echo(f"{told}: {' '.join(names)}")
 
 
 def person() -> Principal:

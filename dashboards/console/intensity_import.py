@@ -20,11 +20,13 @@ KINDS = ("energy", "output", "scope")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """read : rows of the file; errors : every mistake by cell, and then nothing was written; flags : to be looked at"""
+    """read : rows of the file; errors : every mistake by cell, and then nothing was written; flags : to be looked at
+    note : what else changed with it"""
 
     read: int
     errors: tuple[CellError, ...]
     flags: tuple[CellError, ...] = ()
+    note: str = ""
 
 
 def draw(visit: Visit, again: Callable[[], Awaitable[None]]) -> None:
@@ -56,7 +58,13 @@ def _take(visit: Visit, file: SheetFile, kind: str, year: int, cumulative: bool,
     intake, who = visit.services.intensity.intake, visit.principal
     if kind == "scope":
         listed = intake.scope(who, file, year, dry_run=trial)
-        return Taken(len(listed.members), tuple(listed.errors))
+        note = visit.t(
+            "intensity.scope_changed",
+            n=listed.listed,
+            joined=" ".join(listed.joined) or "—",
+            left=" ".join(listed.left) or "—",
+        )
+        return Taken(len(listed.members), tuple(listed.errors), note=note)
     if kind == "output":
         # The file says which prices: a guess would turn inflation into savings.
         found = intake.output(who, file, prices=Prices(), cumulative=cumulative, dry_run=trial)
@@ -68,5 +76,5 @@ def _take(visit: Visit, file: SheetFile, kind: str, year: int, cumulative: bool,
 def outcome(visit: Visit, taken: Taken, *, tried: bool) -> str:
     if taken.errors:
         return markup.state(visit.t("import.bad", n=len(taken.errors))) + cell_errors(visit, taken.errors)
-    told = markup.state(visit.t("intensity.tried" if tried else "intensity.done", n=taken.read))
+    told = markup.state(visit.t("intensity.tried" if tried else "intensity.done", n=taken.read), taken.note)
     return told + (cell_errors(visit, taken.flags) if taken.flags else "")

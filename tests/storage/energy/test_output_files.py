@@ -97,9 +97,9 @@ def test_a_list_above_scale_against_the_one_before(tmp_path: Path) -> None:
     energy.put_scope("wang", 2026, {EnterpriseId("E001"): True, EnterpriseId("E003"): True}, "旧名录")
     file = SheetFile("规上.csv", "企业编号,是否规上\nE001,是\nE002,\n".encode())
     tried = import_scope(energy, KNOWN, "li", file, 2026, whole=True, dry_run=True)
-    assert (tried.joined, tried.left) == (("E002",), ("E003",))
+    assert (tried.listed, tried.joined, tried.left) == (2, ("E002",), ("E003",))
     assert energy.scope(2026) == {"E001", "E003"}
-    import_scope(energy, KNOWN, "li", file, 2026)
+    assert import_scope(energy, KNOWN, "li", file, 2026).listed == 3
     assert energy.scope(2026) == {"E001", "E002", "E003"}
     import_scope(energy, KNOWN, "li", file, 2026, whole=True)
     assert energy.scope(2026) == {"E001", "E002"}
