@@ -104,10 +104,13 @@ def issue(order: OrderId, body: ConfirmBody, caller: Officer, services: Services
 
 @router.post("/orders/{order}/revise", summary="Other lines or windows; those it hits are told")
 def revise(order: OrderId, body: RevisionBody, caller: Officer, services: ServicesDep) -> OrderOut:
-    done = services.orderly.orders.revise(
+    desk, officer = services.orderly.orders, body.officer or ""
+    if body.windows is None and body.lines is None:
+        return OrderOut.of(desk.amend(caller, order, body.changes(), officer=officer), services.zone)
+    done = desk.revise(
         caller,
         order,
-        officer=body.officer or "",
+        officer=officer,
         lines=None if body.lines is None else _lines(body.lines),
         windows=None if body.windows is None else [each.window() for each in body.windows],
     )

@@ -11,6 +11,7 @@ from pydantic import Field
 from api.schemas.base import Body, Line, Name, Wire, local_or_none
 from api.schemas.orderly_windows import WINDOW, WindowBody, WindowOut
 from domain.orderly import Order, Rank, Target
+from response.orderly.revising import Changes
 
 #: As a reader of the API's document would copy it.
 LINE = {"enterprise": "E001", "rank": "avoid", "kw": 800.0}
@@ -38,9 +39,17 @@ class OrderBody(Body):
 
 
 class RevisionBody(Body):
+    """All windows or lines anew; or with ``hours``, ``kw`` and ``dropped`` what differs."""
+
     officer: Name | None = None
     windows: list[WindowBody] | None = Field(default=None, max_length=50)
     lines: list[OrderLineBody] | None = Field(default=None, max_length=2000)
+    hours: WindowBody | None = Field(default=None, description="the hours of that day from now on")
+    kw: dict[str, float] = Field(default_factory=dict, description="by enterprise; who is not on it joins")
+    dropped: list[Name] = Field(default_factory=list, max_length=2000, description="who leaves the list")
+
+    def changes(self) -> Changes:
+        return Changes(None if self.hours is None else self.hours.window(), self.kw, tuple(self.dropped))
 
 
 class ConfirmBody(Body):

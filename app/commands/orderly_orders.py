@@ -1,10 +1,12 @@
-"""``yingfeng orderly instruct|prepare|issue|lift``: from an instruction to an order and its lifting. 指令与调度令"""
+"""``yingfeng orderly instruct|issue|revise|lift``: from an instruction to an order and its lifting. 指令与调度令"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -15,10 +17,12 @@ from app.commands.orderly_attachments import attach_to
 from app.commands.orderly_plan import asked, desk, officer
 from domain.attachments import Attached, Subject
 from domain.errors import Invalid
-from domain.orderly import InstructionKind, Target
+from domain.orderly import InstructionKind, Target, Window
+from monitor.baseline_data import ClockWindow
 from response.orderly.allocation_answers import Need
 from response.orderly.order_lines import order_lines
 from response.orderly.orders import NewOrder
+from response.orderly.revising import Changes
 
 OrderId = Annotated[str, typer.Argument(help="调度令编号")]
 By = Annotated[str, typer.Option("--by", help="Who confirms it, by name; a drill needs none. 确认人")]
@@ -89,6 +93,52 @@ def issue(order: OrderId, by: By = "", config: Config = None) -> None:
     typer.echo(f"{done.id} {len(done.items)} 户 enterprises {done.confirmed_by} 已下达 issued")
 
 
+def revise(
+    order: OrderId,
+    by: By = "",
+    hours: Annotated[str, typer.Option("--hours", help="As 14:00-17:00: those of the day from now on. 时段")] = "",
+    day: Annotated[str, typer.Option("--day", help="Of the hours; today if left out. 日期")] = "",
+    kw: Annotated[list[str] | None, typer.Option("--set", help="E001=200; who is not on it joins. 调整")] = None,
+    drop: Annotated[list[str] | None, typer.Option("--drop", help="Who leaves the list. 移出")] = None,
+    config: Config = None,
+) -> None:
+    """Other hours, kW or enterprises of an order in force; those it hits are told. 调整、延长"""
+    settings = settings_from(config)
+    zone = settings.district.zone
+    window = _hours(hours, day, zone) if hours else None
+    changes = Changes(window, _kw(kw or ()), tuple(drop or ()))
+    body = {"officer": by, "kw": dict(changes.kw), "dropped": list(changes.dropped)}
+    if window is not None:
+        body["hours"] = {"start": window.start.isoformat(), "end": window.end.isoformat()}
+    done = asked(
+        settings,
+        lambda orderly: OrderOut.of(orderly.orders.amend(officer(), order, changes, officer=by), zone),
+        lambda server: OrderOut.model_validate(server.post(f"orderly/orders/{order}/revise", body)),
+    )
+    spans = "、".join(f"{each.start:%m-%d %H:%M}-{each.end:%H:%M}" for each in done.windows)
+    typer.echo(f"{done.id} 第 {done.revision} 版 revision {spans} {len(done.items)} 户 enterprises 已调整 revised")
+
+
+def _hours(text: str, day: str, zone: ZoneInfo) -> Window:
+    try:
+        chosen = date.fromisoformat(day) if day else datetime.now(zone).date()
+    except ValueError:
+        raise Invalid(f"日期应写作 2026-07-28 / a day is written 2026-07-28, not {day}") from None
+    span = ClockWindow.parse(text).on(chosen, zone)
+    return Window(span.start, span.end)
+
+
+def _kw(texts: Sequence[str]) -> dict[str, float]:
+    found = {}
+    for text in texts:
+        name, _, kw = text.partition("=")
+        try:
+            found[name.strip()] = float(kw)
+        except ValueError:
+            raise Invalid(f"{text} 应写作 E001=200 / must be written E001=200") from None
+    return found
+
+
 def lift(
     order: OrderId,
     reason: Annotated[str, typer.Option("--reason", help="Number of the lifting, or why. 解除文号或事由")],
@@ -111,4 +161,5 @@ def lift(
 def register(app: typer.Typer) -> None:
     app.command("instruct")(instruct)
     app.command("issue")(issue)
+    app.command("revise")(revise)
     app.command("lift")(lift)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from html import escape
 
 from nicegui import ui
 
 from analytics.execution import Standing
-from dashboards.console import markup
+from dashboards.console import markup, order_acts
 from dashboards.console.frame import loading, title
 from dashboards.console.season import season_card
 from dashboards.console.visit import Visit
@@ -58,32 +57,9 @@ def build(visit: Visit, chosen: str) -> None:
     orders.on_value_change(show)
     if visit.principal.may_write():
         with tools:
-            _acts(visit, orders, show)
+            order_acts.build(visit, orders, show)
     ui.timer(0.1, fill, once=True)
     ui.timer(EVERY_S, show)
-
-
-def _acts(visit: Visit, orders: ui.select, show: Callable[[], Awaitable[None]]) -> None:
-    officer = ui.input(visit.t("orders.officer")).props("outlined dense data-name=officer")
-    reason = ui.input(visit.t("orders.reason")).props("outlined dense data-name=reason")
-
-    async def issue() -> None:
-        ident, name = str(orders.value or ""), str(officer.value or "").strip()
-        done = await visit.ask(lambda: visit.services.orderly.orders.issue(visit.principal, ident, officer=name))
-        if done is not None:
-            visit.tell(visit.t("orders.issued", n=len(done.lines)))
-            await show()
-
-    async def lift() -> None:
-        ident, name, why = str(orders.value or ""), str(officer.value or "").strip(), str(reason.value or "").strip()
-        desk = visit.services.orderly.orders
-        done = await visit.ask(lambda: desk.lift(visit.principal, ident, officer=name, reason=why))
-        if done is not None:
-            visit.tell(visit.t("orders.lifted"))
-            await show()
-
-    ui.button(visit.t("orders.issue"), on_click=issue).props("no-caps data-name=issue").classes("act")
-    ui.button(visit.t("orders.lift"), on_click=lift).props("outline no-caps data-name=lift").classes("act")
 
 
 def _look(visit: Visit, ident: str) -> tuple[Order, OrderExecution | None]:
@@ -101,7 +77,15 @@ def order_facts(visit: Visit, order: Order) -> str:
         (visit.t("orderly.hours"), escape(hours_words(order.windows, visit.zone))),
         (visit.t("orders.count"), markup.number(len(order.lines))),
         (visit.t("orders.officer"), escape(order.confirmed_by) or markup.NONE),
+        (visit.t("orderly.level"), escape(order.level) or markup.NONE),
+        (visit.t("orders.revision"), markup.number(order.revision)),
     ]
+    if order.outside_level:
+        told.append((visit.t("orderly.outside"), escape(order.outside_level)))
+    if order.issued_at is not None:
+        told.append((visit.t("orders.issued_at"), escape(visit.moment(order.issued_at))))
+    if order.lifted_at is not None:
+        told.append((visit.t("orders.lifted_at"), escape(f"{visit.moment(order.lifted_at)} {order.lift_reason}")))
     return markup.facts(told)
 
 

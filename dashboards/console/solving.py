@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from html import escape
-from typing import Any
 
 from nicegui import ui
 
 from dashboards.console import markup
 from dashboards.console.allocation_view import difference_markup, list_markup
 from dashboards.console.frame import loading
+from dashboards.console.pairs import pairs
 from dashboards.console.visit import Visit
 from domain.errors import InsufficientData, Invalid, NotFound, YingfengError
 from domain.orderly import Order, Target, Window
@@ -137,7 +136,7 @@ class SolvingCard:
             kw,
             Window(span.start, span.end),
             level=str(self._level.value or "").strip().upper(),
-            wishes=Wishes(_pairs(self._pinned.value, float), _pairs(self._excluded.value, str)),
+            wishes=Wishes(pairs(self._pinned.value, float), pairs(self._excluded.value, str)),
             outside_level=str(self._outside.value or "").strip(),
             approver=str(self._approver.value or "").strip(),
             scope=self.scope,
@@ -152,15 +151,3 @@ def proposals(gap: GapSeries) -> list[tuple[float, Window]]:
 
 def _worst(day: GapDay) -> Window:
     return next((each for each in day.windows if each.start <= day.worst_at < each.end), day.windows[0])
-
-
-def _pairs(text: object, read: Callable[[str], Any]) -> dict[str, Any]:
-    """E001=200 E002: names with what stands behind them."""
-    found = {}
-    for part in str(text or "").replace("，", " ").replace(",", " ").split():
-        name, _, value = part.partition("=")
-        try:
-            found[name] = read(value or ("0" if read is float else "—"))
-        except ValueError:
-            raise Invalid(f"{part} 应写作 E001=200 / must be written E001=200") from None
-    return found

@@ -20,6 +20,7 @@ from response.orderly.freezing import Freezer
 from response.orderly.instructions import InstructionDesk
 from response.orderly.order_limits import OrderLimits
 from response.orderly.order_notices import OrderNotices
+from response.orderly.revising import Changes, lines_with, windows_with
 from storage.ledger_ports import RegistryLedger
 from storage.orderly_ports import OrderlyLedger
 
@@ -142,6 +143,14 @@ class OrderDesk:
         kept = self._told(principal, order, done, changed, officer)
         self._send(principal, [self._words.lifting(done, line, officer, "名单已调整") for line in gone])
         return kept
+
+    def amend(self, principal: Principal, order_id: str, changes: Changes, *, officer: str) -> Order:
+        """As ``revise``, from what differs. Raises Invalid where nothing does."""
+        order = self._staff(principal, order_id)
+        lines, windows = lines_with(order, changes), windows_with(order, changes.hours, self._zone)
+        if (lines, windows) == (order.lines, order.windows):
+            raise Invalid("没有改动 / nothing is changed")
+        return self.revise(principal, order_id, officer=officer, lines=lines, windows=windows)
 
     def extend(self, principal: Principal, order_id: str, window: Window, *, officer: str) -> Order:
         order = self._staff(principal, order_id)

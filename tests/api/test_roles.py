@@ -276,7 +276,13 @@ MATRIX = [
     Line("GET", "/orderly/orders/{order}", SIGNED_IN, "/orderly/orders/20260728-0001"),
     Line("GET", "/orderly/orders/{order}", STAFF, "/orderly/orders/20260728-0002"),
     Line("GET", "/orderly/orders/{order}/execution", SIGNED_IN, "/orderly/orders/20260728-0001/execution"),
-    Line("POST", "/orderly/orders/{order}/revise", OFFICERS, "/orderly/orders/20260728-0001/revise", _json()),
+    Line(
+        "POST",
+        "/orderly/orders/{order}/revise",
+        OFFICERS,
+        "/orderly/orders/20260728-0001/revise",
+        _json(kw={"E001": 12.0}),
+    ),
     Line("POST", "/orderly/orders/{order}/issue", OFFICERS, "/orderly/orders/20260728-0002/issue", _json()),
     Line(
         "POST", "/orderly/orders/{order}/lift", OFFICERS, "/orderly/orders/20260728-0001/lift", _json(reason="演练结束")

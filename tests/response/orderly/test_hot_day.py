@@ -27,6 +27,7 @@ from response.orderly.candidates import Wishes
 from response.orderly.order_lines import order_lines
 from response.orderly.order_notices import LIFTED, ORDER, reference_of
 from response.orderly.orders import NewOrder
+from response.orderly.revising import Changes
 from tests.response.orderly.season import DAY, EMIL, NUMBER, OTTO, USUAL_KW, WINDOW, Season, season
 
 
@@ -243,8 +244,14 @@ def test_revised_extended_and_lifted_orders_tell_those_they_hit(own: Season) -> 
     order = own.desk.orders.prepare(OTTO, NewOrder(lines, (WINDOW,), NUMBER))
     own.desk.orders.issue(OTTO, order.id, officer="王处长")
     frozen = own.desk.orders.baseline(order.series)
-    changed = (replace(lines[0], kw=150.0), lines[1], OrderLine("E004", Rank.SHIFT, Target.REDUCTION, 50.0))
-    own.desk.orders.revise(OTTO, order.id, officer="王处长", lines=changed)
+    changed = (replace(lines[0], kw=150.0), lines[1], OrderLine("E004", Rank.CURTAIL, Target.REDUCTION, 50.0))
+    amended = own.desk.orders.amend(
+        OTTO, order.id, Changes(kw={"E001": 150.0, "E004": 50.0}, dropped=("E003",)), officer="王处长"
+    )
+    assert amended.lines == changed
+    for wrong in (Changes(), Changes(dropped=("E006",)), Changes(kw={"E001": 1.0}, dropped=("E001",))):
+        with pytest.raises(Invalid, match=r"nothing is changed|E006 is not in|changed and dropped"):
+            own.desk.orders.amend(OTTO, order.id, wrong, officer="王处长")
     told = own.notices.list(OTTO, reference=reference_of(order.id)).items
     second = {(str(n.notice.recipient.enterprise_id), n.notice.kind) for n in told if "-2-" in n.notice.id}
     assert second == {("E001", ORDER), ("E004", ORDER), ("E003", LIFTED)}
@@ -259,6 +266,9 @@ def test_revised_extended_and_lifted_orders_tell_those_they_hit(own: Season) -> 
         own.desk.orders.extend(OTTO, order.id, later, officer="王处长")
     own.desk.orders.guard(OTTO, Guard("E002", date(2027, 6, 1), date(2027, 6, 2), "中考考点", ""))
     assert own.desk.orders.extend(OTTO, order.id, later, officer="王处长").windows == (WINDOW, later)
+    longer = Window(WINDOW.start, WINDOW.end + timedelta(hours=1))
+    done = own.desk.orders.amend(OTTO, order.id, Changes(hours=longer), officer="王处长")
+    assert done.windows == (longer, later)
     own.desk.instructions.register(
         OTTO, Instruction("8号", "市能源局", InstructionKind.LIFT, own.clock.now(), "", lifts=NUMBER)
     )
