@@ -14,6 +14,7 @@ from domain.energy import Basis
 from domain.series import Figure
 from response.intensity.desk import IntensityAnswer
 from response.intensity.figures import GroupFigures
+from response.intensity.scope_changes import ScopeChange, ScopeChangeKind
 from storage.scope_files import ScopeImport
 from storage.sheet_cells import CellError
 
@@ -73,12 +74,35 @@ class GroupOut(Wire):
         )
 
 
+class ScopeChangeOut(Wire):
+    """Someone came, went or moved since the same months a year before."""
+
+    kind: ScopeChangeKind
+    enterprise: str
+    since: date | None = Field(description="null = by the list above scale of the year, or by statements")
+    before: str = Field(description="sector of one that moved")
+    after: str
+    told: str = Field(description="what that does to the figures")
+
+    @classmethod
+    def of(cls, change: ScopeChange) -> Self:
+        return cls(
+            kind=change.kind,
+            enterprise=change.enterprise,
+            since=change.since,
+            before=change.before,
+            after=change.after,
+            told=change.kind.told,
+        )
+
+
 class IntensityOut(Wire):
     first: date = Field(description="First month, named by its first day")
     last: date
     scope_year: int | None = Field(description="Whose 规上 list was used in both periods")
     region: str
     groups: list[GroupOut]
+    changes: list[ScopeChangeOut] = Field(description="Why a figure differs from an older paper: changes of scope")
 
     @classmethod
     def of(cls, answer: IntensityAnswer) -> Self:
@@ -88,6 +112,7 @@ class IntensityOut(Wire):
             scope_year=answer.scope_year,
             region=answer.region,
             groups=[GroupOut.of(group) for group in answer.groups],
+            changes=[ScopeChangeOut.of(change) for change in answer.changes],
         )
 
 

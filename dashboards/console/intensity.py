@@ -18,6 +18,7 @@ from response.intensity.benchmarks import Ranked, Ranking
 from response.intensity.desk import Grouping, IntensityAnswer
 from response.intensity.figures import GroupFigures
 from response.intensity.progress import TargetProgress, Track
+from response.intensity.scope_changes import told_zh
 
 #: By number of the level: 1 is the worst of three.
 TONES = {1: "critical", 2: "orange", 3: "ok"}
@@ -104,7 +105,9 @@ def figures_table(visit: Visit, found: IntensityAnswer) -> str:
     names["district"] = visit.services.settings.district.name
     scope = visit.t("intensity.scope", year=found.scope_year) if found.scope_year else visit.t("intensity.everyone")
     rows = [_figures_row(visit, group, names.get(group.subject, group.subject)) for group in found.groups]
-    return f"<p class='soft'>{escape(scope)}</p>" + markup.table(columns, rows, name="figures")
+    moved = told_zh(found.changes, names)
+    told = f"<p data-name='scope-changes'>{escape(visit.t('intensity.changes'))}: {escape(moved)}</p>" if moved else ""
+    return f"<p class='soft'>{escape(scope)}</p>" + markup.table(columns, rows, name="figures") + told
 
 
 def _figures_row(visit: Visit, group: GroupFigures, name: str) -> tuple[str, ...]:
@@ -151,7 +154,8 @@ def progress_table(visit: Visit, found: tuple[TargetProgress, ...]) -> str:
         for account, track in (("assessed", each.assessed), ("full", each.full)):
             rows.append(_progress_row(visit, each, visit.t(f"intensity_account.{account}"), track))
     reasons = dict.fromkeys(visit.half(each.no_target) for each in found if each.no_target)
-    told = "".join(f"<p class='soft'>{escape(reason)}</p>" for reason in reasons)
+    how = [visit.t("intensity.no_target_how")] if reasons else []
+    told = "".join(f"<p class='soft'>{escape(text)}</p>" for text in (*reasons, *how))
     return markup.table(columns, rows, name="progress") + told
 
 

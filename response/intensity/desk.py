@@ -25,6 +25,7 @@ from response.intensity.outlook import Outlook, outlook, year_months
 from response.intensity.products import ProductDesk
 from response.intensity.progress import TargetProgress, asked_of, track
 from response.intensity.review import EnergyReviewDesk
+from response.intensity.scope_changes import ScopeChange, scope_changes
 from response.intensity.value import ValuePerKwh, values_per_kwh
 from response.intensity.years import SUBJECT, Years
 from storage.energy_review_ports import EnergyReviewLedger
@@ -34,13 +35,17 @@ __all__ = ["Grouping", "IntensityAnswer", "IntensityDesk"]
 
 @dataclass(frozen=True, slots=True)
 class IntensityAnswer:
-    """scope_year : whose 规上 list was used, None = every enterprise; groups : in order of their names"""
+    """scope_year : whose 规上 list was used, None = every enterprise; groups : in order of their names
+
+    changes : who came, went or moved since the same months a year before
+    """
 
     first: date
     last: date
     scope_year: int | None
     region: str
     groups: tuple[GroupFigures, ...]
+    changes: tuple[ScopeChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ class IntensityDesk:
         chosen = books.chosen(principal, last, scope_year=scope_year, enterprises=enterprises)
         accounts = books.accounts(principal, first, last, chosen)
         groups = tuple(accounts.figures(name, members) for name, members in books.groups(chosen, by, last))
-        return IntensityAnswer(first, last, scope_year, books.region, groups)
+        changes = scope_changes(books, accounts, chosen, scope_year=scope_year, everyone=enterprises is None)
+        return IntensityAnswer(first, last, scope_year, books.region, groups, changes)
 
     def scope(self, principal: Principal, year: int) -> ScopeList:
         principal.require_staff()

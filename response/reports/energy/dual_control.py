@@ -54,13 +54,14 @@ def _draft(ask: EnergyQuestions, request: Request) -> Draft:
     carbon = ask.desk.progress(who, month, indicator=Indicator.CO2)
     request.progress.step(0.5, "全年预测")
     scope_year = ask.scope_year(month.year)
+    changes = ask.scope_changes(who, first, month)
     whole = ask.desk.outlook(who, month.year, scope_year=scope_year)[0]
     request.progress.step(0.65, "变化分解")
     blocks: list[Block] = [
         Heading("一、总体判断"),
         Paragraph(verdict("能耗强度", energy)),
         Paragraph(verdict("碳排放强度", carbon)),
-        Facts((("统计范围", ask.scope_words(month.year)),)),
+        Facts((("统计范围", ask.scope_words(month.year)), *([("统计范围变化", changes)] if changes else []))),
         Heading("二、进度"),
         progress_table("能耗强度进度（等价值）", energy),
         progress_table("碳排放强度进度", carbon),

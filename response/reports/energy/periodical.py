@@ -121,11 +121,13 @@ class Periodical:
         if self._request.period.first != self._first:
             month = self._request.period.first
             periods.insert(0, (f"{month.month}月", self._ask.of_district(self._who, month, month)))
+        changes = self._ask.scope_changes(self._who, self._first, self._last)
         blocks: list[Block] = [
             Paragraph(sentence(self._summed, "全区规上工业" if self._in_scope else "全区监测企业", whole)),
             Facts(
                 (
                     ("统计范围", self._ask.scope_words(self._last.year)),
+                    *([("统计范围变化", changes)] if changes else []),
                     ("企业数", f"{whole.members}户，其中报表齐全{whole.members_known}户"),
                     ("数据基础", standing(whole)),
                 )

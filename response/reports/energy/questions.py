@@ -18,6 +18,7 @@ from monitor.runs import canonical_json, digest_of
 from response.intensity.books import Books
 from response.intensity.desk import Grouping, IntensityDesk
 from response.intensity.figures import GroupFigures
+from response.intensity.scope_changes import told_zh
 from response.intensity.statements import ELECTRICITY
 
 #: First and last months, the earliest first.
@@ -61,6 +62,11 @@ class EnergyQuestions:
     ) -> GroupFigures:
         """scope_of : year whose list holds, None = that of the months; another year's keeps the scope the same"""
         return self.desk.figures(principal, first, last, scope_year=self.scope_year(scope_of or last.year)).groups[0]
+
+    def scope_changes(self, principal: Principal, first: date, last: date) -> str:
+        """Who came, went or moved since a year before, as a sentence; empty where nobody did."""
+        answer = self.desk.figures(principal, first, last, scope_year=self.scope_year(last.year))
+        return told_zh(answer.changes, self.names(last))
 
     def of_sectors(self, principal: Principal, first: date, last: date) -> tuple[GroupFigures, ...]:
         scope_year = self.scope_year(last.year)
