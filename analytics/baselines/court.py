@@ -14,9 +14,8 @@ import numpy as np
 from analytics.baselines.adjustment import Adjustment, adjusted
 from analytics.baselines.days import DayTable, Window, complete_days
 from analytics.baselines.estimate import Method
+from analytics.baselines.members import Combination
 from analytics.baselines.scores import Scores, scores
-from analytics.baselines.stacking import Stacked
-from analytics.baselines.temperature_check import TemperatureChecked
 from domain.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from domain.errors import Invalid
 
@@ -37,7 +36,7 @@ class Candidate:
         self, table: DayTable, day: int, window: Window, known: dict[int, FloatArray] | None = None
     ) -> FloatArray:
         """Shape (s, b), NaN where the method refuses [kW]. known : what members of a combination said of other days"""
-        if isinstance(self.method, Stacked | TemperatureChecked):
+        if isinstance(self.method, Combination):
             base = self.method.combined(table.until(day), day, window, {} if known is None else known).base_kw
         else:
             base = self.method(table.until(day), day, window).base_kw

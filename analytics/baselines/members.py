@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from analytics.baselines.days import DayTable, Window, candidate_days
+from analytics.baselines.estimate import Baseline
 from domain.arrays import BoolArray, FloatArray, IntArray
 
 LOOKBACK_DAYS = 120
@@ -15,6 +17,19 @@ LOOKBACK_DAYS = 120
 
 class Member(Protocol):
     def estimate(self, table: DayTable, day: int, window: Window) -> FloatArray: ...
+
+
+class Combination(ABC):
+    """A method that learns from what others, its members, said of earlier days."""
+
+    __slots__ = ()
+
+    def __call__(self, table: DayTable, day: int, window: Window) -> Baseline:
+        return self.combined(table, day, window, {})
+
+    @abstractmethod
+    def combined(self, table: DayTable, day: int, window: Window, known: dict[int, FloatArray]) -> Baseline:
+        """known : by day, what the members said in the window; kept from call to call, and filled as needed"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ import numpy as np
 
 from analytics.baselines.days import DayTable, Window
 from analytics.baselines.estimate import Baseline, Refusal
-from analytics.baselines.members import Member, asked, past, taught
+from analytics.baselines.members import Combination, Member, asked, past, taught
 from domain.arrays import BoolArray, FloatArray
 
 #: A member that says this much less often than the best one has no voice.
@@ -26,18 +26,14 @@ SCALE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Stacked:
+class Stacked(Combination):
     """days : of the newest like days that teach; shrinkage : 0 trusts them alone, large ones make a plain mean"""
 
     members: tuple[Member, ...]
     days: int
     shrinkage: float
 
-    def __call__(self, table: DayTable, day: int, window: Window) -> Baseline:
-        return self.combined(table, day, window, {})
-
     def combined(self, table: DayTable, day: int, window: Window, known: dict[int, FloatArray]) -> Baseline:
-        """known : by day, what the members said in the window, filled as needed"""
         lessons = past(self.members, table, day, window, self.days, known)
         now = asked(self.members, table, day, window)
         base = np.full(now.shape[1:], np.nan)

@@ -13,12 +13,12 @@ import numpy as np
 
 from analytics.baselines.days import DayTable, Window
 from analytics.baselines.estimate import Baseline, Refusal
-from analytics.baselines.members import Member, Past, asked, past, taught
+from analytics.baselines.members import Combination, Member, Past, asked, past, taught
 from domain.arrays import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class TemperatureChecked:
+class TemperatureChecked(Combination):
     """days : of the newest like days among which the nearest are sought; nearest : so many of them, by highest
     temperature of the day; cap : the correction stays within 1 - cap and 1 + cap"""
 
@@ -27,11 +27,7 @@ class TemperatureChecked:
     nearest: int
     cap: float
 
-    def __call__(self, table: DayTable, day: int, window: Window) -> Baseline:
-        return self.combined(table, day, window, {})
-
     def combined(self, table: DayTable, day: int, window: Window, known: dict[int, FloatArray]) -> Baseline:
-        """known : by day, what the members said in the window, filled as needed"""
         lessons = past(self.members, table, day, window, self.days, known)
         near = _nearest(table, day, lessons, self.nearest)
         ratio = _ratio(lessons, near)
