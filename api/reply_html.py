@@ -6,6 +6,7 @@ from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
+from domain.event_days import hours_text
 from domain.instants import from_ms
 from domain.notices import Answer, Reply, ReplyMark
 from domain.series import Figure
@@ -83,7 +84,9 @@ def _head(view: ReplyView, zone: ZoneInfo) -> str:
         if notice.reply.window is not None:
             window = notice.reply.window
             rows += _row(
-                "时段 <small>hours</small>", f"{_clock(window.start_ms, zone)}–{window.end.astimezone(zone):%H:%M}"
+                "时段 <small>hours</small>",
+                f"{window.start.astimezone(zone):%m-%d} "
+                + hours_text(window.start.astimezone(zone), window.end.astimezone(zone)),
             )
         if notice.reply.max_kw is not None:
             rows += _row("上限 <small>at most</small>", f"{notice.reply.max_kw:,.0f} kW")

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from api.auth import ServicesDep
 from api.edge import ApiEdge
 from api.reply_html import problem_page, reply_page, thanks
+from api.routes.health import problem_of
 from api.services import Services
 from domain.errors import Forbidden, Invalid, NotFound, Unavailable, YingfengError
 from response.delivery.links import LONGEST_TOKEN, LinkExpired
@@ -76,12 +77,22 @@ def _page(html: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(html, status, headers=HEADERS)
 
 
+def health(services: ServicesDep) -> PlainTextResponse:
+    """For the reverse proxy: whether answers can be written down, which takes the ledger and not the store.
+
+    What is wrong is told to nobody here.
+    """
+    working = all(problem_of(check) is None for check in services.health if check.name == "ledger")
+    return PlainTextResponse("ok" if working else "not ready", 200 if working else 503)
+
+
 def create_reply_app(services: Services) -> FastAPI:
     """Only these pages, for a network zone of its own: no API, no console, no metrics, no documentation."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.services = services
     app.add_middleware(ApiEdge)
     app.include_router(router)
+    app.add_api_route("/health", health, include_in_schema=False)
 
     def nothing(_: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404

@@ -26,7 +26,8 @@ class FrozenInputs:
     """One enterprise and one event day, the last of ``days``.
 
     method : the method's settings, as in config/policy/baselines.toml
-    first_block, end_block : the window, blocks of ``step_s`` of the day
+    first_block, end_block : the window, blocks of ``step_s`` of a row
+    rows_begin : block of the local day each row begins with; 0 = the day itself, else the row ends on the day after
     load_kw : a row of blocks for each day, None = not measured completely; the event day itself is all None
     temperature_c : the same, empty where the method reads none
     """
@@ -42,9 +43,17 @@ class FrozenInputs:
     event: tuple[bool, ...]
     load_kw: tuple[Numbers, ...]
     temperature_c: tuple[Numbers, ...] = ()
+    rows_begin: int = 0
+
+    def told(self) -> dict[str, Any]:
+        """As plain values. Rows of whole days are told as they were before there were others: digests are of these."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        if not self.rows_begin:
+            del found["rows_begin"]
+        return found
 
     def encoded(self) -> bytes:
-        return msgspec.json.encode(self)
+        return msgspec.json.encode(self.told())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ log = logging.getLogger(__name__)
 router = APIRouter(prefix="/health", tags=["health"])
 
 
-def _problem(check: HealthCheck) -> str | None:
+def problem_of(check: HealthCheck) -> str | None:
+    """What does not work, None where it does."""
     try:
         return check.probe()
     except Exception as error:
@@ -31,7 +32,7 @@ def live(services: ServicesDep) -> LiveOut:
 def ready(services: ServicesDep, caller: MaybeCaller, response: Response) -> ReadyOut:
     """503 when a part does not work. Strangers see which part; signed-in staff also see why."""
     tells = caller is not None and caller.sees_all()
-    problems = [(check.name, _problem(check)) for check in services.health]
+    problems = [(check.name, problem_of(check)) for check in services.health]
     parts = [PartOut(name=name, ok=found is None, detail=found if tells else None) for name, found in problems]
     answer = ReadyOut(ready=all(part.ok for part in parts), parts=parts)
     response.status_code = 200 if answer.ready else 503

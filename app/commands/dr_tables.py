@@ -9,6 +9,7 @@ from api.schemas.dr import EventList, EventOut, SelectionOut
 from api.schemas.dr_pace import PaceOut
 from api.schemas.dr_settlement import CheckOut, SettlementList
 from app.commands.options import terminal
+from domain.event_days import hours_text
 from response.dr.paper_tables import VALIDITY
 
 
@@ -21,7 +22,7 @@ def events(found: EventList) -> None:
     for each in found.items:
         cleared = sum(one.cleared_kw or 0.0 for one in each.participants)
         name = f"{each.id} {'【演练】' if each.drill else ''}{each.title}"
-        when = f"{each.start:%Y-%m-%d %H:%M}-{each.end:%H:%M}"
+        when = f"{each.start:%Y-%m-%d} {hours_text(each.start, each.end)}"
         table.add_row(name, each.state, when, _kw(each.target_kw), _kw(cleared), str(len(each.participants)))
     terminal().print(table)
 
@@ -36,7 +37,8 @@ def event(found: EventOut) -> None:
         table.add_row(each.enterprise, _kw(each.invited_kw), answer, _kw(each.declared_kw), _kw(each.cleared_kw))
     terminal().print(table)
     moves = ", ".join(found.moves) or "—"
-    typer.echo(f"{found.start:%Y-%m-%d %H:%M}-{found.end:%H:%M}, {_kw(found.target_kw)} kW; 可做 possible: {moves}")
+    when = f"{found.start:%Y-%m-%d} {hours_text(found.start, found.end)}"
+    typer.echo(f"{when}, {_kw(found.target_kw)} kW; 可做 possible: {moves}")
 
 
 def candidates(found: SelectionOut) -> None:

@@ -8,6 +8,7 @@ from dashboards.console import markup
 from dashboards.console.visit import Visit
 from domain.dr import DrEvent, Participant
 from domain.dr_records import Settlement, SettlementRow
+from domain.event_days import hours_text
 from domain.instants import from_ms
 from response.dr.pace_answer import EventPace, Pace
 from response.dr.paper_tables import VALIDITY
@@ -38,7 +39,7 @@ def head(visit: Visit, event: DrEvent, pace: EventPace | None) -> str:
 
 def _hours(visit: Visit, event: DrEvent) -> str:
     start, end = (from_ms(ms).astimezone(visit.zone) for ms in (event.start_ms, event.end_ms))
-    return f'<span class="num">{start:%H:%M}-{end:%H:%M}</span>'
+    return f'<span class="num">{hours_text(start, end)}</span>'
 
 
 def _asked(visit: Visit, event: DrEvent) -> str:

@@ -17,6 +17,7 @@ from dashboards.console.visit import Visit
 from domain.dr import DrEvent, EventKind
 from domain.dr_states import EventState
 from domain.errors import Invalid
+from domain.event_days import ends_after, hours_text
 from domain.instants import from_ms, to_ms
 from response.dr.drafting import NewEvent
 from storage.sheet_files import SheetFile
@@ -73,7 +74,7 @@ def listed(visit: Visit, found: tuple[DrEvent, ...]) -> str:
 
 def _row(visit: Visit, event: DrEvent) -> tuple[str, ...]:
     start, end = (from_ms(ms).astimezone(visit.zone) for ms in (event.start_ms, event.end_ms))
-    when = f"{start:%m-%d %H:%M}-{end:%H:%M}"
+    when = f"{start:%m-%d} {hours_text(start, end)}"
     name = markup.link(f"/console/event/{event.id}", event.title)
     drill = " " + markup.pill(visit.t("events.drill"), "warning") if event.drill else ""
     return (
@@ -137,11 +138,13 @@ def _new(visit: Visit) -> None:
 
     async def save() -> None:
         def make() -> DrEvent:
+            begins = _instant(visit, str(day.value), str(start.value))
+            ends = ends_after(begins, _instant(visit, str(day.value), str(end.value)))
             new = NewEvent(
                 kind=EventKind(str(kind.value)),
                 programme=str(programme.value),
-                start_ms=_instant(visit, str(day.value), str(start.value)),
-                end_ms=_instant(visit, str(day.value), str(end.value)),
+                start_ms=to_ms(begins),
+                end_ms=to_ms(ends),
                 target_kw=float(target.value or 0),
                 document=str(document.value or ""),
                 drill=bool(drill.value),
@@ -155,9 +158,9 @@ def _new(visit: Visit) -> None:
     ui.button(visit.t("events.create"), on_click=save).props("no-caps data-name=create").classes("act")
 
 
-def _instant(visit: Visit, day: str, at: str) -> int:
+def _instant(visit: Visit, day: str, at: str) -> datetime:
     try:
-        return to_ms(datetime.fromisoformat(f"{day}T{at}").replace(tzinfo=visit.zone))
+        return datetime.fromisoformat(f"{day}T{at}").replace(tzinfo=visit.zone)
     except ValueError:
         raise Invalid(f"时间不对：{day} {at} / not a time: {day} {at}") from None
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from domain.clock import Clock
 from domain.errors import Invalid, NotFound, YingfengError
+from domain.event_days import ends_after
 from domain.instants import to_ms
 from domain.notices import Answer, Notice, Reply, ReplyChannel
 from domain.people import Principal, Role
@@ -164,7 +165,10 @@ class ReplyDesk:
             return None, str(error)
 
     def _hours(self, notice: Notice, said: Said) -> tuple[int | None, int | None]:
-        """The hours given as times of the window's first day; an end before the start is of the day after."""
+        """The hours given as times of the window's first day, or of its second where only that has them.
+
+        An end before the start is of the day after.
+        """
         window = notice.reply.window if notice.reply is not None else None
         if said.answer != Answer.CAN or window is None or not (said.start and said.end):
             return None, None
@@ -174,8 +178,10 @@ class ReplyDesk:
             raise Invalid("时间格式应为 14:00 / write times as 14:00") from None
         day = window.start.astimezone(self._zone).date()
         start = datetime.combine(day, first, tzinfo=self._zone)
-        end = datetime.combine(day, last, tzinfo=self._zone)
-        return to_ms(start), to_ms(end if end > start else end + timedelta(days=1))
+        if start < window.start and start + timedelta(days=1) < window.end:
+            start += timedelta(days=1)
+        end = datetime.combine(start.date(), last, tzinfo=self._zone)
+        return to_ms(start), to_ms(ends_after(start, end))
 
 
 def _principal(notice: Notice) -> Principal:

@@ -12,6 +12,7 @@ from domain.clock import Clock
 from domain.dr import Commitment, DrEvent, EventKind
 from domain.dr_states import EventState, Move
 from domain.errors import Conflict, Invalid
+from domain.event_days import event_day
 from domain.instants import from_ms, local_date
 from domain.people import SYSTEM, Principal
 from response.dr.book import EventBook
@@ -181,6 +182,7 @@ class EventDesk:
         )
         if after.end_ms <= self._clock.now_ms():
             raise Invalid("结束时刻已过 / that end has passed")
+        event_day(after.start_ms, after.end_ms, self._zone)
         moved_window = (after.start_ms, after.end_ms) != (event.start_ms, event.end_ms)
         if told and moved_window:
             self._freezing.freeze(principal, after, reason=_because(reason), anew=True)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from domain.dr import DrEvent, EventKind, Terms
 from domain.dr_states import EventState
 from domain.errors import Invalid
-from domain.instants import MINUTE_MS, day_span, from_ms, local_date
+from domain.event_days import event_day
+from domain.instants import MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,10 @@ class NewEvent:
 
 
 def drafted(new: NewEvent, event_id: str, terms: Terms, zone: ZoneInfo, now_ms: int) -> DrEvent:
-    """Raises Invalid where its hours are over, leave their day, or replies would be due outside of them."""
+    """Raises Invalid where its hours are over, leave their day or night, or replies would be due outside of them."""
     if new.end_ms <= now_ms:
         raise Invalid("事件已经结束 / the event would be over already")
-    if new.end_ms > day_span(local_date(from_ms(new.start_ms), zone), zone).end_ms:
-        raise Invalid("事件应在一天之内 / an event lies within one day of the district")
+    event_day(new.start_ms, new.end_ms, zone)
     return DrEvent(
         id=event_id,
         version=0,

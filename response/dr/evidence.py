@@ -16,7 +16,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import msgspec
@@ -35,7 +35,10 @@ SAMPLE, EVENT = "baseline", "event"
 
 @dataclass(frozen=True, slots=True)
 class ReadingLine:
-    """One block as the pack holds it. use : ``baseline`` or ``event``; block : of the local day; kw : as text"""
+    """One block as the pack holds it. use : ``baseline`` or ``event``; kw : as text
+
+    block : of the local day, 96 and more of the day after, where rows go from noon to noon
+    """
 
     enterprise: str
     use: str
@@ -57,8 +60,9 @@ class ReadingLine:
 
     @property
     def said(self) -> str:
-        minutes = int(self.block) * (BLOCK_MS // 60_000)
-        return f"{self.enterprise} {self.day} {minutes // 60:02d}:{minutes % 60:02d} ({self.use}) {self.kw or '—'} kW"
+        over, minutes = divmod(int(self.block) * (BLOCK_MS // 60_000), 24 * 60)
+        day = date.fromisoformat(self.day) + timedelta(days=over)
+        return f"{self.enterprise} {day} {minutes // 60:02d}:{minutes % 60:02d} ({self.use}) {self.kw or '—'} kW"
 
 
 def bundle(event: DrEvent, baselines: Sequence[FrozenBaseline], settlement: Settlement, program: str) -> bytes:
@@ -76,7 +80,7 @@ def bundle(event: DrEvent, baselines: Sequence[FrozenBaseline], settlement: Sett
     files = {
         "event.json": _json({"event": msgspec.to_builtins(event), "baselines": versions, "program": program}),
         # Keys as they were frozen: the digest of a baseline is of these bytes.
-        "inputs.json": _json([msgspec.to_builtins(replace(each, load_kw=())) for each in used], order=None),
+        "inputs.json": _json([replace(each, load_kw=()).told() for each in used], order=None),
         "readings.csv": _csv([READINGS, *(line.cells for line in lines)]),
         "digests.csv": _csv([("digest",), *((line.digest,) for line in lines)]),
         "settlement.json": _json(msgspec.to_builtins(settlement)),
@@ -94,11 +98,11 @@ def root_of(content: bytes) -> str:
 def _baseline_lines(used: Sequence[FrozenInputs]) -> Iterator[ReadingLine]:
     for inputs in used:
         for day, row in zip(inputs.days, inputs.load_kw, strict=True):
-            yield from _lines(inputs.enterprise, SAMPLE, day, row, 0)
+            yield from _lines(inputs.enterprise, SAMPLE, day, row, inputs.rows_begin)
 
 
 def _event_lines(event: DrEvent, settlement: Settlement, used: Sequence[FrozenInputs]) -> Iterator[ReadingLine]:
-    first = {each.enterprise: (each.days[-1], each.first_block) for each in used}
+    first = {each.enterprise: (each.days[-1], each.rows_begin + each.first_block) for each in used}
     blocks = (event.end_ms - event.start_ms) // BLOCK_MS
     for row in settlement.rows:
         if row.enterprise in first:

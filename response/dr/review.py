@@ -11,7 +11,8 @@ import numpy as np
 from domain.arrays import FloatArray, IntArray
 from domain.dr import DrEvent
 from domain.dr_states import EventState
-from domain.instants import day_span
+from domain.instants import BLOCK_MS, day_span
+from domain.local_days import DAY_MS
 from domain.people import Principal
 from domain.report import Document
 from domain.scopes import MONITORED, Scope
@@ -48,11 +49,9 @@ class ReviewDesk:
         principal.require_staff()
         span = day_span(day, self._zone)
         curve = self._questions.curve(principal, scope, span)
-        events = [
-            event
-            for event in self._ledger.dr.events_between(span.start_ms, span.end_ms)
-            if event.state not in (EventState.DRAFT,)
-        ]
+        # One that began the evening before may reach into the day.
+        begun = self._ledger.dr.events_between(span.start_ms - DAY_MS, span.end_ms)
+        events = [each for each in begun if each.state is not EventState.DRAFT and each.end_ms > span.start_ms]
         load = curve.demand_kw
         reduction = np.zeros(len(load)) if curve.reduction_kw is None else np.nan_to_num(curve.reduction_kw)
         band = BAND_80 * np.sqrt(self._variance(events, curve.ts_ms))
@@ -83,7 +82,7 @@ class ReviewDesk:
         total = np.zeros(len(ts_ms))
         for event in events:
             taking = {each.enterprise for each in event.taking_part()}
-            inside = (ts_ms >= event.start_ms) & (ts_ms < event.end_ms)
+            place = (ts_ms - event.start_ms) // BLOCK_MS
             for each in self._ledger.dr.baselines(event.id):
                 if each.enterprise not in taking or len(each.sample_days) < 2:
                     continue
@@ -93,6 +92,7 @@ class ReviewDesk:
                     [[np.nan if v is None else v for v in row[inputs.first_block : inputs.end_block]] for row in chosen]
                 )
                 spread = np.nan_to_num(np.nanvar(window, axis=0, ddof=1)) * (1 + 1 / len(chosen))
-                count = min(int(inside.sum()), len(spread))
-                total[np.flatnonzero(inside)[:count]] += spread[:count]
+                # Of an event over midnight the day has a part only.
+                inside = (place >= 0) & (place < len(spread)) & (ts_ms < event.end_ms)
+                total[inside] += spread[place[inside]]
         return total

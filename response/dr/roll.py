@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.dr import Contract, Direction, DrEvent, Participant
 from domain.ids import EnterpriseId
-from domain.instants import from_ms, local_date
+from domain.instants import day_span, from_ms, local_date
 from domain.people import Principal
 from domain.potentials import Potential
 from domain.registry import Enterprise, ProtectedClass, RegistryView
@@ -35,13 +35,26 @@ class Roll:
             return []
         potential: dict[str, Potential] = {}
         if event.terms.direction is Direction.SHED:
-            found = self._potentials.of(principal, list(contracts), day, event.start_ms, event.end_ms)
-            potential = {each.enterprise_id: each for each in found}
+            potential = self._potential(principal, list(contracts), event)
         busy = self._busy(event)
         return [
             _candidate(event, view.enterprise(enterprise), own, potential.get(enterprise), busy.get(enterprise, ""))
             for enterprise, own in contracts.items()
         ]
+
+    def _potential(self, principal: Principal, enterprises: list[EnterpriseId], event: DrEvent) -> dict[str, Potential]:
+        """Over midnight the lower of both days: a promise holds in all its hours."""
+        midnight_ms = day_span(local_date(from_ms(event.start_ms), self._zone), self._zone).end_ms
+        parts = [(event.start_ms, min(event.end_ms, midnight_ms)), (midnight_ms, event.end_ms)]
+        found: dict[str, Potential] = {}
+        for start_ms, end_ms in parts:
+            if start_ms >= end_ms:
+                continue
+            day = local_date(from_ms(start_ms), self._zone)
+            for each in self._potentials.of(principal, enterprises, day, start_ms, end_ms):
+                known = found.setdefault(each.enterprise_id, each)
+                found[each.enterprise_id] = min(known, each, key=_counted)
+        return found
 
     def _busy(self, event: DrEvent) -> dict[str, str]:
         """Enterprises that another event already asks for something at the same time: the same kW is not in both."""
@@ -52,6 +65,10 @@ class Roll:
                 continue
             found |= {each.enterprise: other.id for each in other.taking_part()}
         return found
+
+
+def _counted(found: Potential) -> float:
+    return -1.0 if found.shed_kw is None else found.shed_kw
 
 
 def _by_enterprise(contracts: Sequence[Contract], view: RegistryView) -> dict[EnterpriseId, list[Contract]]:

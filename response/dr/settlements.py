@@ -15,8 +15,9 @@ from domain.dr import DrEvent, Participant
 from domain.dr_records import FrozenBaseline, Objection, Settlement, SettlementRow
 from domain.dr_states import Move, moved
 from domain.errors import Conflict, Forbidden, InsufficientData, NotFound
+from domain.event_days import event_day
 from domain.ids import EnterpriseId
-from domain.instants import BLOCK_MS, BLOCK_S, from_ms, local_date
+from domain.instants import BLOCK_MS, BLOCK_S
 from domain.people import Principal
 from domain.reductions import Reduction
 from domain.scopes import enterprise_scope
@@ -146,8 +147,9 @@ class SettlementDesk:
 
     def _loads(self, principal: Principal, event: DrEvent, members: Sequence[Participant]) -> FloatArray:
         """Complete measured blocks of the event, shape (n, b); estimates never settle an event (NaN)."""
-        day = local_date(from_ms(event.start_ms), self._zone)
-        history = self._histories.history(principal, [enterprise_scope(each.enterprise) for each in members], day, day)
+        on = event_day(event.start_ms, event.end_ms, self._zone)
+        scopes = [enterprise_scope(each.enterprise) for each in members]
+        history = self._histories.history(principal, scopes, on.day, on.last)
         inside = (history.ts_ms >= event.start_ms) & (history.ts_ms < event.end_ms)
         return history.demand_kw[:, inside]
 

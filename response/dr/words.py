@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from domain.dr import Direction, DrEvent
 from domain.dr_records import Step
+from domain.event_days import hours_text
 from domain.instants import from_ms
 from domain.notices import Answer
 from domain.people import SYSTEM
@@ -25,8 +26,7 @@ _ACTION = {Direction.SHED: ("压降", "reduce by"), Direction.FILL: ("增加", "
 
 def window(event: DrEvent, zone: ZoneInfo) -> str:
     start, end = (from_ms(ms).astimezone(zone) for ms in (event.start_ms, event.end_ms))
-    last = "24:00" if end.date() != start.date() else f"{end:%H:%M}"
-    return f"{start:%Y-%m-%d} {start:%H:%M}-{last}"
+    return f"{start:%Y-%m-%d} {hours_text(start, end)}"
 
 
 def step_note(step: Step) -> str:

@@ -217,6 +217,9 @@ def test_the_reply_role_has_these_pages_and_nothing_else(district: District) -> 
     _, path = invite(district)
     phone = Client(create_reply_app(district.services))
     assert "已记录" in fill(phone, path, answer="received").text
-    for elsewhere in ("/", "/console", "/api/v1/health/live", "/api/v1/enterprises", "/metrics", "/api/docs", "/r/"):
+    found = phone.get("/health")
+    assert (found.status_code, found.text) == (200, "ok")
+    closed = ("/health/ready", "/", "/console", "/api/v1/health/live", "/api/v1/enterprises", "/metrics", "/api/docs")
+    for elsewhere in (*closed, "/r/"):
         assert phone.get(elsewhere).status_code == 404, elsewhere
     assert phone.request("DELETE", path).status_code == 405

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             receiver.received.append(Received(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            word, _, rest = self.path.partition("?")[0].strip("/").partition("/")
+            # A proxy is asked by the whole address.
+            path = urlsplit(self.path).path
+            word, _, rest = path.strip("/").partition("/")
             if word == "slow":
                 receiver.released.wait(30)
                 self.close_connection = True

@@ -158,7 +158,17 @@ def test_the_proxy_is_asked_and_the_environment_is_not(server: Receiver, monkeyp
         hook = Webhook(WebhookSettings(secret=SECRET), out, SystemClock())
         # A name only the proxy knows; it is asked by the whole address.
         assert isinstance(hook.send(message(address="http://hook.invalid/ok")), Delivered)
-    assert server.received[-1].path == "http://hook.invalid/ok"
+        assert server.received[-1].path == "http://hook.invalid/ok"
+        # The guard stands before the proxy too: neither a private address nor a redirect to one is asked for.
+        asked = len(server.received)
+        private = hook.send(message(address="http://169.254.169.254/ok"))
+        assert isinstance(private, Refused)
+        assert "allowed_hosts" in private.problem
+        assert len(server.received) == asked
+        led_away = hook.send(message(address="http://hook.invalid/redirect"))
+        assert isinstance(led_away, Refused)
+        assert "redirects to 127.0.0.1" in led_away.problem
+        assert len(server.received) == asked + 1
 
 
 def test_a_webhook_is_signed(server: Receiver) -> None:
