@@ -31,6 +31,7 @@ class ProductQuota(Table):
     """Energy of one unit of a product (单位产品综合能耗), electricity at its calorific value [kgce per ``unit``].
 
     advanced_kgce : 标杆水平; limit_kgce : 基准水平, above it nothing may stay
+    confidence : H read in the document, M one secondary source or more, L nobody has checked the figures
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -42,6 +43,7 @@ class ProductQuota(Table):
     advanced_kgce: float
     limit_kgce: float
     source: Text
+    confidence: Literal["H", "M", "L"] = "L"
 
     @model_validator(mode="after")
     def _in_order(self) -> ProductQuota:
@@ -94,10 +96,15 @@ class EnergyBenchmarkTable(Table):
         return max(named, key=lambda each: each.valid_from, default=None)
 
     def restriction(self, sector: str, day: date) -> RestrictedSectors | None:
-        for each in self.restricted:
-            if sector and sector.startswith(each.sectors) and _holds(each.valid_from, each.valid_to, day):
-                return each
-        return None
+        """The list that names the sector by its finest class: a class of four digits goes before its division."""
+        fitting = [
+            (len(prefix), each)
+            for each in self.restricted
+            if sector and _holds(each.valid_from, each.valid_to, day)
+            for prefix in each.sectors
+            if sector.startswith(prefix)
+        ]
+        return max(fitting, key=lambda found: found[0], default=(0, None))[1]
 
 
 def _holds(first: date, last: date | None, day: date) -> bool:

@@ -32,11 +32,12 @@ _BASES = {basis.name_zh: basis for basis in Basis} | {str(basis): basis for basi
 
 @dataclass(frozen=True, slots=True)
 class ReviewImport(Generic[E]):
-    """written : those that are new or corrected; none where ``errors`` has any"""
+    """written : those that are new or corrected; none where ``errors`` has any; flags : to be looked at"""
 
     entries: tuple[E, ...]
     errors: tuple[CellError, ...]
     written: tuple[E, ...] = ()
+    flags: tuple[CellError, ...] = ()
 
 
 def _day(cell: Cell) -> Any:
@@ -161,4 +162,4 @@ def _read(
             entries.append(make(row))
         except (CellMistake, Invalid) as mistake:
             errors.append(row.error(column, mistake))
-    return ReviewImport(tuple(entries), tuple(sorted(errors, key=CellError.order)))
+    return ReviewImport(tuple(entries), tuple(sorted(errors, key=CellError.order)), flags=tuple(tables.ignored))

@@ -30,10 +30,17 @@ class MadeProduct:
     tce: float | None
 
 
-def read_products(
-    table: EnergyBenchmarkTable, known: Known, file: SheetFile
-) -> tuple[tuple[MadeProduct, ...], tuple[CellError, ...]]:
-    """Rows and mistakes. Raises Invalid when the file has no such table."""
+@dataclass(frozen=True, slots=True)
+class ProductFile:
+    """errors : every mistake by cell; flags : headings that were not known"""
+
+    made: tuple[MadeProduct, ...]
+    errors: tuple[CellError, ...]
+    flags: tuple[CellError, ...]
+
+
+def read_products(table: EnergyBenchmarkTable, known: Known, file: SheetFile) -> ProductFile:
+    """Raises Invalid when the file has no such table."""
 
     def product(cell: Cell) -> ProductQuota:
         found = table.product_of(cell.shown.strip())
@@ -59,7 +66,7 @@ def read_products(
             continue
         made = MadeProduct(row["enterprise"], row["period"], row["product"].id, row["quantity"], row["tce"])
         rows.append(made)
-    return tuple(rows), tuple(sorted(errors, key=CellError.order))
+    return ProductFile(tuple(rows), tuple(sorted(errors, key=CellError.order)), tuple(tables.ignored))
 
 
 def _mistake(row: TableRow) -> CellError | None:

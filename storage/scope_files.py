@@ -19,7 +19,8 @@ from storage.sheet_tables import Field, TableRow, read_tables
 @dataclass(frozen=True, slots=True)
 class ScopeImport:
     """members : named in the file; listed : how many the list then holds; joined, left : against the list as it was
-    kept; none of it is written where ``errors`` has any"""
+    kept; none of it is written where ``errors`` has any; flags : headings that were not known, which is said
+    """
 
     year: int
     members: dict[EnterpriseId, bool]
@@ -27,6 +28,7 @@ class ScopeImport:
     listed: int
     joined: tuple[EnterpriseId, ...] = ()
     left: tuple[EnterpriseId, ...] = ()
+    flags: tuple[CellError, ...] = ()
 
 
 def _year(cell: Cell) -> int | None:
@@ -68,7 +70,8 @@ def import_scope(
     if not errors and not dry_run:
         ledger.put_scope(actor, year, members, file.name)
     listed = len(before) + len(joined) - len(left)
-    return ScopeImport(year, members, tuple(sorted(errors, key=CellError.order)), listed, joined, left)
+    in_order = tuple(sorted(errors, key=CellError.order))
+    return ScopeImport(year, members, in_order, listed, joined, left, tuple(tables.ignored))
 
 
 def _wrong_rows(rows: list[TableRow], year: int) -> list[CellError]:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile
 
-from api.auth import Officer, ServicesDep
-from api.schemas.intensity import IntensityImportOut, ScopeImportOut
+from api.auth import Officer, ServicesDep, Staff
+from api.schemas.intensity import IntensityImportOut, ProductsOut, ScopeImportOut
+from config.energy_benchmarks import ProductQuota
 from domain.energy import PriceBasis
 from storage.output_files import Prices
 from storage.sheet_files import SheetFile
@@ -69,6 +70,18 @@ def import_scope(
     """Answers 200 also when the file has mistakes: they are the answer, and nothing is written."""
     found = services.intensity.intake.scope(caller, _sheet(file), year, whole=whole, dry_run=dry_run)
     return ScopeImportOut.of(found)
+
+
+@router.get("/intensity/products/levels", summary="标杆水平 and 基准水平 of products, each with its source")
+def product_levels(caller: Staff, services: ServicesDep) -> list[ProductQuota]:
+    """`confidence` L = nobody has checked the figures."""
+    return list(services.intensity.products.levels(caller))
+
+
+@router.post("/intensity/products", summary="Energy per unit of products against their levels; nothing is kept")
+def products(file: UploadFile, caller: Staff, services: ServicesDep) -> ProductsOut:
+    """Answers 200 also when the file has mistakes: they are the answer, and nothing is judged."""
+    return ProductsOut.of(services.intensity.products.judge(caller, _sheet(file)))
 
 
 def _sheet(file: UploadFile) -> SheetFile:

@@ -65,7 +65,7 @@ def import_projects(
     """Answers 200 also when the file has mistakes: they are the answer, and nothing is written."""
     sheet = SheetFile(file.filename or "", file.file.read())
     found = services.intensity.intake.projects(caller, sheet, dry_run=dry_run)
-    return IntensityImportOut.of(len(found.entries), len(found.written), found.errors, ())
+    return IntensityImportOut.of(len(found.entries), len(found.written), found.errors, found.flags)
 
 
 @router.post("/intensity/regions/import", summary="Import approved regions; mistakes are listed by cell")
@@ -75,4 +75,4 @@ def import_regions(
     """Answers 200 also when the file has mistakes: they are the answer, and nothing is written."""
     sheet = SheetFile(file.filename or "", file.file.read())
     found = services.intensity.intake.regions(caller, sheet, dry_run=dry_run)
-    return IntensityImportOut.of(len(found.entries), len(found.written), found.errors, ())
+    return IntensityImportOut.of(len(found.entries), len(found.written), found.errors, found.flags)

@@ -14,6 +14,7 @@ from domain.energy import Basis
 from domain.series import Figure
 from response.intensity.desk import IntensityAnswer
 from response.intensity.figures import GroupFigures
+from response.intensity.products import ProductJudged, ProductsAnswer
 from response.intensity.scope_changes import ScopeChange, ScopeChangeKind
 from storage.scope_files import ScopeImport
 from storage.sheet_cells import CellError
@@ -134,6 +135,22 @@ class IntensityImportOut(Wire):
         )
 
 
+class ProductsOut(Wire):
+    """Energy per unit of products against their levels; with errors nothing is judged."""
+
+    products: list[ProductJudged]
+    errors: list[CellOut] = Field(description="every mistake, by cell")
+    flags: list[CellOut] = Field(description="headings that were not known")
+
+    @classmethod
+    def of(cls, answer: ProductsAnswer) -> Self:
+        return cls(
+            products=list(answer.products),
+            errors=[CellOut.of(each) for each in answer.errors],
+            flags=[CellOut.of(each) for each in answer.flags],
+        )
+
+
 class ScopeImportOut(Wire):
     year: int
     members: int = Field(description="named in the file as above scale")
@@ -141,6 +158,7 @@ class ScopeImportOut(Wire):
     joined: list[str] = Field(description="against the list as it was kept")
     left: list[str]
     errors: list[CellOut]
+    flags: list[CellOut] = Field(description="headings that were not known")
 
     @classmethod
     def of(cls, found: ScopeImport) -> Self:
@@ -151,4 +169,5 @@ class ScopeImportOut(Wire):
             joined=list(found.joined),
             left=list(found.left),
             errors=[CellOut.of(each) for each in found.errors],
+            flags=[CellOut.of(each) for each in found.flags],
         )

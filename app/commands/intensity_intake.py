@@ -10,7 +10,7 @@ import typer
 
 from app.commands.intensity import app, intensity_desk
 from app.commands.options import Config, actor
-from app.commands.sheets import DryRun, File, refuse, sheet
+from app.commands.sheets import DryRun, File, look_at, refuse, sheet
 from domain.energy import PriceBasis
 from domain.people import Principal, Role
 from storage.output_files import Prices
@@ -70,6 +70,7 @@ def import_scope(
     with intensity_desk(config) as desk:
         read = desk.intake.scope(person(), sheet(file), year, whole=whole, dry_run=dry_run)
     refuse(file, read.errors)
+    look_at(read.flags)
     done = "试读，未写入 nothing was written" if dry_run else "已写入 written"
     typer.echo(f"{year}年规上 {read.listed} 家，新增 joined {len(read.joined)}，退出 left {len(read.left)}，{done}")
     for told, names in (("新增 joined", read.joined), ("退出 left", read.left)):
@@ -83,7 +84,6 @@ def person() -> Principal:
 
 def _told(file: Path, errors: Sequence[CellError], flags: Sequence[CellError], rows: int, written: int | None) -> None:
     refuse(file, errors)
-    for flag in flags:
-        typer.echo(f"注意 look at {flag}", err=True)
+    look_at(flags)
     told = f"{rows} 行 rows"
     typer.echo(told if written is None else f"{told}，新增或更正 new or corrected {written}")

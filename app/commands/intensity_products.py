@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from app.commands.intensity import app, intensity_desk
 from app.commands.intensity_tables import product_table
 from app.commands.options import AsJson, Config, terminal
-from app.commands.sheets import File, refuse, sheet
+from app.commands.sheets import File, look_at, refuse, sheet
 from domain.people import SYSTEM
 from response.intensity.products import ProductJudged
 
@@ -17,8 +17,10 @@ from response.intensity.products import ProductJudged
 def products(file: File, config: Config = None, as_json: AsJson = False) -> None:
     """Quantities of products against 标杆 and 基准 levels; nothing is written. 单位产品能耗对标"""
     with intensity_desk(config) as desk:
-        found, errors = desk.products.judge(SYSTEM, sheet(file))
-    refuse(file, errors)
+        answer = desk.products.judge(SYSTEM, sheet(file))
+    refuse(file, answer.errors)
+    look_at(answer.flags)
+    found = answer.products
     if as_json:
         typer.echo(TypeAdapter(tuple[ProductJudged, ...]).dump_json(found, indent=2))
         return

@@ -13,7 +13,7 @@ from app.clock import SystemClock
 from app.commands.intensity import Enterprises, app, intensity_desk, number
 from app.commands.intensity_intake import person
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.commands.sheets import DryRun, File, refuse, sheet
+from app.commands.sheets import DryRun, File, look_at, refuse, sheet
 from domain.ids import EnterpriseId
 from domain.instants import local_date
 from domain.months import parse_month
@@ -72,6 +72,7 @@ def import_projects(file: File, dry_run: DryRun = False, config: Config = None) 
     with intensity_desk(config) as desk:
         read = desk.intake.projects(person(), sheet(file), dry_run=dry_run)
     refuse(file, read.errors)
+    look_at(read.flags)
     typer.echo(f"{len(read.entries)} 个项目 projects，新增或更正 new or corrected {len(read.written)}")
 
 
@@ -81,6 +82,7 @@ def import_regions(file: File, dry_run: DryRun = False, config: Config = None) -
     with intensity_desk(config) as desk:
         read = desk.intake.regions(person(), sheet(file), dry_run=dry_run)
     refuse(file, read.errors)
+    look_at(read.flags)
     typer.echo(f"{len(read.entries)} 个区域 regions，新增或更正 new or corrected {len(read.written)}")
 
 

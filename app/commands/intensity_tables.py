@@ -63,17 +63,15 @@ def product_table(found: Sequence[ProductJudged]) -> Table:
     columns = ("企业", "期间", "产品", "产量", "kgce/单位", "标杆", "基准", "结论")
     table = _table("单位产品能耗 energy per unit of product（当量值）", *columns, left=3)
     for each in found:
-        figure = each.kgce_per_unit
-        verdict = each.level.name_zh if each.level is not None else figure.reason.split(" / ")[0]
         table.add_row(
             each.enterprise,
             period(each.first, each.last),
             each.product,
             f"{each.quantity:,.0f} {each.unit}",
-            number(figure.value, 2),
+            number(each.kgce_per_unit.value, 2),
             number(each.advanced_kgce, 1),
             number(each.limit_kgce, 1),
-            f"{verdict}（按全企业能耗）" if each.whole_enterprise and figure.value is not None else verdict,
+            each.verdict_zh,
         )
     return table
 

@@ -22,6 +22,12 @@ def sheet(file: Path) -> SheetFile:
     return SheetFile(file.name, file.read_bytes())
 
 
+def look_at(flags: Sequence[CellError]) -> None:
+    """Cells that were taken and deserve a look, on standard error."""
+    for flag in flags[:MOST_LINES]:
+        typer.echo(f"注意 look at {flag}", err=True)
+
+
 def refuse(file: Path, errors: Sequence[CellError]) -> None:
     """Raises Invalid with every cell that is wrong."""
     if errors:

@@ -8,7 +8,7 @@ from html import escape
 from nicegui import ui
 
 from config.energy_targets import Indicator, ProgressLevel
-from dashboards.console import intensity_import, markup
+from dashboards.console import intensity_import, intensity_products, markup
 from dashboards.console.frame import loading, title
 from dashboards.console.visit import Visit
 from domain.energy import Basis
@@ -83,6 +83,7 @@ class _Page:
 def build(visit: Visit) -> None:
     title(visit.t("page.intensity"), visit.t("intensity.note"))
     page = _Page(visit)
+    intensity_products.draw(visit)
     if visit.principal.may_write():
         intensity_import.draw(visit, page.show)
 

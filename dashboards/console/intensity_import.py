@@ -64,7 +64,7 @@ def _take(visit: Visit, file: SheetFile, kind: str, year: int, cumulative: bool,
             joined=" ".join(listed.joined) or "—",
             left=" ".join(listed.left) or "—",
         )
-        return Taken(len(listed.members), tuple(listed.errors), note=note)
+        return Taken(len(listed.members), tuple(listed.errors), tuple(listed.flags), note)
     if kind == "output":
         # The file says which prices: a guess would turn inflation into savings.
         found = intake.output(who, file, prices=Prices(), cumulative=cumulative, dry_run=trial)

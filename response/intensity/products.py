@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from config.energy_benchmarks import EnergyBenchmarkTable
+from config.energy_benchmarks import EnergyBenchmarkTable, ProductQuota
 from domain.energy import Basis
 from domain.ids import EnterpriseId
 from domain.people import Principal
@@ -39,7 +39,7 @@ class ProductLevel(StrEnum):
 class ProductJudged:
     """kgce_per_unit : electricity at its calorific value; whole_enterprise : made of all the enterprise used
 
-    advanced_kgce, limit_kgce, level, source : None and "" where no quota holds or the figure is not known
+    advanced_kgce, limit_kgce, level, source, confidence : None and "" where no quota holds or the figure is not known
     """
 
     enterprise: EnterpriseId
@@ -54,6 +54,24 @@ class ProductJudged:
     limit_kgce: float | None
     level: ProductLevel | None
     source: str
+    confidence: str
+
+    @property
+    def verdict_zh(self) -> str:
+        """The level in words, or why there is none; a level by figures nobody has checked says so."""
+        if self.level is None:
+            return self.kgce_per_unit.reason.partition(" / ")[0]
+        unchecked = "，限额待核实" if self.confidence == "L" else ""
+        return f"{self.level.name_zh}{'（按全企业能耗）' if self.whole_enterprise else ''}{unchecked}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsAnswer:
+    """errors : every mistake by cell, and then nothing is judged; flags : headings that were not known"""
+
+    products: tuple[ProductJudged, ...]
+    errors: tuple[CellError, ...]
+    flags: tuple[CellError, ...]
 
 
 class ProductDesk:
@@ -61,7 +79,12 @@ class ProductDesk:
         self._books = books
         self._table = table
 
-    def judge(self, principal: Principal, file: SheetFile) -> tuple[tuple[ProductJudged, ...], tuple[CellError, ...]]:
+    def levels(self, principal: Principal) -> tuple[ProductQuota, ...]:
+        """Every level there is, with its source."""
+        principal.require_staff()
+        return self._table.product
+
+    def judge(self, principal: Principal, file: SheetFile) -> ProductsAnswer:
         """Products of a file against their quota standards, or the file's mistakes; the quantities are not kept.
 
         Each by the quota that held in its last month. Without energy of its own, a product that was alone in its
@@ -69,15 +92,15 @@ class ProductDesk:
         """
         principal.require_staff()
         known: set[EnterpriseId] = {version.id for version in self._books.registry.registry().enterprises}
-        made, errors = read_products(self._table, known.__contains__, file)
-        if errors:
-            return (), errors
-        alone = Counter((each.enterprise, each.period) for each in made)
+        read = read_products(self._table, known.__contains__, file)
+        if read.errors:
+            return ProductsAnswer((), read.errors, read.flags)
+        alone = Counter((each.enterprise, each.period) for each in read.made)
         books, table = self._books.once(), self._table
         judged = (
-            _judged(books, table, principal, each, alone=alone[each.enterprise, each.period] == 1) for each in made
+            _judged(books, table, principal, each, alone=alone[each.enterprise, each.period] == 1) for each in read.made
         )
-        return tuple(judged), ()
+        return ProductsAnswer(tuple(judged), (), read.flags)
 
 
 def _judged(
@@ -110,6 +133,7 @@ def _judged(
         limit_kgce=None if quota is None else quota.limit_kgce,
         level=level,
         source="" if quota is None else quota.source,
+        confidence="" if quota is None else quota.confidence,
     )
 
 

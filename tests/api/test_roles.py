@@ -44,6 +44,8 @@ ENERGY_CSV = ("能源.csv", "企业编号,月份,能源品种,单位,购进量\n
 
 OUTPUT_CSV = ("产出.csv", "企业编号,月份,增加值(万元),价格,基年\nE001,2026-03,9,可比价,2020\n".encode(), "text/csv")
 
+PRODUCT_CSV = ("产量.csv", "企业编号,月份,产品,单位,产量\nE001,2026-03,电石,吨,9\n".encode(), "text/csv")
+
 SCOPE_CSV = ("规上.csv", "企业编号\nE001\n".encode(), "text/csv")
 
 
@@ -368,6 +370,8 @@ MATRIX = [
     Line(
         "POST", "/intensity/scope/import", OFFICERS, "/intensity/scope/import?year=2026", {"files": {"file": SCOPE_CSV}}
     ),
+    Line("POST", "/intensity/products", STAFF, options={"files": {"file": PRODUCT_CSV}}),
+    Line("GET", "/intensity/products/levels", STAFF),
     Line("GET", "/intensity", STAFF, "/intensity?from=2026-03"),
     Line("POST", "/intensity/regions/import", OFFICERS, options={"files": {"file": REGION_CSV}}),
     Line("POST", "/intensity/projects/import", OFFICERS, options={"files": {"file": PROJECT_CSV}}),
