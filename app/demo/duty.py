@@ -14,6 +14,7 @@ from app.demo.telling import Teller
 from app.system import System
 from domain.dr_states import EventState
 from domain.errors import Conflict, YingfengError
+from domain.instants import BLOCK_MS, from_ms
 from domain.orderly import Instruction, InstructionKind, Order, Rank, Window
 from domain.people import SYSTEM, Principal, Role
 from ingest.twin.story import EVENING_FROM, EVENING_TO, Story
@@ -119,7 +120,7 @@ class Duty:
     def _instruct(self) -> None:
         orderly, now = self._desks.orderly, self._system.clock.now()
         series = orderly.gap.ahead(SYSTEM, hours=8)
-        evening = Window(self._hour(EVENING_FROM), self._hour(EVENING_TO))
+        evening = Window(max(self._hour(EVENING_FROM), self._soon()), self._hour(EVENING_TO))
         day = series.days[0]
         if not day.letter:
             raise Conflict("今晚没有缺口，不下达 / no gap this evening: nothing is ordered")
@@ -186,6 +187,11 @@ class Duty:
 
     def _hour(self, hour: float) -> datetime:
         return self._at(time(int(hour), round(hour % 1 * 60)))
+
+    def _soon(self) -> datetime:
+        """On a busy machine the hours may have begun while the gap was worked out: an order is for hours to come."""
+        now_ms = self._system.clock.now_ms()
+        return from_ms(now_ms - now_ms % BLOCK_MS + 2 * BLOCK_MS).astimezone(self._story.district.zone)
 
     def _number(self, number: int) -> str:
         return f"演示〔{self._story.day.year}〕{number}号"
