@@ -61,10 +61,12 @@ class Nightly:
         self._last = self._done_before() or self._due()
 
     def tick(self) -> None:
-        due = self._due()
-        if due == self._last:
-            return
-        self._last = due
+        if self._due() != self._last:
+            self.begin()
+
+    def begin(self) -> None:
+        """Now, whether or not it was done before."""
+        due = self._last = self._due()
         first = due - (DAYS_BACK - 1) * DAY
         parameters = {"from": first.isoformat(), "to": due.isoformat(), **self._more}
         self._runs.submit(SYSTEM, self._kind, SUBJECT, parameters, self._work(first, due))

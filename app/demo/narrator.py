@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from app.demo.duty import Duty
+from app.demo.nights import begin_nights
 from app.demo.scene import PASSWORD, PEOPLE, write_past
 from app.demo.telling import Teller
 from app.demo.twin_process import TwinProcess
@@ -37,9 +38,7 @@ class Narrator:
         self._twin: TwinProcess | None = None
         self._told: dict[str, AlertState] = {}
         self._thread = threading.Thread(target=self._run, name="narrator", daemon=True)
-        self._filler = threading.Thread(
-            target=write_past, args=(story, system.store, self._stop), name="past", daemon=True
-        )
+        self._filler = threading.Thread(target=self._fill, name="past", daemon=True)
         self._duty = Duty(story, system, teller)
         system.bus.subscribe(AlertChanged, lambda event: self._tell_alert(event.alert))
 
@@ -61,6 +60,11 @@ class Narrator:
         self._duty.end()
         if self._filler.is_alive():
             self._filler.join(10)
+
+    def _fill(self) -> None:
+        write_past(self._story, self._system.store, self._stop)
+        if self._system.settings.grafana.url and not self._stop.is_set():
+            begin_nights(self._system)
 
     def _run(self) -> None:
         deadline = None if self._seconds is None else time.monotonic() + self._seconds

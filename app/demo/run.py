@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -48,7 +50,7 @@ def run_demo(options: DemoOptions) -> None:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="yingfeng-demo-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        settings = demo_settings(folder, options.port)
+        settings = demo_settings(folder, options.port, grafana_in(os.environ) if options.full else {})
         teller = Teller(settings.district.zone)
         if options.full:
             from app.demo.servers import full_servers
@@ -64,7 +66,12 @@ def run_demo(options: DemoOptions) -> None:
         _play(settings, story, options, listener, teller)
 
 
-def demo_settings(folder: Path, port: int | None) -> Settings:
+def grafana_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """The only settings a demo takes from outside: the Grafana that is to draw its boards."""
+    return {name: value for name, value in environment.items() if name.startswith("YINGFENG_GRAFANA__")}
+
+
+def demo_settings(folder: Path, port: int | None, more: Mapping[str, str]) -> Settings:
     return load_settings(
         None,
         {
@@ -76,6 +83,7 @@ def demo_settings(folder: Path, port: int | None) -> Settings:
             "YINGFENG_API__PORT": str(port or USUAL_PORT),
             # Open streams of a demo need no long good-bye.
             "YINGFENG_API__SHUTDOWN_S": "2",
+            **more,
         },
     )
 

@@ -102,9 +102,15 @@ def quality_days(where: str, columns: Mapping[str, str]) -> str:
 
 
 def newest_row(series: str, where: str, columns: Mapping[str, str], *, by: str = "") -> str:
-    """The newest row of a series of days in the range, of one scope or (``by``) of each."""
+    """The newest row in the range that knows the first column, of one scope or (``by``) of each, with its instant.
+
+    One selector with plain fields beside it: several would each come from a row of their own, at the range's start.
+    """
+    (first, label), *others = columns.items()
+    plain = "".join(f', {_field(name)} AS "{beside}"' for name, beside in others)
     group = f' GROUP BY "{by}"' if by else ""
-    return f'SELECT {_columns("last", columns)} FROM "{series}" WHERE {where} AND $timeFilter{group}'
+    chosen = _columns("last", {first: label})
+    return f'SELECT {chosen}{plain} FROM "{series}" WHERE {where} AND $timeFilter{group}'
 
 
 def load_days(where: str, columns: Mapping[str, str]) -> str:

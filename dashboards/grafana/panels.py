@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -27,6 +28,12 @@ NO_VALUE = "数据不足 insufficient data"
 POWER_UNIT = "kwatt"
 ENERGY_UNIT = "kwatth"
 SHARE_UNIT = "percentunit"
+REACTIVE_UNIT = "kvoltampreact"
+#: Units that Grafana does not know are printed as they stand.
+TCE_UNIT = "suffix:tce"
+TCE_PER_OUTPUT_UNIT = "suffix:tce/万元"
+KWH_PER_OUTPUT_UNIT = "suffix:kWh/万元"
+KW_PER_DEGREE_UNIT = "suffix:kW/℃"
 FULL_WIDTH = 24
 
 
@@ -121,10 +128,20 @@ def figure_panel(title: str, query: str, *, unit: str, width: int, height: int =
 
 
 def ranking_panel(
-    title: str, query: str, *, column: str, unit: str, width: int, height: int = 9, about: str = ""
+    title: str,
+    query: str,
+    units: Mapping[str, str],
+    *,
+    width: int,
+    height: int = 9,
+    about: str = "",
+    timed: bool = True,
 ) -> table.Panel:
-    """Rows by id, the largest ``column`` first."""
-    return (
+    """Rows by id, the largest of the first column first.
+
+    units : by the column's name. timed : whether a row has an instant of its own; counts carry the range's start.
+    """
+    panel = (
         table.Panel()
         .title(title)
         .description(about)
@@ -132,7 +149,16 @@ def ranking_panel(
         .with_target(InfluxQuery(query, result_format="table"))
         .span(width)
         .height(height)
-        .override_by_name(column, [models.DynamicConfigValue(id_val="unit", value=unit)])
-        .sort_by([common.TableSortByFieldState().display_name(column).desc(True)])
+        .override_by_name("Time", [setting("displayName", "时刻 time") if timed else setting("custom.hidden", True)])
+        .override_by_name("id", [setting("displayName", "编号 id"), setting("unit", "string")])
+        .sort_by([common.TableSortByFieldState().display_name(next(iter(units))).desc(True)])
         .no_value(NO_VALUE)
     )
+    for column, unit in units.items():
+        panel = panel.override_by_name(column, [setting("unit", unit)])
+    return panel
+
+
+def setting(what: str, value: object) -> models.DynamicConfigValue:
+    """One place of an override."""
+    return models.DynamicConfigValue(id_val=what, value=value)

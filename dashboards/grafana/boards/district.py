@@ -21,14 +21,14 @@ def district_board() -> build.Dashboard:
     every_enterprise = influxql.of_scope(ScopeKind.ENTERPRISE)
     area = build.CustomVariable("area").label("分区方式 area").values(",".join(AREAS))
     board = board_of("全区负荷总览 District load", UID).with_variable(area.current(_option(AREAS[0])))
-    for title, where in (("全区需量 district", district), ("监测需量 monitored", monitored)):
+    for title, where in (("全区", district), ("监测", monitored)):
         newest = influxql.newest(where, "demand_kw", "需量 demand")
         highest = influxql.extreme(where, "max", "demand_kw", "最大 maximum")
         coverage = influxql.newest(where, *next(iter(COVERAGE.items())))
         board = (
-            board.with_panel(figure_panel(title, newest, unit=POWER_UNIT, width=4))
-            .with_panel(figure_panel(f"最大 maximum: {title}", highest, unit=POWER_UNIT, width=4))
-            .with_panel(figure_panel(f"覆盖率 coverage: {title}", coverage, unit=SHARE_UNIT, width=4))
+            board.with_panel(figure_panel(f"{title}需量 demand", newest, unit=POWER_UNIT, width=4))
+            .with_panel(figure_panel(f"{title}最大 maximum", highest, unit=POWER_UNIT, width=4))
+            .with_panel(figure_panel(f"{title}覆盖率 coverage", coverage, unit=SHARE_UNIT, width=4))
         )
     for title, where in (("全区负荷 district load", district), ("监测负荷 monitored load", monitored)):
         query = influxql.curve(where, DEMAND_COLUMNS)
@@ -52,8 +52,7 @@ def district_board() -> build.Dashboard:
             ranking_panel(
                 "企业最新需量 newest demand by enterprise",
                 influxql.newest(every_enterprise, "demand_kw", "需量 demand", by=influxql.ID),
-                column="需量 demand",
-                unit=POWER_UNIT,
+                {"需量 demand": POWER_UNIT},
                 width=8,
             )
         )
@@ -61,8 +60,7 @@ def district_board() -> build.Dashboard:
             ranking_panel(
                 "企业最大需量 maximum by enterprise",
                 influxql.extreme(every_enterprise, "max", "demand_kw", "最大 maximum", by=influxql.ID),
-                column="最大 maximum",
-                unit=POWER_UNIT,
+                {"最大 maximum": POWER_UNIT},
                 width=8,
             )
         )
@@ -70,9 +68,9 @@ def district_board() -> build.Dashboard:
             ranking_panel(
                 "存疑时段数 doubtful blocks by meter",
                 influxql.doubtful_blocks(influxql.of_scope(ScopeKind.METER), "时段 blocks"),
-                column="时段 blocks",
-                unit="short",
+                {"时段 blocks": "short"},
                 width=8,
+                timed=False,
                 about="质量不是 ok 的 15 分钟时段。\n\nBlocks of 15 minutes whose quality is not ok.",
             )
         )

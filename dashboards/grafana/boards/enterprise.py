@@ -7,10 +7,20 @@ from grafana_foundation_sdk.builders import dashboard as build
 from dashboards.grafana import influxql
 from dashboards.grafana.boards.demand import COVERAGE, DEMAND_COLUMNS, ESTIMATE_NOTE
 from dashboards.grafana.boards.frame import board_of, choice
-from dashboards.grafana.panels import ENERGY_UNIT, FULL_WIDTH, POWER_UNIT, SHARE_UNIT, curve_panel, figure_panel
+from dashboards.grafana.panels import (
+    ENERGY_UNIT,
+    FULL_WIDTH,
+    POWER_UNIT,
+    REACTIVE_UNIT,
+    SHARE_UNIT,
+    curve_panel,
+    figure_panel,
+    setting,
+)
 from domain.scopes import ScopeKind
 
 UID = "yingfeng-enterprise"
+REACTIVE = "无功 reactive"
 
 
 def enterprise_board() -> build.Dashboard:
@@ -40,13 +50,14 @@ def enterprise_board() -> build.Dashboard:
     meter_curves = (
         (
             "功率 power: $meter",
-            {"power_kw": "有功 active kW", "reactive_kvar": "无功 reactive kvar"},
-            "short",
+            {"power_kw": "有功 active", "reactive_kvar": REACTIVE},
+            POWER_UNIT,
         ),
         ("功率因数 power factor: $meter", {"power_factor": "功率因数 power factor"}, "short"),
         ("电压 voltage: $meter", {"voltage_v": "电压 voltage"}, "volt"),
     )
     for title, columns, unit in meter_curves:
-        board = board.with_panel(curve_panel(title, influxql.readings(columns), unit=unit, width=8).interval("1m"))
+        panel = curve_panel(title, influxql.readings(columns), unit=unit, width=8).interval("1m")
+        board = board.with_panel(panel.override_by_name(REACTIVE, [setting("unit", REACTIVE_UNIT)]))
     doubtful = influxql.doubtful_readings("存疑读数 doubtful readings")
     return board.with_panel(curve_panel("存疑读数 doubtful readings: $meter", doubtful, unit="short", width=FULL_WIDTH))

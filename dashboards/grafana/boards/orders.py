@@ -42,7 +42,5 @@ def order_board() -> build.Dashboard:
     for title, query, unit in curves:
         board = board.with_panel(curve_panel(title, query, unit=unit, width=12, about=NOTE))
     return board.with_panel(
-        ranking_panel(
-            "先催谁 who to call", missing, column=MISSING["missing_kw"], unit=POWER_UNIT, width=24, about=NOTE
-        )
+        ranking_panel("先催谁 who to call", missing, dict.fromkeys(MISSING.values(), POWER_UNIT), width=24, about=NOTE)
     )

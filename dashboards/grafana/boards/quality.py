@@ -42,5 +42,5 @@ def quality_board() -> build.Dashboard:
         label = INDICATORS[column]
         query = influxql.newest_row(QUALITY_DAY, every, {column: label}, by=influxql.ID)
         title = f"企业 by enterprise: {label}"
-        board = board.with_panel(ranking_panel(title, query, column=label, unit=SHARE_UNIT, width=12))
+        board = board.with_panel(ranking_panel(title, query, {label: SHARE_UNIT}, width=12))
     return board

@@ -6,7 +6,14 @@ from grafana_foundation_sdk.builders import dashboard as build
 
 from dashboards.grafana import influxql
 from dashboards.grafana.boards.frame import board_of, choice
-from dashboards.grafana.panels import POWER_UNIT, curve_panel, figure_panel, ranking_panel
+from dashboards.grafana.panels import (
+    KW_PER_DEGREE_UNIT,
+    POWER_UNIT,
+    SHARE_UNIT,
+    curve_panel,
+    figure_panel,
+    ranking_panel,
+)
 from domain.scopes import ScopeKind
 from storage.schema import BASELINE, POTENTIAL, SITE_DAY
 
@@ -23,10 +30,13 @@ HOT_DAY = {
     "hot_day_cooling_kw": "其中降温 cooling in it",
 }
 SENSITIVITY = {
-    "cooling_kw_per_c": "kW/℃",
+    "cooling_kw_per_c": "灵敏度 sensitivity",
     "cooling_low_kw_per_c": "下限 low",
     "cooling_high_kw_per_c": "上限 high",
-    "hot_day_cooling_kw": "40 ℃ 时降温 cooling kW",
+    "hot_day_cooling_kw": "40 ℃ 时降温 cooling at 40 ℃",
+}
+SENSITIVITY_UNITS = {
+    label: POWER_UNIT if column == "hot_day_cooling_kw" else KW_PER_DEGREE_UNIT for column, label in SENSITIVITY.items()
 }
 SHAPE = {"load_factor": "负荷率 load factor", "weekend_ratio": "周末 weekend", "night_ratio": "夜间 night"}
 ABLE = {"shed_kw": "可压 shed", "shift_kw": "其中可移 of it to shift"}
@@ -47,9 +57,9 @@ def site_board() -> build.Dashboard:
     cooling = influxql.newest_row(SITE_DAY, every, SENSITIVITY, by=influxql.ID)
     shapes = influxql.newest_row(SITE_DAY, every, SHAPE, by=influxql.ID)
     board = board.with_panel(
-        ranking_panel("气温灵敏度 cooling by enterprise", cooling, column="kW/℃", unit="short", width=12, about=NOTE)
+        ranking_panel("气温灵敏度 cooling by enterprise", cooling, SENSITIVITY_UNITS, width=12, about=NOTE)
     ).with_panel(
-        ranking_panel("负荷形态 shape by enterprise", shapes, column=SHAPE["load_factor"], unit="percentunit", width=12)
+        ranking_panel("负荷形态 shape by enterprise", shapes, dict.fromkeys(SHAPE.values(), SHARE_UNIT), width=12)
     )
     for title, where in (("监测合计 monitored", monitored), ("企业 $enterprise", chosen)):
         able = influxql.series_curve(POTENTIAL, where, ABLE)

@@ -91,12 +91,12 @@ def _steps(*values: float | None) -> list[list[float | None]]:
 
 
 DISTRICT_ROWS: dict[str, Rows] = {
-    "全区需量 district": {"": _newest(DISTRICT)},
-    "最大 maximum: 全区需量 district": {"": _at(7, 1007.0)},
-    "覆盖率 coverage: 全区需量 district": {"": _at(7, 1.0)},
-    "监测需量 monitored": {"": _newest(MONITORED)},
-    "最大 maximum: 监测需量 monitored": {"": _at(7, 807.0)},
-    "覆盖率 coverage: 监测需量 monitored": {"": _at(7, 1.0)},
+    "全区需量 demand": {"": _newest(DISTRICT)},
+    "全区最大 maximum": {"": _at(7, 1007.0)},
+    "全区覆盖率 coverage": {"": _at(7, 1.0)},
+    "监测需量 demand": {"": _newest(MONITORED)},
+    "监测最大 maximum": {"": _at(7, 807.0)},
+    "监测覆盖率 coverage": {"": _at(7, 1.0)},
     "全区负荷 district load": _demand_curve(DISTRICT),
     "昨日 the day before: 全区负荷 district load": _demand_curve(DISTRICT, -1),
     "监测负荷 monitored load": _demand_curve(MONITORED),
@@ -177,15 +177,15 @@ def _by_day(scope: Scope, *fields: int) -> list[list[float | None]]:
 
 
 INTENSITY_ROWS: dict[str, Rows] = {
-    "强度 等价值 tce/万元": {"": _at_midnight(DISTRICT, 4)},
-    "综合能耗 等价值 tce": {"": _at_midnight(DISTRICT, 0)},
-    "电耗强度 kWh/万元": {"": _at_midnight(DISTRICT, 6)},
+    "强度 等价值": {"": _at_midnight(DISTRICT, 4)},
+    "综合能耗 等价值": {"": _at_midnight(DISTRICT, 0)},
+    "电耗强度 electricity": {"": _at_midnight(DISTRICT, 6)},
     "强度同比 change": {"": _at_midnight(DISTRICT, 7)},
-    "强度 intensity, tce/万元": {"": _by_day(DISTRICT, 4, 5)},
-    "综合能耗 energy use, tce": {"": _by_day(DISTRICT, 0, 1)},
+    "强度 intensity": {"": _by_day(DISTRICT, 4, 5)},
+    "综合能耗 energy use": {"": _by_day(DISTRICT, 0, 1)},
     "分行业强度 by sector, 等价值": {"id=C39": _by_day(SECTOR, 4)},
     "企业 by enterprise: 强度 等价值": {"id=E001": _at_midnight(E001, 4)},
-    "企业 by enterprise: 能耗 等价值 tce": {"id=E001": _at_midnight(E001, 0)},
+    "企业 by enterprise: 能耗 等价值": {"id=E001": _at_midnight(E001, 0)},
 }
 
 
@@ -213,8 +213,8 @@ SITE_ROWS: dict[str, Rows] = {
         label: {"": [[MIDNIGHT_MS, SITES[MONITORED][6 + i]]]}
         for i, label in enumerate(("40 ℃ 峰时负荷 load at the peak", "下限 low", "上限 high", "其中降温 cooling in it"))
     },
-    "气温灵敏度 cooling by enterprise": {"id=E001": [[START_MS, 12.0, 8.0, 16.0, 90.0]]},
-    "负荷形态 shape by enterprise": {"id=E001": [[START_MS, 0.9, 0.6, 0.3]]},
+    "气温灵敏度 cooling by enterprise": {"id=E001": [[MIDNIGHT_MS, 12.0, 8.0, 16.0, 90.0]]},
+    "负荷形态 shape by enterprise": {"id=E001": [[MIDNIGHT_MS, 0.9, 0.6, 0.3]]},
     **_site("监测合计 monitored", MONITORED),
     **_site("企业 $enterprise", E001),
 }
@@ -227,7 +227,7 @@ ORDER_ROWS: dict[str, Rows] = {
     "应压与实压 ordered and reduced": _last(100.0, 80.0, 20.0),
     "执行率与到位率 rates by block": _last(0.8, 0.5),
     "企业 enterprise: $enterprise": _last(300.0, 240.0, 260.0),
-    "先催谁 who to call": {"id=E001": [[START_MS, 20.0, 60.0, 40.0]]},
+    "先催谁 who to call": {"id=E001": [[LAST_MS, 20.0, 60.0, 40.0]]},
 }
 EXPECTED = {
     "yingfeng-sites": SITE_ROWS,
