@@ -259,7 +259,7 @@ def test_ranks_outliers_standards_and_restrictions(ledger: SqlLedger) -> None:
     [standard] = rows[5].standards
     assert (standard.limit, standard.exceeded) == (0.52, True)
     assert not rows[0].standards[0].exceeded
-    assert (rows[0].restricted, rows[1].restricted) == ("两高、高耗能行业", "高耗能行业")
+    assert (rows[0].restricted, rows[1].restricted) == ("两高、能效约束重点领域", "能效约束重点领域")
     everyone = desk.rank(SYSTEM, MARCH, MARCH).rows
     unknown = next(row for row in everyone if row.enterprise == E1)
     assert (unknown.place, unknown.outlier, unknown.standards) == (None, False, ())
