@@ -21,7 +21,7 @@ from response.intensity.explain import Explanation, explain
 from response.intensity.figures import Accounts, GroupFigures
 from response.intensity.intake import Intake
 from response.intensity.key_users import KeyUser, key_users
-from response.intensity.outlook import Outlook, outlook, year_months
+from response.intensity.outlook import SEASON_YEARS, Outlook, outlook, year_months
 from response.intensity.products import ProductDesk
 from response.intensity.progress import TargetProgress, asked_of, track
 from response.intensity.review import EnergyReviewDesk
@@ -208,7 +208,7 @@ class IntensityDesk:
         scope_year: int | None = None,
         enterprises: Sequence[EnterpriseId] | None = None,
     ) -> tuple[Outlook, ...]:
-        """Where each group's year will end, with a band."""
+        """Where each group's year will end, with a band; the season is that of past years with statements."""
         books = self._books
         first, last = year_months(year)
         chosen = books.chosen(principal, last, scope_year=scope_year, enterprises=enterprises)
@@ -218,8 +218,13 @@ class IntensityDesk:
             task: float | None = self._targets.task_of(Indicator.ENERGY, year)[0]
         except InsufficientData:
             task = None
+        # Meters alone are not read for them: five years of loads are too long a wait.
+        older = [
+            books.panel(principal, *year_months(each), chosen, alone=False)
+            for each in range(year - 2, year - 1 - SEASON_YEARS, -1)
+        ]
         return tuple(
-            outlook(name, accounts.now, accounts.before, accounts.rows(members), basis, task)
+            outlook(name, accounts.now, accounts.before, accounts.rows(members), basis, task, older)
             for name, members in books.groups(chosen, by, last)
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,9 @@ from domain.energy import Basis
 from domain.errors import InsufficientData
 from response.intensity.figures import CURRENT_PRICES, in_constant_prices
 from response.intensity.panel import Panel
+
+#: Past years the season is made of, the year before among them.
+SEASON_YEARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,21 @@ class Outlook:
     reasons: tuple[str, ...]
 
 
-def outlook(subject: str, now: Panel, before: Panel, rows: IntArray, basis: Basis, task: float | None) -> Outlook:
-    """now, before : panels of twelve months each; months to come have no figures."""
+def outlook(
+    subject: str,
+    now: Panel,
+    before: Panel,
+    rows: IntArray,
+    basis: Basis,
+    task: float | None,
+    older: Sequence[Panel] = (),
+) -> Outlook:
+    """now, before, older : panels of twelve months each; months to come have no figures, older years make the season"""
     reasons: list[str] = []
-    energy = _year_end("综合能耗", now.full_tce[basis], before.full_tce[basis], rows, reasons)
-    electricity = _year_end("用电", now.electricity_kwh, before.electricity_kwh, rows, reasons)
-    value = _year_end("增加值", now.value_10k_cny, before.value_10k_cny, rows, reasons)
+    years = (now, before, *older)
+    energy = _year_end("综合能耗", [each.full_tce[basis] for each in years], rows, reasons)
+    electricity = _year_end("用电", [each.electricity_kwh for each in years], rows, reasons)
+    value = _year_end("增加值", [each.value_10k_cny for each in years], rows, reasons)
     known = ~np.isnan(now.value_10k_cny[rows]).any(axis=0)
     one_base = in_constant_prices(before, rows) and bool(
         (now.base_year[rows][:, known] == before.base_year[rows][:, :1]).all()
@@ -69,10 +82,11 @@ def outlook(subject: str, now: Panel, before: Panel, rows: IntArray, basis: Basi
     )
 
 
-def _year_end(name: str, now: FloatArray, before: FloatArray, rows: IntArray, reasons: list[str]) -> YearEnd | None:
-    """Of the sum; a month in which one of the group is unknown is unknown."""
+def _year_end(name: str, years: Sequence[FloatArray], rows: IntArray, reasons: list[str]) -> YearEnd | None:
+    """Of the sum; a month in which one of the group is unknown is unknown. years : this one, and back from it"""
+    now, before, *older = (each[rows].sum(axis=0) for each in years)
     try:
-        return year_end(now[rows].sum(axis=0), before[rows].sum(axis=0))
+        return year_end(now, before, np.array(older) if older else None)
     except InsufficientData as error:
         reasons.append(f"{name}: {error.reason}")
         return None

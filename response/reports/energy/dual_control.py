@@ -38,6 +38,7 @@ _COURSE = {
     False: "按区间较好一端也不能完成年度任务",
     None: "区间内两种结果都有可能，或本年没有目标",
 }
+SEASON_NOTE = "按已知月份占往年全年的比重推算，为估计值；区间取自往年比重的离散，季节仅取自1年时取自单月增速的离散"
 _ASSESSED, _FULL = "考核口径", "全口径"
 
 
@@ -180,27 +181,28 @@ def outlook_blocks(whole: Outlook) -> list[Block]:
         Column("下限", kind=number),
         Column("上限", kind=number),
         Column("已知月数", "个月", number, 0),
+        Column("季节取自", "年", number, 0),
     )
     rows: list[tuple[Cell, ...]] = [
         ("综合能耗（等价值）", "tce", *_band(whole.energy_tce, 2)),
         ("用电量", "kWh", *_band(whole.electricity_kwh, 0)),
         ("工业增加值（可比价）", "万元", *_band(whole.value_10k_cny, 1)),
-        ("万元工业增加值能耗（等价值）", "tce/万元", *_ratio(whole.intensity, 4), ""),
-        ("强度同比", "%", *_ratio(whole.change, 1, percent=True), ""),
+        ("万元工业增加值能耗（等价值）", "tce/万元", *_ratio(whole.intensity, 4), "", ""),
+        ("强度同比", "%", *_ratio(whole.change, 1, percent=True), "", ""),
     ]
     told = "数据不足" if whole.change is None else _COURSE[whole.on_course]
     reasons = "；".join(printed(reason) for reason in whole.reasons)
     text = f"全年预测：{told}。" + (f"（{reasons}）" if reasons else "")
     return [
         Paragraph(text),
-        Table("全年预测（80%区间）", columns, tuple(rows), "未知月份按上年同月与已知月份增速推算，为估计值"),
+        Table("全年预测（80%区间）", columns, tuple(rows), SEASON_NOTE),
     ]
 
 
 def _band(found: YearEnd | None, digits: int) -> tuple[Cell, ...]:
     if found is None:
-        return None, None, None, None
-    return *(Quantity(v, digits) for v in (found.value, found.low, found.high)), found.known
+        return None, None, None, None, None
+    return *(Quantity(v, digits) for v in (found.value, found.low, found.high)), found.known, found.season_years
 
 
 def _ratio(found: tuple[float, float, float] | None, digits: int, *, percent: bool = False) -> tuple[Cell, ...]:

@@ -135,7 +135,24 @@ def test_the_end_of_the_year() -> None:
     assert scattered.low < scattered.value < scattered.high
     months[6:11] = 110.0
     assert year_end(months, before).high - year_end(months, before).low < scattered.high - scattered.low
+    assert scattered.season_years == 1
     with pytest.raises(InsufficientData, match="2 months"):
         year_end(np.array([1.0, 1.0, *[NAN] * 10]), before)
     with pytest.raises(InsufficientData, match="without a figure"):
         year_end(months, np.array([NAN, *[100.0] * 11]))
+
+
+def test_the_season_of_past_years() -> None:
+    even, early = np.full(12, 10.0), np.array([11.0] * 6 + [9.0] * 6)
+    gap = np.array([NAN, *[10.0] * 11])
+    months = np.array([110 / 6] * 6 + [NAN] * 6)
+    found = year_end(months, even, np.array([gap, early]))
+    # 110 / mean(0.5, 0.55); 220 and 200 scatter by 14.14, times sqrt(1.5) and 3.078.
+    assert found.value == pytest.approx(209.52, abs=0.01)
+    assert found.season_years == 2
+    assert found.high - found.value == pytest.approx(53.3, abs=0.1)
+    assert found.low == pytest.approx(found.value - 53.3, abs=0.1)
+    assert year_end(months, even, np.array([gap])).value == pytest.approx(220.0)
+    # A year that was nearly done in June ends not below what is known.
+    done = year_end(months, even, np.array([[19.0] * 6 + [1.0] * 6]))
+    assert done.low == pytest.approx(110.0)
