@@ -13,7 +13,15 @@ from domain.orderly import Plan, PlanRow
 from storage.registry_columns import ACCOUNTS, ENTERPRISES, Column
 
 #: Order of domain facts 8.2; fields of the account are marked.
-_ACCOUNT = ("id", "feeder", "substation", "voltage_kv", "contract_capacity_kva", "running_capacity_kva")
+_ACCOUNT = (
+    "id",
+    "feeder",
+    "substation",
+    "voltage_kv",
+    "contract_capacity_kva",
+    "running_capacity_kva",
+    "approved_demand_kw",
+)
 _ENTERPRISE = (
     *("id", "credit_code", "name", "street", "sector", "summer_max_kw", "summer_max_day_mean_kw", "winter_max_kw"),
     *("winter_max_day_mean_kw", "shifts", "security_load_kw", "main_production_kw", "auxiliary_kw"),

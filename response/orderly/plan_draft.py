@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from config.orderly import LetterEdition, OrderlyTable
 from domain.orderly import PlanRow, PlanStep, Rank
 from domain.registry import Account, Enterprise, ProtectedClass, RegistryView, RestrictedClass
-
-
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """Of one enterprise over the last year [kW]; None = too little is known."""
-
-    max_kw: float | None
-    max_day_mean_kw: float | None
+from response.orderly.metered import NOTHING, Metered
 
 
 def draft_rows(
@@ -43,10 +36,12 @@ def _row(
     if not accounts:
         return None
     account = max(accounts, key=lambda a: (a.contract_capacity_kva or 0.0, a.id))
-    known = metered.get(enterprise.id, Metered(None, None))
+    known = metered.get(enterprise.id, NOTHING)
     own = replace(
         enterprise,
         valid_from=day,
+        plan_level="",  # the steps say it
+        level_reduction_kw=None,
         summer_max_kw=known.max_kw if known.max_kw is not None else enterprise.summer_max_kw,
         summer_max_day_mean_kw=known.max_day_mean_kw
         if known.max_day_mean_kw is not None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
-
-import numpy as np
 
 from config.orderly import LetterEdition, OrderlyTable
 from domain.clock import Clock
@@ -16,19 +14,16 @@ from domain.instants import local_date
 from domain.orderly import Plan, PlanRow, PlanState
 from domain.people import Principal
 from domain.references import ReferenceKind
-from domain.scopes import DISTRICT, MONITORED, enterprise_scope
+from domain.scopes import DISTRICT, MONITORED
 from monitor.load_history import LoadHistories
+from response.orderly.metered import MeteredBook
 from response.orderly.plan_checks import Finding, Known, Weight, check_plan
-from response.orderly.plan_draft import Metered, draft_rows
+from response.orderly.plan_draft import draft_rows
 from storage.ledger_ports import ReferenceLedger, RegistryLedger
 from storage.orderly_ports import OrderlyLedger
 from storage.plan_export import export_plan, survey_forms
 from storage.plan_files import PlanImport, read_plan
 from storage.sheet_files import SheetFile
-
-YEAR_DAYS = 365
-#: Fewer complete blocks than these make no yearly maximum (a month).
-FEWEST_BLOCKS = 30 * 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,8 @@ class PlanDesk:
         zone: ZoneInfo,
     ) -> None:
         self._ledger, self._registry, self._references = ledger, registry, references
-        self._histories, self._table, self._clock, self._zone = histories, table, clock, zone
+        self._metered = MeteredBook(histories, registry, clock)
+        self._table, self._clock, self._zone = table, clock, zone
 
     def levels(self, year: int) -> LetterEdition:
         """Of the summer of that year."""
@@ -112,7 +108,7 @@ class PlanDesk:
         """From the registry and the last year of load, for an officer to correct."""
         principal.require_write()
         view = self._registry.registry().view(self._today())
-        metered = self._metered(principal, list(view.enterprises))
+        metered = self._metered.of(principal, list(view.enterprises), self._today())
         rows = draft_rows(view, metered, self._table, self.levels(year), self._today())
         if not rows:
             raise Invalid("登记簿中没有可列入的企业 / the registry has no enterprise with an account")
@@ -179,7 +175,7 @@ class PlanDesk:
         return plan
 
     def _findings(self, principal: Principal, rows: Sequence[PlanRow], year: int) -> list[Finding]:
-        metered = self._metered(principal, [row.enterprise.id for row in rows])
+        metered = self._metered.of(principal, [row.enterprise.id for row in rows], self._today())
         known = Known({k: m.max_kw for k, m in metered.items() if m.max_kw is not None}, self._historic())
         return check_plan(rows, self._table, self.levels(year), known)
 
@@ -191,24 +187,6 @@ class PlanDesk:
                 if found is not None:
                     return found.value_kw
         return None
-
-    def _metered(self, principal: Principal, enterprises: Sequence[str]) -> dict[str, Metered]:
-        view = self._registry.registry().view(self._today())
-        scopes = [s for s in dict.fromkeys(map(enterprise_scope, enterprises)) if view.members(s)]
-        if not scopes:
-            return {}
-        last = self._today() - timedelta(days=1)
-        history = self._histories.history(principal, scopes, last - timedelta(days=YEAR_DAYS), last)
-        found = {}
-        for row, scope in enumerate(history.scopes):
-            load = history.restored_kw[row]
-            if int((~np.isnan(load)).sum()) < FEWEST_BLOCKS:
-                continue
-            at = int(np.nanargmax(load))
-            day = int(np.searchsorted(history.day_starts_ms, history.ts_ms[at], side="right")) - 1
-            first, end = np.searchsorted(history.ts_ms, history.day_starts_ms[day : day + 2])
-            found[scope.id] = Metered(float(load[at]), float(np.nanmean(load[first:end])))
-        return found
 
 
 def _changes(account: str, old: PlanRow | None, new: PlanRow | None) -> list[PlanChange]:

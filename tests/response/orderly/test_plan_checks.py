@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from config.policy import load_policy
 from domain.orderly import PlanRow, PlanStep
+from response.orderly.metered import Metered
 from response.orderly.plan_checks import Finding, Known, Weight, check_plan
-from response.orderly.plan_draft import Metered, draft_rows
+from response.orderly.plan_draft import draft_rows
 from tests.response.orderly.plan_case import DAY, PROTECTED, enterprise, view
 
 TABLE = load_policy().orderly

@@ -29,7 +29,14 @@ def plan_rows(draw: st.DrawFn) -> tuple[PlanRow, ...]:
 
 def _row(draw: st.DrawFn, ident: EnterpriseId, account: AccountId) -> PlanRow:
     stated = replace(enterprise_version(draw, ident, DAY), plan_level="", level_reduction_kw=None, closed=False)
-    own = Account(account, DAY, ident, draw(texts), draw(texts), draw(st.none() | positive), draw(figures))
+    own = Account(
+        account,
+        DAY,
+        ident,
+        draw(texts),
+        draw(texts),
+        *(draw(st.none() | positive), draw(figures), draw(figures), draw(figures)),
+    )
     letters = draw(st.sets(st.sampled_from(LETTERS)))
     return PlanRow(stated, own, tuple(PlanStep(each, draw(positive)) for each in LETTERS if each in letters))
 
