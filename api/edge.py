@@ -33,7 +33,7 @@ SAFE_HEADERS = {
 
 
 def takes_file(path: str) -> bool:
-    return path.rstrip("/").endswith(("/import", "/attachments"))
+    return path.rstrip("/").endswith(("/import", "/attachments", "/intensity/products"))
 
 
 def most_bytes(path: str) -> int:
