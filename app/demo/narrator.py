@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from app.demo.duty import Duty
-from app.demo.nights import begin_nights
-from app.demo.scene import PASSWORD, PEOPLE, write_past
+from app.demo.nights import begin_months, begin_sites
+from app.demo.scene import PASSWORD, PEOPLE, write_past, write_readings
 from app.demo.telling import Teller
 from app.demo.twin_process import TwinProcess
 from app.system import System
@@ -62,9 +62,13 @@ class Narrator:
             self._filler.join(10)
 
     def _fill(self) -> None:
-        write_past(self._story, self._system.store, self._stop)
-        if self._system.settings.grafana.url and not self._stop.is_set():
-            begin_nights(self._system)
+        system, drawn = self._system, bool(self._system.settings.grafana.url)
+        if drawn:
+            begin_months(system)
+        write_past(self._story, system.store, self._stop)
+        if drawn and not self._stop.is_set():
+            begin_sites(system)
+        write_readings(self._story, system.store, self._stop)
 
     def _run(self) -> None:
         deadline = None if self._seconds is None else time.monotonic() + self._seconds

@@ -73,12 +73,15 @@ def contracts(registry: Registry, day: date) -> Iterator[Contract]:
 
 
 def write_past(story: Story, store: ReadingStore, stop: threading.Event) -> None:
-    """The year before, for whoever looks at a season; then the readings behind the history, for whoever looks at a
-    single meter: repeats of recent ones change nothing."""
+    """The year before, for whoever looks at a season."""
     for rows in story.past():
         if stop.wait(PAUSE_S):
             return
         store.write_demand(rows)
+
+
+def write_readings(story: Story, store: ReadingStore, stop: threading.Event) -> None:
+    """The readings behind the history, for whoever looks at a single meter: repeats of recent ones change nothing."""
     for batch in story.history():
         if stop.is_set():
             return

@@ -26,10 +26,10 @@ class Grafana:
     username: str
     password: str
 
-    def ask(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
+    def ask(self, method: str, path: str, body: Any = None, **query: str | list[str]) -> tuple[int, Any]:
         """Status and JSON of the answer, behind the product's back."""
         request = urllib.request.Request(
-            f"{self.address}{path}?{urlencode(query)}",
+            f"{self.address}{path}?{urlencode(query, doseq=True)}",
             data=None if body is None else json.dumps(body).encode(),
             method=method,
             headers={"Content-Type": "application/json", "Authorization": self._authorization},

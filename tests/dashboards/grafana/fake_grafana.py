@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 Answer = tuple[int, Any]
+NOTHING: Mapping[str, list[str]] = {}
 NOT_FOUND: Answer = (404, {"message": "not found"})
 
 
@@ -35,7 +36,9 @@ class FakeGrafana:
         self._next += 1
         return self._next
 
-    def answer(self, method: str, path: str, body: Any, authorization: str) -> Answer:
+    def answer(
+        self, method: str, path: str, body: Any, authorization: str, query: Mapping[str, list[str]] = NOTHING
+    ) -> Answer:
         if self.failing:
             return 503, {"message": "database is locked"}
         if authorization != self.authorization:
@@ -52,7 +55,7 @@ class FakeGrafana:
         if parts[:3] == ["api", "dashboards", "uid"]:
             return self._delete(self.boards, parts[3]) if method == "DELETE" else self._read_board(parts[3])
         if parts[:2] == ["api", "annotations"]:
-            return self._annotation(method, parts[2:], body)
+            return self._annotation(method, parts[2:], body, query.get("tags", []))
         if parts == ["api", "dashboards", "db"] and method == "POST":
             return self._write_board(body)
         return NOT_FOUND
@@ -99,12 +102,18 @@ class FakeGrafana:
             shown["secureJsonFields"] = dict.fromkeys(source.get("secureJsonData", {}), True)
         return shown
 
-    def _annotation(self, method: str, rest: list[str], body: Any) -> Answer:
+    def _annotation(self, method: str, rest: list[str], body: Any, tags: list[str]) -> Answer:
         if method == "GET":
-            return 200, list(self.annotations.values())
+            return 200, [each for each in self.annotations.values() if _has_tags(each, tags)]
         number = self.number() if method == "POST" else int(rest[0])
-        if method == "PUT" and number not in self.annotations:
+        if method != "POST" and number not in self.annotations:
             return NOT_FOUND
+        if method == "DELETE":
+            return self._delete(self.annotations, number)
+        if method == "PUT" and not set(body["tags"]) <= {
+            tag for each in self.annotations.values() for tag in each["tags"]
+        }:
+            return 500, {"message": "database is locked"}
         self.annotations[number] = {**body, "id": number}
         return 200, {"id": number, "message": "Annotation added"}
 
@@ -128,15 +137,23 @@ class FakeGrafana:
         return 200, {"id": number, "uid": document["uid"], "status": "success", "version": version}
 
 
+def _has_tags(annotation: dict[str, Any], wanted: list[str]) -> bool:
+    """As Grafana 9.3 counts: a tag ``a:b`` has the key ``a`` and counts for a wanted ``a`` too; as many as wanted."""
+    pairs = [each.partition(":")[::2] for each in wanted]
+    held = [each.partition(":")[::2] for each in annotation["tags"]]
+    hits = [own for own in held if any(own[0] == key and value in ("", own[1]) for key, value in pairs)]
+    return not wanted or len(hits) == len(wanted)
+
+
 def _handler_of(grafana: FakeGrafana, prefix: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             authorization = self.headers.get("Authorization", "")
-            path = self.path.partition("?")[0]
+            path, _, query = self.path.partition("?")
             path = path.removeprefix(prefix) if path.startswith(prefix) else "/elsewhere"
-            status, content = grafana.answer(self.command, path, body, authorization)
+            status, content = grafana.answer(self.command, path, body, authorization, parse_qs(query))
             text = json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

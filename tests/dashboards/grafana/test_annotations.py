@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from time import time_ns
+from typing import Any
 
 import pytest
 
@@ -35,13 +37,16 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
         yield Grafana(url, "admin", "right")
 
 
-def shown(grafana: Grafana, tags: list[str]) -> dict[str, dict[str, object]]:
+def shown(grafana: Grafana, tags: list[str]) -> dict[str, dict[str, Any]]:
     """What a layer of a board that asks for these tags gets, by the key of the mark."""
-    query = {"from": str(SPAN.start_ms), "to": str(SPAN.end_ms), "limit": "500"}
-    _, found = grafana.ask("GET", "/api/annotations", **query)
-    return {
-        key: each for each in found if set(tags) <= set(each["tags"]) for key in each["tags"] if key.endswith(":test-1")
+    query: dict[str, str | list[str]] = {
+        "from": str(SPAN.start_ms),
+        "to": str(SPAN.end_ms),
+        "limit": "500",
+        "tags": tags,
     }
+    _, found = grafana.ask("GET", "/api/annotations", **query)
+    return {key: each for each in found for key in each["tags"] if key.endswith("-test-1")}
 
 
 def test_each_event_and_alert_is_one_annotation_that_the_layers_of_the_boards_find(grafana: Grafana) -> None:
@@ -54,8 +59,18 @@ def test_each_event_and_alert_is_one_annotation_that_the_layers_of_the_boards_fi
     layers = {each["name"]: each["target"]["tags"] for each in board["annotations"]["list"]}
     alerts = shown(grafana, layers["告警 alerts"])
     events = shown(grafana, layers["需求响应 demand response"])
-    assert (list(alerts), list(events)) == (["alert:test-1"], ["dr:test-1"])
-    assert alerts["alert:test-1"]["timeEnd"] == ended.end_ms
-    assert "已解除" in str(alerts["alert:test-1"]["text"])
-    assert (events["dr:test-1"]["time"], events["dr:test-1"]["timeEnd"]) == (EVENT.start_ms, EVENT.end_ms)
-    assert "【演练】" in str(events["dr:test-1"]["text"])
+    assert (list(alerts), list(events)) == (["alert-test-1"], ["dr-test-1"])
+    assert alerts["alert-test-1"]["timeEnd"] == ended.end_ms
+    assert "已解除" in str(alerts["alert-test-1"]["text"])
+    assert (events["dr-test-1"]["time"], events["dr-test-1"]["timeEnd"]) == (EVENT.start_ms, EVENT.end_ms)
+    assert "【演练】" in str(events["dr-test-1"]["text"])
+
+
+def test_an_alert_that_grows_worse_is_still_one_annotation_though_its_tag_is_new(grafana: Grafana) -> None:
+    settings = GrafanaSettings.model_validate(grafana.section)
+    annotate(settings, [EVENT, ALERT], SPAN)
+    worse = replace(ALERT, tags=("alert", "load_quota", f"critical-{time_ns()}"))
+    assert annotate(settings, [EVENT, worse], SPAN) == 1
+    assert annotate(settings, [EVENT, worse], SPAN) == 0
+    (found,) = shown(grafana, ["yingfeng", "alert", "alert-test-1"]).values()
+    assert set(worse.tags) <= set(found["tags"])
