@@ -122,7 +122,7 @@ class Window:
     def hours(self) -> float:
         return (to_ms(self.end) - to_ms(self.start)) / 3_600_000
 
-    def overlaps(self, other: Window) -> bool:
+    def overlaps(self, other: Window | Span) -> bool:
         return self.start < other.end and other.start < self.end
 
 

@@ -20,6 +20,7 @@ from domain.instants import Span
 from domain.people import SYSTEM
 from domain.scopes import DISTRICT
 from ingest.twin.story import Story
+from storage.page import every
 
 #: Alerts of single enterprises are on the page; the lines tell of the district.
 TOLD = (AlertKind.LOAD_QUOTA, AlertKind.LOAD_RECORD, AlertKind.GAP_LEVEL, AlertKind.METER_SILENT)
@@ -133,10 +134,4 @@ class Narrator:
         return f"全区最高 district peak: {peak.demand_kw / 1000:,.2f} MW  {self._teller.local(peak.at):%H:%M}"
 
     def _alerts(self) -> Iterator[Alert]:
-        cursor = None
-        while True:
-            page = self._system.alerts.list(SYSTEM, cursor=cursor, limit=200)
-            yield from page.items
-            if page.next_cursor is None:
-                return
-            cursor = page.next_cursor
+        yield from every(lambda cursor: self._system.alerts.list(SYSTEM, cursor=cursor, limit=200))

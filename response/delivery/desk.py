@@ -20,7 +20,7 @@ from response.delivery.why import WhyLine, line_of, unasked
 from storage.duty_ports import DutyLedger
 from storage.ledger_ports import AlertLedger
 from storage.notice_ports import KeptNotice, NoticeLedger
-from storage.page import Page
+from storage.page import Page, every
 
 #: One call writes no more: the ledger's writing transaction is everybody's.
 MOST_AT_ONCE = 2_000
@@ -208,11 +208,4 @@ class NoticeDesk:
         return principal.sees_all() or recipient.enterprise_id == principal.enterprise
 
     def _every(self, principal: Principal, reference: str) -> Sequence[KeptNotice]:
-        found: list[KeptNotice] = []
-        cursor: str | None = None
-        while True:
-            page = self.list(principal, reference=reference, cursor=cursor, limit=1_000)
-            found += page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                return found
+        return tuple(every(lambda cursor: self.list(principal, reference=reference, cursor=cursor, limit=1_000)))

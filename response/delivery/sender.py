@@ -17,9 +17,10 @@ from domain.clock import Clock
 from domain.duty import Silence
 from domain.errors import Unavailable
 from domain.events import Metrics
-from domain.notices import DeliveryReason, DeliveryState, Notice, NoticeClass
-from response.delivery.channels import Channel, Delivered, Message, NotNow, Outcome, Refused
+from domain.notices import Notice, NoticeClass
+from response.delivery.channels import Channel, Message, NotNow, Outcome
 from response.delivery.holding import Hold, held
+from response.delivery.outcomes import became, kept_back, resting
 from storage.notice_ports import Moved, NoticeLedger, Queued
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,6 @@ BATCH = 100
 MOST_TOGETHER = 20
 #: A failure that took so long blocks the others; after so many of them the channel rests and second ways open.
 SLOW_S, SLOW_FAILURES = 2.0, 3
-#: What is held is looked at again after this long at the latest: silences end early, clocks are set.
-LONGEST_HOLD_S = 600.0
 
 
 class Sender:
@@ -138,7 +137,7 @@ class Sender:
         first = queue.pop(0)
         notice = first.kept.notice
         if self._machine_clock.now_ms() < self._rests_until_ms:
-            self._moved.append(self._resting(first))
+            self._moved.append(resting(first, self._channel.name, self._rests_until_ms))
             return None
         hold = self._held(first)
         if hold is not None:
@@ -169,23 +168,16 @@ class Sender:
         )
 
     def _keep_back(self, queued: Queued, hold: Hold) -> Moved:
-        ids = (queued.delivery.id,)
-        if hold.for_s is None:
-            return Moved(ids, DeliveryState.SUPPRESSED, hold.reason, note=hold.note, spare=True)
-        speed = self._clock.speed() or 1.0
-        due_ms = self._machine_clock.now_ms() + round(1000 * min(hold.for_s / speed, LONGEST_HOLD_S)) + 1
-        return Moved(ids, DeliveryState.WAITING, hold.reason, due_ms=due_ms, note=hold.note)
+        return kept_back(queued, hold, now_ms=self._machine_clock.now_ms(), speed=self._clock.speed())
 
-    def _resting(self, queued: Queued) -> Moved:
-        urgent = queued.kept.notice.notice_class is not NoticeClass.INFORMATION
-        note = f"{self._channel.name} does not answer; it rests"
-        return Moved(
-            (queued.delivery.id,),
-            DeliveryState.WAITING,
-            DeliveryReason.RETRY,
-            due_ms=self._rests_until_ms,
-            note=note,
-            open_next=urgent,
+    def _outcome(self, group: list[Queued], outcome: Outcome) -> Moved:
+        return became(
+            group,
+            outcome,
+            self._settings,
+            now=self._clock.now(),
+            machine_ms=self._machine_clock.now_ms(),
+            reaches_people=self._channel.reaches_people,
         )
 
     def _send(self, group: list[Queued]) -> Outcome:
@@ -214,37 +206,6 @@ class Sender:
         if self._slow >= SLOW_FAILURES:
             rest_s = min(self._settings.retry_first_s * 2**self._slow, self._settings.retry_most_s)
             self._rests_until_ms = self._machine_clock.now_ms() + round(1000 * rest_s)
-
-    def _outcome(self, group: list[Queued], outcome: Outcome) -> Moved:
-        ids = tuple(q.delivery.id for q in group)
-        urgent = any(q.kept.notice.notice_class is not NoticeClass.INFORMATION for q in group)
-        if isinstance(outcome, Delivered):
-            # Where an answer is asked for, the second way still opens if none comes.
-            enough = self._channel.reaches_people and all(q.kept.notice.reply is None for q in group)
-            return Moved(
-                ids, DeliveryState.SENT, DeliveryReason.DELIVERED, proof=outcome.proof, attempted=True, spare=enough
-            )
-        if isinstance(outcome, Refused):
-            return Moved(
-                ids, DeliveryState.FAILED, DeliveryReason.REFUSED, note=outcome.problem, attempted=True, open_next=True
-            )
-        attempts = max(q.delivery.attempts for q in group) + 1
-        age = self._clock.now() - min(q.kept.made_at for q in group)
-        if age > timedelta(hours=self._settings.give_up_hours):
-            return Moved(
-                ids, DeliveryState.FAILED, DeliveryReason.GIVEN_UP, note=outcome.problem, attempted=True, open_next=True
-            )
-        wait_s = min(self._settings.retry_first_s * 2 ** min(attempts - 1, 20), self._settings.retry_most_s)
-        return Moved(
-            ids,
-            DeliveryState.WAITING,
-            DeliveryReason.RETRY,
-            due_ms=self._machine_clock.now_ms() + round(1000 * max(wait_s, outcome.after_s)),
-            note=outcome.problem,
-            attempted=True,
-            # Whoever calls or orders does not wait for a channel to mend; information gives it a second chance.
-            open_next=urgent or attempts >= 2,
-        )
 
 
 def _together(first: Queued, other: Queued) -> bool:

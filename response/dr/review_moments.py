@@ -17,7 +17,9 @@ from domain.people import Principal
 from domain.report import chinese
 from response.dr import words
 from response.dr.ports import Notices
+from response.orderly.order_notices import reference_of
 from storage.ledger_ports import Ledger
+from storage.page import every
 
 KINDS_ZH = {
     "step": "步骤",
@@ -72,7 +74,7 @@ class Moments:
         for event in events:
             found += [*self._steps(event), *self._talk(principal, event.source, event.id)]
         for order in orders:
-            found += self._talk(principal, f"orderly:{order.id}", order.id)
+            found += self._talk(principal, reference_of(order.id), order.id)
         return tuple(sorted(found, key=lambda each: each.at_ms))
 
     def _steps(self, event: DrEvent) -> Iterator[Moment]:
@@ -101,7 +103,8 @@ class Moments:
                 yield Moment(to_ms(order.lifted_at), "order", order.id, order.confirmed_by or order.actor, text)
 
     def _alerts(self, span: Span) -> Iterator[Moment]:
-        for alert in self.ledger.alerts.list(since=span.start, limit=PAGE).items:
+        alerts = self.ledger.alerts
+        for alert in every(lambda cursor: alerts.list(since=span.start, cursor=cursor, limit=PAGE)):
             if span.start <= alert.started_at < span.end:
                 # Its message is of now, not of then: what it said in the beginning is in its notices.
                 zh, en = ALERTS[alert.kind]
@@ -113,7 +116,8 @@ class Moments:
     def _talk(self, principal: Principal, reference: str, source: str) -> Iterator[Moment]:
         """Notices of one kind and minute stand together, and so do plain answers; one with words stands alone."""
         sent: dict[tuple[datetime, str], list[str]] = {}
-        for kept in self.notices.list(principal, reference=reference, limit=PAGE).items:
+        listed = self.notices.list
+        for kept in every(lambda cursor: listed(principal, reference=reference, cursor=cursor, limit=PAGE)):
             minute = kept.made_at.replace(second=0, microsecond=0)
             sent.setdefault((minute, kept.notice.kind), []).append(kept.notice.subject)
         for (at, kind), subjects in sent.items():
@@ -140,6 +144,4 @@ class Moments:
 
 
 def _concerns(order: Order, span: Span) -> bool:
-    return order.state is not OrderState.PREPARED and any(
-        window.start < span.end and span.start < window.end for window in order.windows
-    )
+    return order.state is not OrderState.PREPARED and any(window.overlaps(span) for window in order.windows)

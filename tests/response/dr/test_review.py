@@ -14,6 +14,7 @@ from dashboards.console import review, words
 from dashboards.console.visit import Visit
 from domain.instants import to_ms
 from domain.orderly import Instruction, InstructionKind
+from response.dr import review_moments
 from tests.console.test_orderly_pages import Placed
 from tests.response.dr.district import DAY, END, LEVELS, OTTO, START, Scene
 from tests.response.dr.test_event import confirmed
@@ -88,9 +89,12 @@ def test_scrubbing_shows_what_had_happened_by_then(language: str, reviewed: Scen
     assert made["series"][-1]["markLine"]["data"] == [{"xAxis": review.first_look(found)}]
 
 
-def test_an_answer_with_words_stands_alone(reviewed: Scene) -> None:
+def test_an_answer_with_words_stands_alone(reviewed: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     found = reviewed.dr.review.review(OTTO, DAY)
     assert [m.text.split(" / ")[0] for m in found.moments if m.who == "E004"] == ["不能响应 订单紧"]
+    # However many notices and alerts a day has, none is left out: a page of one notice tells the same.
+    monkeypatch.setattr(review_moments, "PAGE", 1)
+    assert reviewed.dr.review.review(OTTO, DAY).moments == found.moments
 
 
 def test_a_day_without_anything_says_so(stage: Scene) -> None:
