@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import escape
 
 from dashboards.console import markup
@@ -17,12 +18,12 @@ TONES = {"valid": "ok", "incomplete": "warning", "no_baseline": "warning"}
 
 
 def head(visit: Visit, event: DrEvent, pace: EventPace | None) -> str:
-    start = from_ms(event.start_ms).astimezone(visit.zone)
+    hours, days = _hours(visit, event)
     drill = f'<div class="banner" role="note">{escape(visit.t("event.drill"))}</div>' if event.drill else ""
     state = markup.pill(visit.t(f"event.{event.state}"), "info")
     promised = sum(each.promised_kw for each in event.participants)
     tiles = [
-        markup.tile(visit.t("events.window"), _hours(visit, event), f"{start:%Y-%m-%d}"),
+        markup.tile(visit.t("events.window"), hours, days),
         markup.tile(visit.t("events.target"), markup.number(event.target_kw, "kW"), escape(event.document)),
         markup.tile(visit.t("events.cleared"), markup.number(promised, "kW"), _asked(visit, event)),
     ]
@@ -37,9 +38,13 @@ def head(visit: Visit, event: DrEvent, pace: EventPace | None) -> str:
     return f'{drill}{name}<div class="tiles four">{"".join(tiles)}</div>'
 
 
-def _hours(visit: Visit, event: DrEvent) -> str:
+def _hours(visit: Visit, event: DrEvent) -> tuple[str, str]:
+    """Hours and days apart: on a phone a tile is too narrow for both."""
     start, end = (from_ms(ms).astimezone(visit.zone) for ms in (event.start_ms, event.end_ms))
-    return f'<span class="num">{hours_text(start, end)}</span>'
+    last = end - timedelta(milliseconds=1)
+    days = f"{start:%Y-%m-%d}" + (f" → {last:%m-%d}" if last.date() != start.date() else "")
+    hours = f"{start:%H:%M}-{end:%H:%M}" if last.date() != start.date() else hours_text(start, end)
+    return f'<span class="num">{hours}</span>', days
 
 
 def _asked(visit: Visit, event: DrEvent) -> str:
