@@ -14,7 +14,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import HTTP_KINDS, internal_problem, problem
+from api.problems import HTTP_KINDS, REPLIES, internal_problem, logged_path, problem
 from domain.events import Metrics
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 PAGES = "/console"
 JSON_BYTES = 1_000_000
 FILE_BYTES = 20_000_000
-#: The one-tap pages (api/reply_pages.py): plain forms, for browsers without scripts.
-REPLIES, FORM_BYTES = "/r/", 20_000
+#: Of a form of the one-tap pages.
+FORM_BYTES = 20_000
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -93,7 +93,7 @@ class ApiEdge:
         try:
             await self._guarded(scope, receive, sending, reference)
         except Exception:
-            log.exception("%s %s failed (%s)", scope["method"], scope["path"], reference)
+            log.exception("%s %s failed (%s)", scope["method"], logged_path(scope["path"]), reference)
             if status:
                 raise  # too late for a problem document; the server must break the connection
             await internal_problem(scope["path"], reference)(scope, receive, sending)
@@ -118,7 +118,7 @@ class ApiEdge:
             await self._app(scope, counted, send)
             return
         status, detail = refused
-        log.info("%s %s: %s %s (%s)", scope["method"], scope["path"], status, detail, reference)
+        log.info("%s %s: %s %s (%s)", scope["method"], logged_path(scope["path"]), status, detail, reference)
         answer = problem(HTTP_KINDS[status], detail, instance=scope["path"], reference=reference)
         answer.headers["Connection"] = "close"  # the rest of the body is not read
         await answer(scope, receive, send)

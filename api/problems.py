@@ -29,6 +29,8 @@ from domain.errors import (
 )
 
 log = logging.getLogger(__name__)
+#: The one-tap pages (api/reply_pages.py): plain forms, for browsers without scripts.
+REPLIES = "/r/"
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -102,9 +104,14 @@ def internal_problem(instance: str, reference: str) -> JSONResponse:
     return problem(INTERNAL, detail, instance=instance, reference=reference)
 
 
+def logged_path(path: str) -> str:
+    """As the log may hold it: the token of a one-tap link is a right, and logs are read by others."""
+    return f"{REPLIES}..." if path.startswith(REPLIES) else path
+
+
 def _answer(request: Request, kind: Kind, detail: str, **more: Any) -> JSONResponse:
     reference = reference_of(request)
-    log.info("%s %s: %s %s (%s)", request.method, request.url.path, kind.status, detail, reference)
+    log.info("%s %s: %s %s (%s)", request.method, logged_path(request.url.path), kind.status, detail, reference)
     return problem(kind, detail, instance=request.url.path, reference=reference, **more)
 
 

@@ -197,11 +197,16 @@ def test_a_form_filled_in_wrongly_says_what_is_missing(district: District, field
     assert answers(district) == []
 
 
-def test_only_forms_are_read_and_only_small_ones(district: District) -> None:
+def test_only_forms_are_read_and_only_small_ones(district: District, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     _, path = invite(district)
     phone = district.client()
     assert phone.post(path, json={"answer": "received"}).status_code == 415
     assert phone.post(path, data={"answer": "received", "reason": "x" * 30_000}).status_code == 413
+    assert phone.request("DELETE", path).status_code == 405
+    # The token is the right to answer: the log holds none.
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("api.")]
+    assert [line.partition(":")[0] for line in told] == ["POST /r/...", "POST /r/...", "DELETE /r/..."]
 
 
 def test_an_answer_needs_no_store(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
