@@ -27,9 +27,10 @@ INTENSITY = {"intensity_equivalent": "等价值 equivalent", "intensity_calorifi
 LONGEST_MONTH_MS = 31 * 86_400_000 + 3_600_000
 INTENSITY_NOTE = (
     "月度能耗与强度,每月一点;每夜重算近十三个月,或用 yingfeng intensity write-months。等价值与当量值不可相加;"
-    "缺报的月份没有点。\n\n"
+    "缺报的月份没有点。有规上名录的年份按规上企业口径，与控制台选该年名录时相同。\n\n"
     "Energy use and intensity, a point a month; the last thirteen are written again each night, others by yingfeng "
-    "intensity write-months. The bases are never added; a month without statements has no point."
+    "intensity write-months. The bases are never added; a month without statements has no point. "
+    "In a year with a list above scale (规上) the figures are of its enterprises, as the console's with that list."
 )
 
 
@@ -44,7 +45,7 @@ def intensity_board() -> build.Dashboard:
         ("change_equivalent", "强度同比 change", SHARE_UNIT),
     ):
         query = influxql.newest_row(INTENSITY_MONTH, district, {column: label})
-        board = board.with_panel(figure_panel(label, query, unit=unit, width=6))
+        board = board.with_panel(figure_panel(f"最新月 {label}", query, unit=unit, width=6, about=INTENSITY_NOTE))
     for title, columns, unit in (
         ("强度 intensity", INTENSITY, TCE_PER_OUTPUT_UNIT),
         ("综合能耗 energy use", ENERGY, TCE_UNIT),

@@ -177,10 +177,10 @@ def _by_day(scope: Scope, *fields: int) -> list[list[float | None]]:
 
 
 INTENSITY_ROWS: dict[str, Rows] = {
-    "强度 等价值": {"": _at_midnight(DISTRICT, 4)},
-    "综合能耗 等价值": {"": _at_midnight(DISTRICT, 0)},
-    "电耗强度 electricity": {"": _at_midnight(DISTRICT, 6)},
-    "强度同比 change": {"": _at_midnight(DISTRICT, 7)},
+    "最新月 强度 等价值": {"": _at_midnight(DISTRICT, 4)},
+    "最新月 综合能耗 等价值": {"": _at_midnight(DISTRICT, 0)},
+    "最新月 电耗强度 electricity": {"": _at_midnight(DISTRICT, 6)},
+    "最新月 强度同比 change": {"": _at_midnight(DISTRICT, 7)},
     "强度 intensity": {"": _by_day(DISTRICT, 4, 5)},
     "综合能耗 energy use": {"": _by_day(DISTRICT, 0, 1)},
     "分行业强度 by sector, 等价值": {"id=C39": _by_day(SECTOR, 4)},
