@@ -149,9 +149,9 @@ def intensity_months(where: str, columns: Mapping[str, str], *, by: str = "") ->
     )
 
 
-def ids_of(kind: ScopeKind) -> str:
-    """Values of a dashboard variable: every scope of a kind that has demand."""
-    return f'SHOW TAG VALUES FROM "{DEMAND}" WITH KEY = "{ID}" WHERE {of_scope(kind)}'
+def ids_of(kind: ScopeKind, series: str = DEMAND) -> str:
+    """Values of a dashboard variable: every scope of a kind that the series has rows of."""
+    return f'SHOW TAG VALUES FROM "{series}" WITH KEY = "{ID}" WHERE {of_scope(kind)}'
 
 
 def meters() -> str:
