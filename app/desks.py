@@ -45,6 +45,7 @@ from monitor.runs import Runs
 from monitor.vee_desk import VeeDesk
 from monitor.year_on_year import YearDesk
 from response.delivery.desk import NoticeDesk
+from response.dr.report_kinds import dr_kinds
 from response.dr.service import DemandResponse
 from response.intensity.desk import IntensityDesk
 from response.orderly.desk import OrderlyDesk
@@ -100,7 +101,9 @@ def open_desks(
     intensity = open_intensity(*parts)
     notices = open_notices(settings, ledger, clock, machine_clock, bus)
     orderly = open_orderly(*parts, notices, live=live, forecasts=forecasts, intensity=intensity)
-    kinds = (*open_report_kinds(*parts, intensity), *orderly_kinds(orderly, district.name, district.zone))
+    dr = open_dr(*parts, questions=questions, potentials=potentials, notices=notices, gaps=orderly.gap)
+    orderly_papers = orderly_kinds(orderly, district.name, district.zone)
+    kinds = (*open_report_kinds(*parts, intensity), *orderly_papers, *dr_kinds(dr.archive))
     return Desks(
         questions=questions,
         years=open_year_desk(settings, store, ledger),
@@ -119,7 +122,7 @@ def open_desks(
         analyses=open_analyses(settings, store, ledger, histories),
         vee=open_vee(*parts),
         notices=notices,
-        dr=open_dr(*parts, questions=questions, potentials=potentials, notices=notices, gaps=orderly.gap),
+        dr=dr,
         orderly=orderly,
         reports=open_reports(settings, ledger, clock, runs, kinds),
     )

@@ -45,6 +45,30 @@ def open_records(settings: Settings, ledger: Ledger, clock: Clock) -> RecordDesk
     return RecordDesk(EventBook(ledger.dr, clock), ledger.dr, ledger.registry, programmes, clock, zone)
 
 
+def open_archive(settings: Settings, store: ReadingStore, ledger: Ledger, clock: Clock) -> Archive:
+    """Papers and evidence alone, which ask nothing of the other desks."""
+    book = EventBook(ledger.dr, clock)
+    histories = open_histories(settings, store, ledger, clock)
+    settlements = SettlementDesk(ledger, book, histories, clock, settings.district.zone)
+    return _archive(settings, ledger, book, settlements, clock)
+
+
+def _archive(settings: Settings, ledger: Ledger, book: EventBook, settlements: SettlementDesk, clock: Clock) -> Archive:
+    policy = open_policy(settings)
+    return Archive(
+        ledger,
+        book,
+        settlements,
+        policy.programmes,
+        clock,
+        settings.district.zone,
+        program=version("yingfeng"),
+        renderers={"docx": docx_bytes, "xlsx": xlsx_bytes},
+        district=settings.district.name,
+        methods={method.id: method.name_zh for method in policy.baselines.method},
+    )
+
+
 def open_dr(
     settings: Settings,
     store: ReadingStore,
@@ -82,18 +106,7 @@ def open_dr(
         desk=desk,
         pace=pace,
         settlements=settlements,
-        archive=Archive(
-            ledger,
-            book,
-            settlements,
-            policy.programmes,
-            clock,
-            zone,
-            program=version("yingfeng"),
-            renderers={"docx": docx_bytes, "xlsx": xlsx_bytes},
-            district=settings.district.name,
-            methods={method.id: method.name_zh for method in policy.baselines.method},
-        ),
+        archive=_archive(settings, ledger, book, settlements, clock),
         records=open_records(settings, ledger, clock),
         review=ReviewDesk(ledger, questions, notices, settings.district.name, zone),
         drill=drill,

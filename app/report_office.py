@@ -11,6 +11,7 @@ from app.adapters import open_ledger, open_store
 from app.analyses import Shown
 from app.bus import InProcessBus
 from app.clock import SystemClock
+from app.dr import open_archive
 from app.local_server import LocalServer, running_server
 from app.orderly import open_orderly_offline
 from app.reports import open_report_kinds, open_reports
@@ -19,6 +20,7 @@ from config.settings import Settings
 from domain.clock import Clock
 from domain.errors import Invalid, NotFound, Unavailable
 from domain.people import Principal
+from response.dr.report_kinds import dr_kinds
 from response.orderly.papers import orderly_kinds
 from response.reports.desk import ReportDesk
 from storage.ledger import SqlLedger
@@ -97,4 +99,5 @@ def _desk(settings: Settings, store: ReadingStore, ledger: SqlLedger, clock: Clo
     kinds = open_report_kinds(settings, store, ledger, clock, intensity)
     orderly = open_orderly_offline(settings, store, ledger, clock, InProcessBus())
     own = orderly_kinds(orderly, settings.district.name, settings.district.zone)
-    return open_reports(settings, ledger, clock, open_runs(ledger, clock), (*kinds, *own))
+    papers = dr_kinds(open_archive(settings, store, ledger, clock))
+    return open_reports(settings, ledger, clock, open_runs(ledger, clock), (*kinds, *own, *papers))

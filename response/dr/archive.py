@@ -64,15 +64,14 @@ class Archive:
         What is published is the same for all. Raises NotFound before there is a settlement.
         """
         principal.require_staff()
-        source = self._source(principal, event_id, revision)
-        if kind == "settlement":
-            return self._copy(principal, papers.settlement_paper(source))
-        if kind == "publication":
-            subsidy = self._programmes.subsidy_on(self._day(source.event))
-            return papers.publication_paper(source, 7 if subsidy is None else subsidy.publicity_days)
-        if kind == "objections":
-            return self._copy(principal, papers.objection_paper(source))
-        raise Invalid(f"{kind[:40]!r} is not one of {', '.join(KINDS)}")
+        document = self._document(self._source(principal, event_id, revision), kind)
+        return document if kind == "publication" else self._copy(principal, document)
+
+    def to_sign(self, principal: Principal, event_id: str, kind: str) -> tuple[Document, Settlement, str]:
+        """One of KINDS as it goes to who signs it, of the newest settlement, with the evidence pack's root."""
+        principal.require_write()
+        source = self._source(principal, event_id, None)
+        return self._document(source, kind), source.settlement, source.root
 
     def rendered(self, document: Document, form: str) -> bytes:
         """As ``docx`` or ``xlsx``: the figures are the same in both."""
@@ -115,12 +114,26 @@ class Archive:
         return subsidies.YearGrants(year, tuple(lines), share, edition.yearly_cap_yuan, tuple(missing))
 
     def grants_paper(self, principal: Principal, year: int) -> Document:
+        return self._copy(principal, self.grants_to_sign(principal, year))
+
+    def grants_to_sign(self, principal: Principal, year: int) -> Document:
+        """The 发放清单 without a reader's mark. Raises NotFound"""
         found = self.grants(principal, year)
         edition = self._programmes.subsidy_on(date(year, 12, 31))
         assert edition is not None
-        return self._copy(principal, subsidies.payment_paper(self._district, year, found, edition, self._now()))
+        return subsidies.payment_paper(self._district, year, found, edition, self._now())
 
     # -- inside
+
+    def _document(self, source: PaperSource, kind: str) -> Document:
+        if kind == "settlement":
+            return papers.settlement_paper(source)
+        if kind == "publication":
+            subsidy = self._programmes.subsidy_on(self._day(source.event))
+            return papers.publication_paper(source, 7 if subsidy is None else subsidy.publicity_days)
+        if kind == "objections":
+            return papers.objection_paper(source)
+        raise Invalid(f"{kind[:40]!r} is not one of {', '.join(KINDS)}")
 
     def _copy(self, principal: Principal, document: Document) -> Document:
         return readers_copy(document, principal, self._ledger.registry.registry(), self._zone)

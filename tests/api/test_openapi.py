@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import api.schemas
 from api.application import close_streams, create_app
+from api.edge import takes_file
 from tests.api.client import Client
 from tests.api.conftest import District
 
@@ -87,6 +88,14 @@ def test_only_health_and_login_are_open(document: Document) -> None:
         ("post", "/api/v1/session"),
     }
     assert set(document["components"]["securitySchemes"]) == {"token", "session"}
+
+
+def test_every_route_that_takes_a_file_is_let_through_with_one(document: Document) -> None:
+    paths = document["paths"].items()
+    bodies = [(path, each.get("requestBody", {}).get("content", {})) for path, ops in paths for each in ops.values()]
+    uploads = {path for path, content in bodies if "multipart/form-data" in content}
+    assert uploads
+    assert [path for path in uploads if not takes_file(path)] == []
 
 
 def test_examples_of_models_and_fields_are_true() -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from api.routes.dr_moves import make
 from api.schemas.dr import MoveIn
+from app.reports import open_reports
+from app.wiring import open_runs
 from domain.dr import DrEvent
 from domain.dr_states import EventState, Move
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -24,6 +26,7 @@ from domain.registry import Account
 from domain.report import Paragraph
 from response.dr.desk import Change, EventDesk
 from response.dr.drill import DrillRun
+from response.dr.report_kinds import dr_kinds
 from response.dr.settlements import differences
 from storage.notice_ports import KeptNotice
 from storage.page import Page
@@ -112,6 +115,7 @@ def test_an_event_from_draft_to_settlement(stage: Scene) -> None:
     event = stage.dr.settlements.close(OTTO, event.id, event.version)
     assert event.state is EventState.SETTLED
     _papers_are_marked(stage, event.id)
+    _papers_are_signed_and_corrected(stage, event.id)
     moves = " ".join(step.move for step in stage.ledger.dr.steps(event.id))
     assert moves == "choose choose invite reply clear confirm start end verify publish settle"
 
@@ -128,6 +132,24 @@ def _papers_are_marked(stage: Scene, event_id: str) -> None:
     assert "企业E001" in repr(public.blocks)
     [text] = [block.text for block in public.blocks if isinstance(block, Paragraph)]
     assert "7 天（2026-07-29 至 2026-08-04）" in text
+
+
+def _papers_are_signed_and_corrected(stage: Scene, event_id: str) -> None:
+    """By the desk of reports, like any other; what is drafted after a signature is a 更正 of it."""
+    runs = open_runs(stage.ledger, stage.clock)
+    desk = open_reports(stage.settings, stage.ledger, stage.clock, runs, dr_kinds(stage.dr.archive))
+    assert [kind.id for kind in desk.kinds(OTTO)] == ["dr-settlement", "dr-publication", "dr-objections", "dr-payments"]
+    with pytest.raises(Forbidden):
+        desk.draft(VERA, "dr-settlement", f"ref:{event_id}", "")
+    drafted = desk.draft(OTTO, "dr-publication", f"ref:{event_id}", "")
+    assert drafted.title.endswith("需求响应结果公示表")
+    signed = desk.sign(ADA, drafted.id, digest=drafted.digest)
+    assert signed.signed is not None
+    assert "企业E001" in repr(desk.copies.document(VERA, signed.id).blocks)
+    assert desk.draft(OTTO, "dr-publication", f"ref:{event_id}", "").corrects == signed.id
+    settlement = desk.draft(OTTO, "dr-settlement", f"ref:{event_id}", "")
+    assert "企业E001" not in repr(desk.copies.document(VERA, settlement.id).blocks)
+    assert settlement.sources[0].version == f"{event_id} 第1版"
 
 
 def test_the_pace_while_it_runs_and_whom_to_call(stage: Scene) -> None:
