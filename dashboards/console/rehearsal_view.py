@@ -18,9 +18,9 @@ def rehearsal_markup(visit: Visit, found: tuple[Rehearsal, ...]) -> str:
     return (
         _seasons(visit, found)
         + f"<p class='soft'>{escape(basis)}；{escape(cooled)}</p>"
-        + f"<h3>{escape(visit.t('rehearsal.by_day'))}</h3>"
+        + f"<h2>{escape(visit.t('rehearsal.by_day'))}</h2>"
         + _days(visit, found)
-        + f"<h3>{escape(visit.t('rehearsal.by_site'))}</h3>"
+        + f"<h2>{escape(visit.t('rehearsal.by_site'))}</h2>"
         + _sites(visit, found)
     )
 
@@ -73,9 +73,9 @@ def _day(visit: Visit, day: RehearsedDay | None) -> str:
     if day is None:
         return markup.NONE
     ending = (
-        markup.pill(visit.t("rehearsal.short", kw=f"{day.missing_kw:,.0f}"), "bad")
+        markup.pill(visit.t("rehearsal.short", kw=f"{day.missing_kw:,.0f}"), "critical")
         if day.missing_kw > 0
-        else markup.pill(visit.t("rehearsal.is_closed"), "good")
+        else markup.pill(visit.t("rehearsal.is_closed"), "ok")
     )
     said = visit.t("rehearsal.day", level=day.level or "—", count=str(day.called), kw=f"{day.ordered_kw:,.0f}")
     return f"{ending} {escape(said)}"

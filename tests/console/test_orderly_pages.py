@@ -103,7 +103,7 @@ def test_two_plans_rehearsed_stand_side_by_side(language: str, own: Season) -> N
     assert kept == first
     fewer = tuple(replace(day, missing_kw=123.0) for day in first.days[:2])
     shown = rehearsal_view.rehearsal_markup(visit, (first, replace(first, plan="2026-2", days=fewer)))
-    assert shown.count(markup.pill(words.say(language, "rehearsal.is_closed"), "good")) == 3
+    assert shown.count(markup.pill(words.say(language, "rehearsal.is_closed"), "ok")) == 3
     assert shown.count(words.say(language, "rehearsal.short", kw="123")) == 2
     assert "2026-2 ·" in shown
     assert "企业1" in shown
