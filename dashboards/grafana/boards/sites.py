@@ -25,8 +25,8 @@ NOTE = (
 )
 HOT_DAY = {
     "hot_day_kw": "40 ℃ 峰时负荷 load at the peak",
-    "hot_day_low_kw": "下限 low",
-    "hot_day_high_kw": "上限 high",
+    "hot_day_low_kw": "40 ℃ 负荷下限 low",
+    "hot_day_high_kw": "40 ℃ 负荷上限 high",
     "hot_day_cooling_kw": "其中降温 cooling in it",
 }
 SENSITIVITY = {

@@ -211,7 +211,9 @@ def _site(title: str, scope: Scope) -> dict[str, Rows]:
 SITE_ROWS: dict[str, Rows] = {
     **{
         label: {"": [[MIDNIGHT_MS, SITES[MONITORED][6 + i]]]}
-        for i, label in enumerate(("40 ℃ 峰时负荷 load at the peak", "下限 low", "上限 high", "其中降温 cooling in it"))
+        for i, label in enumerate(
+            ("40 ℃ 峰时负荷 load at the peak", "40 ℃ 负荷下限 low", "40 ℃ 负荷上限 high", "其中降温 cooling in it")
+        )
     },
     "气温灵敏度 cooling by enterprise": {"id=E001": [[MIDNIGHT_MS, 12.0, 8.0, 16.0, 90.0]]},
     "负荷形态 shape by enterprise": {"id=E001": [[MIDNIGHT_MS, 0.9, 0.6, 0.3]]},
