@@ -9,13 +9,13 @@ from nicegui import ui
 from dashboards.console.pairs import pairs
 from dashboards.console.visit import Visit
 from domain.errors import Invalid
-from domain.orderly import Order, Window
+from domain.orderly import Order, OrderState, Window
 from monitor.baseline_data import ClockWindow
 from response.orderly.revising import Changes
 
 
-def build(visit: Visit, orders: ui.select, show: Callable[[], Awaitable[None]]) -> None:
-    """orders : where the order is chosen; show : the page anew"""
+def build(visit: Visit, orders: ui.select, show: Callable[[], Awaitable[None]]) -> Callable[[Order], None]:
+    """orders : where the order is chosen; show : the page anew. Returns what shows the acts that an order allows"""
     officer = ui.input(visit.t("orders.officer")).props("outlined dense data-name=officer")
     desk = visit.services.orderly.orders
 
@@ -40,10 +40,11 @@ def build(visit: Visit, orders: ui.select, show: Callable[[], Awaitable[None]]) 
 
         await done(act, "orders.revised")
 
-    ui.button(visit.t("orders.issue"), on_click=issue).props("no-caps data-name=issue").classes("act")
+    issuing = ui.button(visit.t("orders.issue"), on_click=issue).props("no-caps data-name=issue").classes("act")
     reason = ui.input(visit.t("orders.reason")).props("outlined dense data-name=reason")
-    ui.button(visit.t("orders.lift"), on_click=lift).props("outline no-caps data-name=lift").classes("act")
-    with ui.expansion(visit.t("orders.revise")).props("dense data-name=revising").classes("w-full"):  # noqa: SIM117
+    lifting = ui.button(visit.t("orders.lift"), on_click=lift).props("outline no-caps data-name=lift").classes("act")
+    revising = ui.expansion(visit.t("orders.revise")).props("dense data-name=revising").classes("w-full")
+    with revising:  # noqa: SIM117
         with ui.element("div").classes("tools"):
             day = ui.input(visit.t("day"), value=visit.today().isoformat())
             day.props("outlined dense type=date stack-label data-name=revised-day")
@@ -52,6 +53,13 @@ def build(visit: Visit, orders: ui.select, show: Callable[[], Awaitable[None]]) 
             dropped = ui.input(visit.t("orders.dropped")).props("outlined dense data-name=revised-dropped")
             button = ui.button(visit.t("orders.revise.do"), on_click=revise)
             button.props("outline no-caps data-name=revise").classes("act")
+
+    def fit(order: Order) -> None:
+        issuing.set_visibility(order.state is OrderState.PREPARED)
+        for each in (officer, reason, lifting, revising):
+            each.set_visibility(order.state is not OrderState.LIFTED)
+
+    return fit
 
 
 def _changes(visit: Visit, hours: object, day: object, changed: object, dropped: object) -> Changes:

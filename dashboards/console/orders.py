@@ -46,6 +46,8 @@ def build(visit: Visit, chosen: str) -> None:
             return
         order, execution = found
         facts.set_content(order_facts(visit, order))
+        if fit is not None:
+            fit(order)
         box.set_content("" if execution is None else execution_markup(visit, execution))
 
     async def fill() -> None:
@@ -54,10 +56,9 @@ def build(visit: Visit, chosen: str) -> None:
         orders.set_options(names, value=chosen if chosen in names else next(iter(names), None))
         await show()
 
+    with tools:
+        fit = order_acts.build(visit, orders, show) if visit.principal.may_write() else None
     orders.on_value_change(show)
-    if visit.principal.may_write():
-        with tools:
-            order_acts.build(visit, orders, show)
     ui.timer(0.1, fill, once=True)
     ui.timer(EVERY_S, show)
 
