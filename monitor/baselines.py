@@ -227,18 +227,20 @@ class BaselineDesk:
         table = data.table.until(number)
         found = in_window(candidate.method(table, number, window), window)
         base, change, note = found.base_kw, None, AdjustmentNote.NONE
-        if candidate.adjustment is not None:
-            rule = candidate.adjustment
-            hours_ms = int(data.days.starts_ms[number]) + round(
-                (window.first / table.per_hour - rule.from_hours) * HOUR_MS
-            )
+        window_ms = int(data.days.starts_ms[number]) + round(window.first / table.per_hour * HOUR_MS)
+        after_notice = told_ms is not None and any(
+            told_ms < window_ms - round(rule.from_hours * HOUR_MS) for rule in candidate.adjustments
+        )
+        if candidate.adjustment is None:
+            note = AdjustmentNote.AFTER_NOTICE if after_notice else note
+        else:
             moved = adjusted(
                 base,
                 table.load_kw[:, number],
                 window,
-                rule,
+                candidate.adjustment,
                 per_hour=table.per_hour,
-                after_notice=told_ms is not None and told_ms < hours_ms,
+                after_notice=after_notice,
             )
             base, note = moved.base_kw, AdjustmentNote(int(moved.note[0]))
             moved_at_all = note in (AdjustmentNote.NONE, AdjustmentNote.CAPPED, AdjustmentNote.AFTER_NOTICE)

@@ -32,6 +32,13 @@ class Candidate:
     adjustment: Adjustment | None = None
     same_day: bool = False
 
+    @property
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """Its own same-day adjustment, and those of the members of a combination."""
+        own = () if self.adjustment is None else (self.adjustment,)
+        members = self.method.members if isinstance(self.method, Combination) else ()
+        return own + tuple(rule for each in members if isinstance(each, Candidate) for rule in each.adjustments)
+
     def estimate(
         self, table: DayTable, day: int, window: Window, known: dict[int, FloatArray] | None = None
     ) -> FloatArray:

@@ -24,6 +24,8 @@ class Combination(ABC):
 
     __slots__ = ()
 
+    members: tuple[Member, ...]
+
     def __call__(self, table: DayTable, day: int, window: Window) -> Baseline:
         return self.combined(table, day, window, {})
 

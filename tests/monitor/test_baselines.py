@@ -151,8 +151,11 @@ def test_hours_that_begin_after_the_notice_are_marked(
     call(parts, told, datetime(2026, 7, 24, 6, tzinfo=UTC))
     (day,) = parts.desk.compute(SYSTEM, SCOPE, EVENT, WINDOW).days
     assert (day.event, day.told_at) == (True, told)
-    notes = {each.id: each.note for each in day.methods if each.adjusted}
+    notes = {each.id: each.note for each in day.methods}
     assert (notes["caiso_10in10+adjusted"] == "after_notice") is after
+    # Its members use the same hours; what reads only the days before cannot be moved by them.
+    assert (notes["stacked"] == "after_notice") is after
+    assert notes["caiso_10in10"] == notes["temperature_checked"] == "none"
     # Whatever was saved, a day something was asked is no sample for later ones.
     later = parts.method("cn_workday5", date(2026, 7, 27))
     assert EVENT not in later.sample_days
