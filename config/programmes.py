@@ -125,8 +125,8 @@ class ProgrammeTable(Table):
     def unknown_baselines(self, frozen: frozenset[str]) -> list[str]:
         """Mistakes of editions whose baseline is none of ``frozen``, the methods that can be frozen beforehand."""
         return [
-            f"programmes.toml: {programme.id}: baseline {edition.baseline!r} is not a method that reads nothing of the "
-            f"event day; known are {', '.join(sorted(frozen))}"
+            f"programmes.toml: {programme.id}: baseline {edition.baseline!r} is no single method that reads nothing of "
+            f"the event day; known are {', '.join(sorted(frozen))}"
             for programme in self.programme
             for edition in programme.edition
             if edition.baseline not in frozen
