@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from domain.errors import Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
-from domain.scopes import Scope, ScopeKind
+from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind
 
 ALWAYS = date(1970, 1, 1)
 
@@ -243,6 +243,10 @@ class RegistryView:
             known = self.meters.get(MeterId(scope.id))
             return ((known.id, 1),) if known is not None and known.in_service else ()
         return self._members.get(scope, ())
+
+    def whole(self) -> Scope:
+        """The district where it has a series of its own, else the sum of its monitored enterprises."""
+        return DISTRICT if self.members(DISTRICT) else MONITORED
 
 
 def _scopes_of(enterprise: Enterprise, account: Account) -> list[Scope]:

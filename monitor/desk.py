@@ -190,7 +190,7 @@ class LoadDesk:
     def brief(self, principal: Principal) -> Brief:
         """Of the district, or of the monitored load where the district has no series of its own."""
         now = self._clock.now()
-        scope = DISTRICT if self._view(now).members(DISTRICT) else MONITORED
+        scope = self._view(now).whole()
         current = self.current(principal, scope)
         block = from_ms(floor_ms(to_ms(current.as_of or now), BLOCK_MS))
         before = _year_before(block, self._zone)

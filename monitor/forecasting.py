@@ -130,8 +130,7 @@ class ForecastDesk:
         view = registry.view(local_date(from_ms(issue_ms), self._zone))
         named = [enterprise_scope(each) for each in sorted(view.enterprises)]
         return [
-            *([DISTRICT] if view.members(DISTRICT) else []),
-            MONITORED,
+            *dict.fromkeys((view.whole(), MONITORED)),
             *(each for each in named if view.members(each)),
         ]
 

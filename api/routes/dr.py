@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response, UploadFile
 
 from api.auth import Caller, Officer, ServicesDep, Staff
-from api.parameters import PLAIN, DayText, From, Paging, To, plausible_day, scope_of, span_of, today
+from api.parameters import PLAIN, DayText, From, Paging, To, plausible_day, span_of, today
 from api.routes.dr_moves import make
 from api.schemas.dr import AnnotationOut, DrillIn, EventIn, EventList, EventOut, MoveIn, SelectionOut, StepList, StepOut
 from api.schemas.dr_pace import PaceOut
@@ -19,6 +19,7 @@ from api.services import Services
 from domain.dr import DrEvent
 from domain.dr_states import EventState
 from domain.registry import RegistryView
+from domain.scopes import Scope
 from response.marks import marks
 from storage.sheet_files import SheetFile
 
@@ -29,6 +30,7 @@ Form = Annotated[str, Query(pattern="^(docx|xlsx)$", description="docx or xlsx")
 Revision = Annotated[int | None, Query(ge=1, description="left out, the newest")]
 Version = Annotated[int, Query(ge=1, description="of the event, as it was seen")]
 Source = Annotated[str, Query(max_length=200, pattern=PLAIN, description="the document; left out, the file's name")]
+ReviewScope = Annotated[str, Query(max_length=100, pattern=PLAIN, description="left out, the whole district")]
 DryRun = Annotated[bool, Query(description="only read and check")]
 Year = Annotated[int, Query(ge=2000, le=2100)]
 MEDIA = {
@@ -201,16 +203,19 @@ def review(
     caller: Staff,
     services: ServicesDep,
     day: DayText = None,
-    scope: Annotated[str, Query(max_length=100, pattern=PLAIN)] = "monitored",
+    scope: ReviewScope = "",
 ) -> ReviewOut:
     chosen = plausible_day(day or today(services.clock.now(), services.zone))
-    return ReviewOut.of(services.dr.review.review(caller, chosen, scope_of(scope, caller)), services.zone)
+    found = services.dr.review.review(caller, chosen, Scope.parse(scope) if scope else None)
+    return ReviewOut.of(found, services.zone)
 
 
 @router.get("/review/paper", summary="The same as a file", response_class=Response)
-def review_paper(caller: Staff, services: ServicesDep, day: DayText = None, form: Form = "docx") -> Response:
+def review_paper(
+    caller: Staff, services: ServicesDep, day: DayText = None, form: Form = "docx", scope: ReviewScope = ""
+) -> Response:
     chosen = plausible_day(day or today(services.clock.now(), services.zone))
-    document = services.dr.review.paper(caller, chosen)
+    document = services.dr.review.paper(caller, chosen, Scope.parse(scope) if scope else None)
     return _file(services.dr.archive.rendered(document, form), f"review-{chosen.isoformat()}", form)
 
 

@@ -16,7 +16,7 @@ from domain.alerts import Alert
 from domain.instants import BLOCK_MS, Span, day_span, floor_ms, from_ms, local_date
 from domain.people import Principal
 from domain.registry import Account, Enterprise
-from domain.scopes import DISTRICT, MONITORED, Scope
+from domain.scopes import Scope
 from monitor.answers import Curve, EnterpriseDemands
 
 MOST_ALERTS = 200
@@ -53,8 +53,7 @@ class Rows:
 
 def whole_scope(visit: Visit) -> Scope:
     """The district where it has a series of its own, else the sum of its enterprises."""
-    view = visit.services.ledger.registry.registry().view(visit.today())
-    return DISTRICT if view.members(DISTRICT) else MONITORED
+    return visit.services.ledger.registry.registry().view(visit.today()).whole()
 
 
 def current_topic(visit: Visit, scope: Scope) -> Topic:

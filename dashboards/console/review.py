@@ -11,9 +11,11 @@ from nicegui import ui
 
 from dashboards.console import charts, markup
 from dashboards.console.frame import loading, title
+from dashboards.console.peaks import scope_name
 from dashboards.console.visit import Visit
 from domain.errors import Invalid
 from domain.instants import BLOCK_MS, from_ms
+from domain.scopes import Scope
 from response.dr.review_answer import Review
 from response.dr.review_moments import Moment
 
@@ -149,7 +151,8 @@ def facts_markup(visit: Visit, found: Review, at: int) -> str:
             visit.t("review.saved", time=time), saved, f"{visit.t('chart.restored')} {markup.megawatts(restored)}"
         ),
     )
-    return f'{drill}<div class="tiles four">{"".join(tiles)}</div>'
+    of = escape(scope_name(visit, Scope.parse(found.scope)))
+    return f'{drill}<div class="small soft" data-name="scope">{of}</div><div class="tiles four">{"".join(tiles)}</div>'
 
 
 def _when(visit: Visit, ms: int | None) -> str:
@@ -179,5 +182,5 @@ def _moment(visit: Visit, moment: Moment) -> tuple[str, ...]:
         escape(visit.half(moment.text)),
         f'<span class="num">{visit.time(from_ms(moment.at_ms))}</span>',
         markup.pill(visit.t(f"review.{moment.what}"), TONES[moment.what]),
-        f'<span class="soft num small">{escape(moment.source)} {escape(moment.who)}</span>',
+        f'<span class="soft small"><span class="num">{escape(moment.source)}</span> {escape(moment.who)}</span>',
     )

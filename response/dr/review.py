@@ -15,7 +15,7 @@ from domain.instants import BLOCK_MS, day_span
 from domain.local_days import DAY_MS
 from domain.people import Principal
 from domain.report import Document
-from domain.scopes import MONITORED, Scope
+from domain.scopes import Scope
 from monitor.frozen_inputs import unpacked
 from monitor.questions import LoadQuestions
 from response.dr.ports import Notices
@@ -23,6 +23,7 @@ from response.dr.review_answer import Review
 from response.dr.review_moments import Moments
 from response.dr.review_paper import review_paper
 from response.reports.marks import readers_copy
+from response.roster import roster_of
 from storage.ledger_ports import Ledger
 
 #: Half width of a band that holds four of five, in standard deviations.
@@ -39,14 +40,18 @@ class ReviewDesk:
         self._district = district
         self._zone = zone
 
-    def paper(self, principal: Principal, day: date, scope: Scope = MONITORED) -> Document:
+    def paper(self, principal: Principal, day: date, scope: Scope | None = None) -> Document:
         """The same as a document for Word and Excel."""
-        paper = review_paper(self.review(principal, day, scope), self._district, self._zone)
-        return readers_copy(paper, principal, self._ledger.registry.registry(), self._zone)
+        registry = self._ledger.registry.registry()
+        paper = review_paper(
+            self.review(principal, day, scope), roster_of(registry.view(day)), self._district, self._zone
+        )
+        return readers_copy(paper, principal, registry, self._zone)
 
-    def review(self, principal: Principal, day: date, scope: Scope = MONITORED) -> Review:
-        """Raises Forbidden, Unavailable."""
+    def review(self, principal: Principal, day: date, scope: Scope | None = None) -> Review:
+        """Of the whole district unless a scope is named. Raises Forbidden, Unavailable."""
         principal.require_staff()
+        scope = scope or self._ledger.registry.registry().view(day).whole()
         span = day_span(day, self._zone)
         curve = self._questions.curve(principal, scope, span)
         # One that began the evening before may reach into the day.

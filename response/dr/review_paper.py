@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 from domain.instants import BLOCK_MS
 from domain.report import Chart, ChartKind, Column, Document, Facts, Quantity, Series, Table, chinese
-from domain.scopes import MONITORED
+from domain.scopes import Scope
 from response.dr import paper_tables, papers, words
 from response.dr.review_answer import Review
 from response.dr.review_moments import KINDS_ZH
+from response.roster import Roster
 
 
-def review_paper(found: Review, district: str, zone: ZoneInfo) -> Document:
+def review_paper(found: Review, roster: Roster, district: str, zone: ZoneInfo) -> Document:
     labels = tuple(words.clock(ms, zone)[-5:] for ms in found.ts_ms)
     series = (Series("实际负荷", found.load_kw), Series("还原负荷", found.restored_kw))
     rows = tuple(
@@ -32,7 +33,7 @@ def review_paper(found: Review, district: str, zone: ZoneInfo) -> Document:
     )
     return Document(
         title=f"{district}迎峰复盘",
-        subtitle=f"{found.day.isoformat()}　{'全区监测企业' if found.scope == str(MONITORED) else found.scope}",
+        subtitle=f"{found.day.isoformat()}　{roster.names(Scope.parse(found.scope))[0]}",
         blocks=(
             Facts((("结论", chinese(found.text)), ("数据完整", Quantity(found.coverage, 1, percent=True)))),
             Chart("负荷", ChartKind.LINE, labels, series, "kW"),

@@ -101,8 +101,7 @@ class GapDesk:
 
     def usual_scope(self) -> Scope:
         """The district where it has a series of its own, else the sum of what is monitored."""
-        view = self._registry.registry().view(local_date(self._clock.now(), self._zone))
-        return DISTRICT if view.members(DISTRICT) else MONITORED
+        return self._registry.registry().view(local_date(self._clock.now(), self._zone)).whole()
 
     def ahead(
         self,
