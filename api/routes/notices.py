@@ -47,7 +47,7 @@ def notice(notice_id: NoticeId, caller: Caller, services: ServicesDep) -> Notice
     answers = services.notices.replies(caller, kept.notice.reference)
     return NoticeDetail(
         notice=NoticeOut.of(kept, zone),
-        deliveries=[DeliveryOut.of(d, zone) for d in services.notices.deliveries_of(caller, [notice_id])],
+        deliveries=[DeliveryOut.of(d, zone) for d in services.notices.deliveries_of(caller, [kept])],
         replies=[ReplyOut.of(r, zone) for r in answers if r.notice_id == notice_id],
     )
 

@@ -76,7 +76,7 @@ def list_notices(
     who = Recipient.parse(recipient) if recipient else None
     with _desks(config) as desks:
         page = desks.notices.list(_principal(), reference=reference or None, recipient=who, limit=limit)
-        sent = desks.notices.deliveries_of(_principal(), [kept.notice.id for kept in page.items])
+        sent = desks.notices.deliveries_of(_principal(), page.items)
         zone = desks.settings.district.zone
     answer = NoticeList(items=[NoticeOut.of(kept, zone) for kept in page.items])
     if as_json:

@@ -1,32 +1,25 @@
-"""Notices with their proof, why (not), phone receipts; who is on duty and was called; who cannot be reached."""
+"""Notices by matter with how far each got; who is on duty and was called; who cannot be reached."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 from nicegui import ui
 
-from dashboards.console import duty, markup, routes_card, silences_card
+from dashboards.console import duty, markup, notice_dialogs, routes_card, silences_card
 from dashboards.console.frame import loading, title
+from dashboards.console.notice_groups import Group, Standing, Told, groups_of
 from dashboards.console.visit import Visit
-from domain.notices import Answer, Delivery, DeliveryState, NoticeClass, Recipient
-from response.delivery.why import STATE_ZH, WhyLine
-from storage.notice_ports import KeptNotice
+from domain.notices import NoticeClass, Recipient
+from domain.registry import RegistryView
 
-MOST = 100
-#: From the best to the worst: the state of a notice is that of its best message to a person.
-ORDER = (
-    DeliveryState.SENT,
-    DeliveryState.SENDING,
-    DeliveryState.WAITING,
-    DeliveryState.SUPPRESSED,
-    DeliveryState.UNNEEDED,
-    DeliveryState.STANDBY,
-    DeliveryState.FAILED,
-    DeliveryState.UNREACHABLE,
-)
-TONES = {DeliveryState.SENT: "ok", DeliveryState.FAILED: "critical", DeliveryState.UNREACHABLE: "critical"}
+MOST = 500
+TONES = {
+    Standing.UNREACHED: "critical",
+    Standing.DEVICE: "warning",
+    Standing.SENT: "ok",
+    Standing.ANSWERED: "ok",
+}
 
 
 def build(visit: Visit) -> None:
@@ -49,6 +42,7 @@ def build(visit: Visit) -> None:
 class Notices:
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
+        self._opened: set[str] = set()
         ui.html(f"<h2>{escape(visit.t('notices'))}</h2>", sanitize=False)
         with ui.element("div").classes("tools"):
             self._to = ui.input(visit.t("notices.to"), placeholder="enterprise:E001").props("outlined dense")
@@ -62,117 +56,106 @@ class Notices:
     async def fill(self) -> None:
         visit = self._visit
         to, about = str(self._to.value or "").strip(), str(self._about.value or "").strip()
-
-        def question() -> tuple[Sequence[KeptNotice], Sequence[Delivery]]:
-            who = Recipient.parse(to) if to else None
-            desk = visit.services.notices
-            page = desk.list(visit.principal, reference=about or None, recipient=who, limit=MOST)
-            return page.items, desk.deliveries_of(visit.principal, [kept.notice.id for kept in page.items])
-
-        found = await visit.ask(question)
+        found = await visit.ask(lambda: _found(visit, to, about))
         if found is None:
             return
-        notices, deliveries = found
+        groups, total, view = found
+        shown = sum(len(group.told) for group in groups)
         self._box.clear()
         with self._box:
-            if not notices:
+            if not groups:
                 ui.html(markup.state(visit.t("notices.none")), sanitize=False)
-            for kept in notices:
-                self._one(kept, [d for d in deliveries if d.notice_id == kept.notice.id])
+            for group in groups:
+                self._group(group, view)
+            if total > shown:
+                ui.html(f"<p class='soft'>{escape(visit.t('list.more', n=total - shown))}</p>", sanitize=False)
 
-    def _one(self, kept: KeptNotice, deliveries: Sequence[Delivery]) -> None:
-        visit, notice = self._visit, kept.notice
-        with ui.element("div").classes("account").props(f'data-notice="{escape(notice.id)}"'):
-            ui.html(_line(visit, kept, deliveries), sanitize=False)
+    def _group(self, group: Group, view: RegistryView) -> None:
+        """One row a notice; several of one heading are folded up, with how many stand where."""
+        if len(group.told) == 1:
+            self._one(group.told[0], view)
+            return
+        notice = group.told[0].kept.notice
+        key = f"{notice.reference} {notice.kind} {notice.drill}"
+        with (
+            ui.expansion(value=key in self._opened).classes("more w-full").props(f'data-group="{escape(key)}"') as fold
+        ):
+            body = ui.element("div").style("width: 100%")
+        with fold.add_slot("header"):
+            ui.html(_heading(self._visit, group), sanitize=False).style("width: 100%")
+
+        def opened() -> None:
+            (self._opened.add if fold.value else self._opened.discard)(key)
+            if fold.value and not body.default_slot.children:
+                with body:
+                    for each in group.told:
+                        self._one(each, view)
+
+        fold.on_value_change(opened)
+        opened()
+
+    def _one(self, told: Told, view: RegistryView) -> None:
+        visit, kept = self._visit, told.kept
+        with ui.element("div").classes("account").props(f'data-notice="{escape(kept.notice.id)}"'):
+            ui.html(_line(visit, told, view), sanitize=False)
             with ui.element("div").classes("acts"):
-                why = ui.button(visit.t("notices.why"), on_click=lambda: self._why(kept))
+                why = ui.button(visit.t("notices.why"), on_click=lambda: notice_dialogs.why(visit, kept, self.fill))
                 why.props("flat no-caps data-name=why").classes("act")
-                if visit.principal.may_write() and notice.notice_class is not NoticeClass.INFORMATION:
-                    phoned = ui.button(visit.t("notices.phoned"), on_click=lambda: _phone(visit, kept))
+                if visit.principal.may_write() and kept.notice.notice_class is not NoticeClass.INFORMATION:
+                    phoned = ui.button(
+                        visit.t("notices.phoned"), on_click=lambda: notice_dialogs.phone(visit, kept, self.fill)
+                    )
                     phoned.props("outline no-caps data-name=phoned").classes("act")
 
-    async def _why(self, kept: KeptNotice) -> None:
-        visit = self._visit
-        lines = await visit.ask(lambda: visit.services.notices.why(visit.principal, kept.notice.id))
-        if lines is None:
-            return
-        with visit.client, ui.dialog() as dialog, ui.card().style("width: min(760px, 96vw)"):
-            ui.html(_whole(visit, kept, lines), sanitize=False).style("width: 100%")
-            ui.button(visit.t("close"), on_click=dialog.close).props("flat no-caps").classes("act")
-        dialog.on("hide", dialog.delete)
-        dialog.open()
+
+def _found(visit: Visit, to: str, about: str) -> tuple[list[Group], int, RegistryView]:
+    desk, who = visit.services.notices, visit.principal
+    recipient = Recipient.parse(to) if to else None
+    page = desk.list(who, reference=about or None, recipient=recipient, limit=MOST)
+    kept = page.items
+    replies = [each for about in {k.notice.reference for k in kept} for each in desk.replies(who, about)]
+    groups = groups_of(kept, desk.deliveries_of(who, kept), replies)
+    return groups, page.total, visit.services.ledger.registry.registry().view(visit.today())
 
 
-def _line(visit: Visit, kept: KeptNotice, deliveries: Sequence[Delivery]) -> str:
-    notice = kept.notice
-    people = [d for d in deliveries if d.channel != "mqtt"] or list(deliveries)
-    best = min((d.state for d in people), key=ORDER.index, default=None)
-    shown = markup.pill(_state(visit, best), TONES.get(best, "")) if best is not None else ""
+def _pills(visit: Visit, told: Told) -> str:
+    notice = told.kept.notice
     drill = markup.pill(visit.t("notices.drill"), "warning") if notice.drill else ""
-    kind = markup.pill(visit.t(f"notice.{notice.notice_class}"))
-    by = f" · {escape(notice.confirmed_by)}" if notice.confirmed_by else ""
+    return f"{drill}{markup.pill(visit.t(f'notice.{notice.notice_class}'))}"
+
+
+def _heading(visit: Visit, group: Group) -> str:
+    newest = max(group.told, key=lambda told: told.kept.made_at)
+    notice = newest.kept.notice
+    counts = " ".join(
+        markup.pill(f"{visit.t(f'standing.{standing}')} {n}", TONES.get(standing, ""))
+        for standing, n in group.counts.items()
+    )
     return (
-        f'<div>{drill}{kind} {shown} <span class="strong">{escape(notice.subject[:120])}</span>'
-        f'<div class="small soft"><span class="num">{visit.moment(kept.made_at)}</span> → '
-        f"{escape(str(notice.recipient))} · {escape(notice.reference)}{by}</div></div>"
+        f'<div>{_pills(visit, newest)} <span class="strong">{escape(visit.half(notice.subject)[:120])}</span> {counts}'
+        f'<div class="small soft"><span class="num">{visit.moment(newest.kept.made_at)}</span> · '
+        f"{escape(visit.t('notices.of', n=len(group.told)))} · {escape(notice.reference)}{_by(newest)}</div></div>"
     )
 
 
-def _state(visit: Visit, state: DeliveryState | None) -> str:
-    return "—" if state is None else visit.pick(STATE_ZH[state], state.value)
-
-
-def _whole(visit: Visit, kept: KeptNotice, lines: Sequence[WhyLine]) -> str:
-    columns = (
-        markup.Column(visit.t("at")),
-        markup.Column(visit.t("notices.channel")),
-        markup.Column(visit.t("notices.state")),
-        markup.Column(visit.t("why")),
-        markup.Column(visit.t("notices.proof"), wide=True),
+def _line(visit: Visit, told: Told, view: RegistryView) -> str:
+    kept, standing = told.kept, told.standing
+    text = visit.t(f"standing.{standing}") if told.reply is None else notice_dialogs.answer_text(visit, told.reply)
+    return (
+        f"<div>{_pills(visit, told)} {markup.pill(text, TONES.get(standing, ''))} "
+        f'<span class="strong">{escape(_name(kept.notice.recipient, view))}</span>'
+        f'<div class="small soft"><span class="num">{visit.moment(kept.made_at)}</span> · '
+        f"{escape(visit.half(kept.notice.subject)[:120])} · {escape(kept.notice.reference)}{_by(told)}</div></div>"
     )
-    rows = [
-        (
-            f'<span class="num">{visit.moment(line.at)}</span>',
-            escape(f"{line.channel} {line.address}".strip() or "—"),
-            escape(_state(visit, line.state)),
-            f'{escape(visit.pick(line.zh, line.en))}<div class="small soft">{escape(line.note)}</div>',
-            escape(line.proof or "—"),
-        )
-        for line in lines
-    ]
-    text = escape(kept.notice.body).replace("\n", "<br>")
-    head = f'<div class="strong">{escape(kept.notice.subject)}</div>'
-    return f"{head}<p>{text}</p>{markup.table(columns, rows, name='why')}"
 
 
-def _phone(visit: Visit, kept: KeptNotice) -> None:
-    """An officer writes down what was said on the phone: who, when and the words; it can be taken back."""
-    answers = {a.value: visit.t(f"answer.{a}") for a in Answer}
-    with visit.client, ui.dialog() as dialog, ui.card().style("width: min(460px, 94vw)"):
-        ui.label(visit.t("notices.phoned.for", to=str(kept.notice.recipient))).classes("strong")
-        answer = ui.select(answers, value=Answer.RECEIVED.value, label=visit.t("notices.answer"))
-        answer.props("outlined dense")
-        kw = ui.number(visit.t("notices.kw"), min=0).props("outlined dense data-name=kw")
-        words = ui.input(visit.t("notices.words")).props("outlined dense maxlength=500 data-name=words")
-        with ui.row().style("justify-content: flex-end; width: 100%"):
-            ui.button(visit.t("cancel"), on_click=dialog.close).props("flat no-caps").classes("act")
+def _by(told: Told) -> str:
+    by = told.kept.notice.confirmed_by
+    return f" · {escape(by)}" if by else ""
 
-            async def confirm() -> None:
-                said, power = str(words.value or ""), float(kw.value) if kw.value else None
-                kept_reply = await visit.ask(
-                    lambda: visit.services.notices.record_reply(
-                        visit.principal,
-                        kept.notice.id,
-                        Answer(answer.value),
-                        power_kw=power,
-                        reason=said,
-                        words=said,
-                    )
-                )
-                if kept_reply is not None:
-                    dialog.close()
-                    visit.tell(visit.t("notices.recorded"))
 
-            ui.button(visit.t("alerts.confirm"), on_click=confirm).props("no-caps data-name=confirm").classes("act")
-    dialog.on("hide", dialog.delete)
-    dialog.open()
+def _name(recipient: Recipient, view: RegistryView) -> str:
+    if recipient.enterprise_id is None:
+        return str(recipient.user)
+    known = view.enterprises.get(recipient.enterprise_id)
+    return f"{known.name} {known.id}" if known is not None else recipient.enterprise_id

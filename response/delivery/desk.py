@@ -117,11 +117,10 @@ class NoticeDesk:
         ids = [kept.notice.id for kept in self._every(principal, reference)]
         return tuple(self._ledger.deliveries(ids)) if ids else ()
 
-    def deliveries_of(self, principal: Principal, notice_ids: Sequence[str]) -> tuple[Delivery, ...]:
-        """Of notices the principal has listed."""
-        for each in notice_ids:
-            self.notice(principal, each)
-        return tuple(self._ledger.deliveries(notice_ids)) if notice_ids else ()
+    def deliveries_of(self, principal: Principal, listed: Sequence[KeptNotice]) -> tuple[Delivery, ...]:
+        """Of notices that were listed; of those the principal may not see, nothing."""
+        ids = [kept.notice.id for kept in listed if self._sees(principal, kept.notice.recipient)]
+        return tuple(self._ledger.deliveries(ids)) if ids else ()
 
     def replies(self, principal: Principal, reference: str) -> tuple[Reply, ...]:
         """Answers about one matter, in the order they came, marked and undone ones too; an enterprise sees its own."""
