@@ -49,6 +49,7 @@ def build(visit: Visit) -> None:
         if plan is not None:
             letters = visit.services.orderly.plans.levels(plan.year).letters
             box.set_content(plan_markup(visit, plan, letters))
+            approval.set_visibility(visit.principal.may_write() and plan.state is not PlanState.APPROVED)
 
     async def check() -> None:
         checks.set_content(loading(visit))
@@ -59,8 +60,10 @@ def build(visit: Visit) -> None:
     with tools:
         ui.button(visit.t("plans.check"), on_click=check).props("outline no-caps data-name=check").classes("act")
         _export(visit, chosen)
-        if visit.principal.may_write():
-            _approval(visit, chosen, fill)
+        approval = ui.element("div").classes("tools")
+    with approval:
+        _approval(visit, chosen, fill)
+    approval.set_visibility(False)
     with ui.element("div").classes("card"):
         comparison = Comparison(visit)
     if visit.principal.may_write():

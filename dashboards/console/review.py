@@ -182,5 +182,10 @@ def _moment(visit: Visit, moment: Moment) -> tuple[str, ...]:
         escape(visit.half(moment.text)),
         f'<span class="num">{visit.time(from_ms(moment.at_ms))}</span>',
         markup.pill(visit.t(f"review.{moment.what}"), TONES[moment.what]),
-        f'<span class="soft small"><span class="num">{escape(moment.source)}</span> {escape(moment.who)}</span>',
+        f'<span class="soft small"><span class="num">{escape(_of(visit, moment))}</span> {escape(moment.who)}</span>',
     )
+
+
+def _of(visit: Visit, moment: Moment) -> str:
+    """An alert is about a place, everything else about a document or an event."""
+    return scope_name(visit, Scope.parse(moment.source)) if moment.what == "alert" else moment.source

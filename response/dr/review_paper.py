@@ -9,7 +9,7 @@ from domain.report import Chart, ChartKind, Column, Document, Facts, Quantity, S
 from domain.scopes import Scope
 from response.dr import paper_tables, papers, words
 from response.dr.review_answer import Review
-from response.dr.review_moments import KINDS_ZH
+from response.dr.review_moments import KINDS_ZH, Moment
 from response.roster import Roster
 
 
@@ -28,7 +28,7 @@ def review_paper(found: Review, roster: Roster, district: str, zone: ZoneInfo) -
         Column("还原负荷", "kW", number, 0),
     )
     events = tuple(
-        (words.clock(m.at_ms, zone), KINDS_ZH[m.what], m.source, words.actor(m.who), chinese(m.text))
+        (words.clock(m.at_ms, zone), KINDS_ZH[m.what], _of(m, roster), words.actor(m.who), chinese(m.text))
         for m in found.moments
     )
     return Document(
@@ -45,3 +45,8 @@ def review_paper(found: Review, roster: Roster, district: str, zone: ZoneInfo) -
         drill=found.drill,
         source_note="15 分钟实测负荷、台账中的压降量，事件、指令、调度令、通知、答复和告警记录。",
     )
+
+
+def _of(moment: Moment, roster: Roster) -> str:
+    """An alert is about a place, everything else about a document or an event."""
+    return roster.names(Scope.parse(moment.source))[0] if moment.what == "alert" else moment.source
