@@ -1,7 +1,7 @@
 # demo     a district of 100 enterprises, live at http://127.0.0.1:8000   (make demo FOR=180 ends by itself)
 # test     every check and test; installs the servers the tests use if they are missing (root) or lists them
 # check    format, lint, types, import contracts
-# bench    the measurements quoted in docs/measures.md
+# bench    the usual measurements of docs/measures.md, or those named (NAMES="allocation rehearsal"); installs the rivals
 # bench-loss the loss audit: 200 faults in random order, 20,000 messages per long outage (FAULTS=, STORE=influx|duckdb, SEED=)
 # services only the servers the tests use
 
@@ -22,6 +22,10 @@ JOBS ?= 2
 .venv/.test: pyproject.toml constraints.txt tools/venv.sh
 	@tools/venv.sh test
 	@touch $@ .venv/.demo
+
+.venv/.bench: pyproject.toml constraints.txt tools/venv.sh
+	@tools/venv.sh test,bench
+	@touch $@ .venv/.test .venv/.demo
 
 demo: .venv/.demo
 	@$(BIN)/yingfeng demo $(if $(FOR),--for $(FOR)) $(if $(PORT),--port $(PORT))
@@ -49,8 +53,8 @@ test-long: .venv/.test
 	@tools/services.sh long
 	@$(BIN)/python -m pytest -m long --timeout 3600
 
-bench: .venv/.test services
-	@$(BIN)/python -m bench
+bench: .venv/.bench services
+	@$(BIN)/python -m bench $(NAMES)
 
 bench-loss: .venv/.test services
 	@$(BIN)/python -m bench.loss --faults $(or $(FAULTS),200) --store $(or $(STORE),influx) $(if $(SEED),--seed $(SEED)) --broker-kills $(or $(KILLS),10)

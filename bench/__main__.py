@@ -15,6 +15,12 @@ USUAL = (
     "alert_latency",
     "notice_drain",
     "autosave",
+    "characteristics_rivals",
+    "intensity_speed",
+    "report_speed",
+    "allocation",
+    "rehearsal",
+    "live_compliance",
 )
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv and installs Yingfeng into it: tools/venv.sh [EXTRA]
+# Makes .venv and installs Yingfeng into it: tools/venv.sh [EXTRA[,EXTRA...]]
 # Works without python3-venv: then pip comes from Debian's python3-pip-whl, unpacked beside the environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -45,7 +45,7 @@ fi
 
 echo "Installing Yingfeng and what it needs (a few minutes the first time)"
 "$venv/bin/python" -m pip install -q --disable-pip-version-check -c constraints.txt -e ".${extra:+[$extra]}"
-if [ "$extra" = test ]; then
+if [[ ",$extra," == *,test,* ]]; then
   # Only its data file is read (measured load shapes); its dependencies would be heavy and unused.
   "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps -c constraints.txt simbench
 fi
