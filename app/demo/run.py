@@ -19,6 +19,7 @@ from app.clock import FollowedClock, SystemClock
 from app.commands.serve import stop
 from app.demo import scene
 from app.demo.narrator import Narrator
+from app.demo.policy import demo_policy
 from app.demo.telling import Teller
 from app.demo.twin_process import TwinProcess
 from app.roles import ALL_ROLES
@@ -81,6 +82,7 @@ def demo_settings(folder: Path, port: int | None, more: Mapping[str, str]) -> Se
             "YINGFENG_LEDGER__URL": f"sqlite:///{folder}/ledger.sqlite",
             "YINGFENG_JOURNAL__PATH": str(folder / "journal"),
             "YINGFENG_API__PORT": str(port or USUAL_PORT),
+            "YINGFENG_DISTRICT__POLICY_PATH": str(demo_policy(folder)),
             # Open streams of a demo need no long good-bye.
             "YINGFENG_API__SHUTDOWN_S": "2",
             **more,

@@ -108,7 +108,7 @@ def figures_table(visit: Visit, found: IntensityAnswer) -> str:
     rows = [_figures_row(visit, group, names.get(group.subject, group.subject)) for group in found.groups]
     moved = told_zh(found.changes, names)
     told = f"<p data-name='scope-changes'>{escape(visit.t('intensity.changes'))}: {escape(moved)}</p>" if moved else ""
-    return f"<p class='soft'>{escape(scope)}</p>" + markup.table(columns, rows, name="figures") + told
+    return f"<p class='soft'>{escape(scope)}</p>" + markup.table(columns, rows, name="figures", stacked=True) + told
 
 
 def _figures_row(visit: Visit, group: GroupFigures, name: str) -> tuple[str, ...]:
@@ -157,7 +157,7 @@ def progress_table(visit: Visit, found: tuple[TargetProgress, ...]) -> str:
     reasons = dict.fromkeys(visit.half(each.no_target) for each in found if each.no_target)
     how = [visit.t("intensity.no_target_how")] if reasons else []
     told = "".join(f"<p class='soft'>{escape(text)}</p>" for text in (*reasons, *how))
-    return markup.table(columns, rows, name="progress") + told
+    return markup.table(columns, rows, name="progress", stacked=True) + told
 
 
 def _progress_row(visit: Visit, each: TargetProgress, account: str, track: Track) -> tuple[str, ...]:

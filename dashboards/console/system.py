@@ -57,11 +57,19 @@ def _audit(visit: Visit) -> None:
         page = await visit.ask(lambda: visit.services.ledger.audit.entries(limit=MOST_ENTRIES))
         if page is not None:
             columns = [
-                markup.Column(visit.t(key)) for key in ("audit.at", "audit.actor", "audit.action", "audit.subject")
+                markup.Column(visit.t(key)) for key in ("audit.subject", "audit.at", "audit.actor", "audit.action")
             ]
-            rows = [(visit.moment(e.at), escape(e.actor), escape(e.action), escape(e.subject)) for e in page.items]
+            rows = [
+                (escape(e.subject), f'<span class="num">{visit.moment(e.at)}</span>', escape(e.actor), escape(e.action))
+                for e in page.items
+            ]
             box.set_content(
-                head + (markup.table(columns, rows, name="audit") if rows else markup.state(visit.t("audit.none")))
+                head
+                + (
+                    markup.table(columns, rows, name="audit", stacked=True)
+                    if rows
+                    else markup.state(visit.t("audit.none"))
+                )
             )
 
     ui.timer(0.1, fill, once=True)
