@@ -37,6 +37,16 @@ class ForecastSet:
     def place(self, scope: Scope) -> int:
         return self.scopes.index(scope)
 
+    def within(self, steps: int) -> ForecastSet:
+        """The first ``steps`` blocks of it; what it stands on stays."""
+        sites = replace(
+            self.sites,
+            expected_kw=self.sites.expected_kw[:, :steps],
+            paths=self.sites.paths.within(slice(steps)),
+            quantiles_kw=self.sites.quantiles_kw[..., :steps],
+        )
+        return replace(self, sites=sites, ahead_ms=self.ahead_ms[:steps], rest_kw=self.rest_kw[:steps])
+
 
 def usable_load(history: LoadHistory) -> FloatArray:
     """Restored load of each scope; of totals the estimate where a member is silent, for they seldom are complete."""

@@ -111,19 +111,24 @@ class ForecastDesk:
         scope: Scope = MONITORED,
         step: Callable[[float], None] = lambda _: None,
     ) -> ForecastSet:
-        """All scopes that add up, or one alone where it stands outside (a meter, an area)."""
+        """All scopes that add up, or one alone where it stands outside (a meter, an area).
+
+        A shorter horizon is the beginning of the usual one: whoever asks for hours and whoever asks for days get the
+        same figures, and the work is done once.
+        """
         registry = self._registry.registry()
         together = self.scopes(registry, issue_ms)
         alone = scope if scope not in together else None
-        key = (issue_ms, hours, registry.revision, alone)
+        made = max(hours, USUAL_HOURS)
+        key = (issue_ms, made, registry.revision, alone)
         with self._lock:
             known = self._at_hand.get(key)
             if known is None:
-                known = self._compute(issue_ms, hours, together if alone is None else [alone], step)
+                known = self._compute(issue_ms, made, together if alone is None else [alone], step)
                 self._at_hand[key] = known
                 while len(self._at_hand) > ISSUES_AT_HAND:
                     self._at_hand.popitem(last=False)
-            return known
+            return known if made == hours else known.within(hours * HOUR_MS // BLOCK_MS)
 
     def scopes(self, registry: Registry, issue_ms: int) -> list[Scope]:
         """District, where it has a series of its own, monitored load and the enterprises that have meters."""

@@ -119,7 +119,7 @@ class Duty:
 
     def _instruct(self) -> None:
         orderly, now = self._desks.orderly, self._system.clock.now()
-        series = orderly.gap.ahead(SYSTEM, hours=8)
+        series = orderly.gap.ahead(SYSTEM)
         evening = Window(max(self._hour(EVENING_FROM), self._soon()), self._hour(EVENING_TO))
         day = series.days[0]
         if not day.letter:

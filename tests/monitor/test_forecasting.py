@@ -143,6 +143,17 @@ def test_quota_is_passed_with_a_probability(parts: Parts) -> None:
     assert then.peak_p10_kw <= then.peak_p50_kw <= then.peak_p90_kw
 
 
+def test_the_next_hours_are_the_beginning_of_the_next_days(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, *_ = parts
+    whole = desk.forecast(SYSTEM, MONITORED, at=ISSUE)
+    monkeypatch.setattr(desk, "_compute", None)  # the work is done once
+    soon = desk.forecast(SYSTEM, MONITORED, at=ISSUE, hours=8)
+    assert len(soon.ts_ms) == 32
+    for one, other in ((soon.p10_kw, whole.p10_kw), (soon.p50_kw, whole.p50_kw), (soon.p90_kw, whole.p90_kw)):
+        np.testing.assert_array_equal(one, other[:32])
+    assert [day.day for day in soon.days] == [whole.days[0].day][: len(soon.days)]
+
+
 def test_an_enterprise_sees_its_own_forecast_only(parts: Parts) -> None:
     desk, _, _ = parts
     emil = Principal("emil", Role.ENTERPRISE, EnterpriseId("E1"))
