@@ -18,8 +18,8 @@ ORDERLY, DR = "orderly:", "dr:"
 
 @dataclass(frozen=True, slots=True)
 class Burden:
-    """calls : orders that named it; hours : of their windows; orderly_kwh, dr_kwh : taken off; estimated : whether some
-    of the energy is not settled yet; recent : calls of the last days"""
+    """calls : orders that named it and began; hours : of their windows until lifted; orderly_kwh, dr_kwh : taken off
+    estimated : whether some of the energy is not settled yet; recent : calls of the last days"""
 
     calls: int = 0
     hours: float = 0.0
@@ -47,9 +47,11 @@ def burdens(
     for order in ledger.orders.all():
         if order.state is OrderState.PREPARED or order.drill or not span.start <= order.start < span.end:
             continue
+        served = sum(_hours(w.start, min(w.end, order.lifted_at or w.end)) for w in order.windows)
+        if not served:  # lifted before it began: a notice, no burden
+            continue
         for line in order.lines:
             calls[line.enterprise] = calls.get(line.enterprise, 0) + 1
-            served = sum(_hours(w.start, min(w.end, order.lifted_at or w.end)) for w in order.windows)
             hours[line.enterprise] = hours.get(line.enterprise, 0.0) + served
             if recent_from is not None and order.start >= recent_from:
                 recent[line.enterprise] = recent.get(line.enterprise, 0) + 1
