@@ -1,10 +1,11 @@
 """Days on which a load did what it does not do: far from its forecast, flat, stepped, awake at night, out of balance.
 
-Every test compares a day with the site's own weeks before by median and median absolute deviation,
-    z = (x - median) / (1.4826 MAD + FLOOR level)                                                          (1)
-so neither a spike nor a holiday among those weeks decides. A step and a risen night base must last three days and are
-told once, when they have. The thresholds below were set by judgment for few false alarms; bench/anomaly_rates.py tells
-what they cost: many real faults of the milder kinds are not found.
+A day far from its forecast or a balance is judged against the site's own weeks before by median and median absolute
+deviation,
+    z = (x - median) / (1.4826 MAD + floor)                                                                (1)
+so neither a spike nor a holiday among those weeks decides. A step and a risen night base must last (lasting_change).
+What goes on is told once until QUIET_DAYS were without it, and again when it is twice as large. The thresholds were set
+on the design sites of bench/anomaly_rates.py, which tells what they find by size of the fault and what they cost.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from analytics.forecast_frame import Frame
+from analytics.lasting_change import LastingChange, lasting_change
 from domain.arrays import BoolArray, FloatArray, IntArray
 
 WEEKS_DAYS = 28
 LEAST_DAYS = 14
 ALIKE_DAYS, LEAST_ALIKE = 8, 3
-RESIDUAL_Z, STEP_Z, NIGHT_Z, BALANCE_Z = 9.0, 6.0, 6.0, 8.0
-FLOOR = 0.02
-RESIDUAL_HOURS, FLAT_HOURS, LASTING_DAYS = 3, 4, 3
+RESIDUAL_Z, BALANCE_Z = 6.0, 6.0
+FLOOR, BALANCE_FLOOR = 0.02, 0.005
+RESIDUAL_HOURS, FLAT_HOURS = 3, 4
 NIGHT_UNTIL_HOUR = 5
-LEAST_STEP, LEAST_NIGHT_RISE, LEAST_IMBALANCE = 0.15, 0.15, 0.02
+LEAST_IMBALANCE = 0.02
+#: Days (of their kind, for a step) without it after which something is told anew.
+QUIET_DAYS = 7
 #: A stretch that has been flat as often as this before is the site's habit.
 FLAT_HABIT = 0.1
 DAY_COVERAGE = 0.75
@@ -82,7 +86,7 @@ def find_imbalances(
     usable = whole & (sums[0] > 0)
     share = np.divide(sums[1], sums[0], out=np.full(whole.shape, np.nan), where=usable)
     hours = np.maximum(both.sum(axis=2), 1)
-    middle, scale = _before(share, np.ones(len(share)))
+    middle, scale = _before(share, np.full(len(share), BALANCE_FLOOR))
     z = (share - middle) / scale
     moved = (np.abs(z) > BALANCE_Z) & (np.abs(share - middle) > LEAST_IMBALANCE)
     mean = sums[0] / hours
@@ -95,7 +99,7 @@ def _residuals(daily: FloatArray, frame: Frame, level: FloatArray, first_day: in
     width = RESIDUAL_HOURS * frame.per_hour
     windows = sliding_window_view(daily - expected, width, axis=2).mean(axis=3)
     size = _highest(np.abs(windows))
-    middle, scale = _before(size, level)
+    middle, scale = _before(size, FLOOR * level)
     z = (size - middle) / scale
     at = np.asarray(np.where(np.isnan(windows), -1.0, np.abs(windows)).argmax(axis=2), dtype=np.int64)
     value, usual = (_window_mean(each, at, width) for each in (daily, expected))
@@ -129,8 +133,9 @@ def _steps(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -
     found: list[Anomaly] = []
     for kind in np.unique(frame.day_class).tolist():
         days = np.flatnonzero(frame.day_class == kind)
-        moved, usual, z = _lasting(middle_kw[:, days], level, STEP_Z, LEAST_STEP, both_ways=True)
-        mine = _told(AnomalyKind.STEP, moved, middle_kw[:, days], usual, z, 0)
+        own = middle_kw[:, days]
+        change = lasting_change(own, level)
+        mine = _told(AnomalyKind.STEP, change.rose | change.fell, own, change.usual_kw, _z(own, change, level), 0)
         found += [Anomaly(a.kind, a.site, int(days[a.day]), a.value_kw, a.usual_kw, a.z) for a in mine]
     return [each for each in found if each.day >= first_day]
 
@@ -138,34 +143,14 @@ def _steps(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -
 def _nights(daily: FloatArray, frame: Frame, level: FloatArray, first_day: int) -> list[Anomaly]:
     """What runs when nothing should has grown and stayed."""
     base_kw = _day_quantile(daily[:, :, : NIGHT_UNTIL_HOUR * frame.per_hour], 0.2)
-    moved, usual, z = _lasting(base_kw, level, NIGHT_Z, LEAST_NIGHT_RISE, both_ways=False)
-    return _told(AnomalyKind.NIGHT_BASE, moved, base_kw, usual, z, first_day)
+    change = lasting_change(base_kw, level)
+    z = _z(base_kw, change, level)
+    return _told(AnomalyKind.NIGHT_BASE, change.rose, base_kw, change.usual_kw, z, first_day)
 
 
-def _lasting(
-    values: FloatArray, level: FloatArray, least_z: float, least_share: float, *, both_ways: bool
-) -> tuple[BoolArray, FloatArray, FloatArray]:
-    """Where LASTING_DAYS values in a row lie beyond what stood before the first of them, and the one before did not."""
-    middle, scale = _before(values, level)
-    days = values.shape[1]
-    moved = np.zeros(values.shape, dtype=np.bool_)
-    usual, z = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
-    for day in range(LASTING_DAYS - 1, days):
-        start = day - LASTING_DAYS + 1
-        off = values[:, start : day + 1] - middle[:, [start]]
-        beyond = (off / scale[:, [start]] > least_z) & (off > least_share * level[:, None])
-        if both_ways:
-            below = (-off / scale[:, [start]] > least_z) & (-off > least_share * level[:, None])
-            moved[:, day] = beyond.all(axis=1) | below.all(axis=1)
-        else:
-            moved[:, day] = beyond.all(axis=1)
-        usual[:, day] = middle[:, start]
-        z[:, day] = off[:, -1] / scale[:, start]
-    told = moved.copy()
-    # Once is enough: the days after the third still differ from the weeks before.
-    for day in range(1, days):
-        told[:, day] &= ~moved[:, max(0, day - WEEKS_DAYS) : day].any(axis=1)
-    return told, usual, z
+def _z(values_kw: FloatArray, change: LastingChange, level: FloatArray) -> FloatArray:
+    """Equation (1) of the newest day against the days before the change."""
+    return np.asarray((values_kw - change.usual_kw) / (1.4826 * change.deviation_kw + FLOOR * level[:, None]))
 
 
 def _usual(daily: FloatArray, day_class: IntArray) -> FloatArray:
@@ -185,8 +170,11 @@ def _usual(daily: FloatArray, day_class: IntArray) -> FloatArray:
     return found
 
 
-def _before(values: FloatArray, level: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Median and scale of equation (1) from the WEEKS_DAYS before each day, shapes (s, d); NaN where too few."""
+def _before(values: FloatArray, floor: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Median and scale of equation (1) from the WEEKS_DAYS before each day, shapes (s, d); NaN where too few.
+
+    floor : shape (s,), the scale of a site that never moves
+    """
     sites, days = values.shape
     middle, scale = np.full((sites, days), np.nan), np.full((sites, days), np.nan)
     for day in range(LEAST_DAYS, days):
@@ -196,19 +184,29 @@ def _before(values: FloatArray, level: FloatArray) -> tuple[FloatArray, FloatArr
             centre = np.nanmedian(past[enough], axis=1)
             spread = np.nanmedian(np.abs(past[enough] - centre[:, None]), axis=1)
             middle[enough, day] = centre
-            scale[enough, day] = 1.4826 * spread + FLOOR * level[enough]
+            scale[enough, day] = 1.4826 * spread + floor[enough]
     return middle, scale
 
 
 def _told(
     kind: AnomalyKind, found: BoolArray, value: FloatArray, usual: FloatArray, z: FloatArray, first_day: int
 ) -> list[Anomaly]:
-    sites, days = np.nonzero(found)
+    sites, days = np.nonzero(_news(found, z))
     return [
         Anomaly(kind, site, day, float(value[site, day]), float(usual[site, day]), float(z[site, day]))
         for site, day in zip(sites.tolist(), days.tolist(), strict=True)
         if day >= first_day
     ]
+
+
+def _news(found: BoolArray, z: FloatArray) -> BoolArray:
+    """Days before which nothing was found for QUIET_DAYS, or nothing half as large."""
+    told = found.copy()
+    size = np.where(found, np.abs(z), -np.inf)
+    for day in range(1, found.shape[1]):
+        past = size[:, max(0, day - QUIET_DAYS) : day].max(axis=1)
+        told[:, day] &= past < size[:, day] / 2
+    return told
 
 
 def _level(daily: FloatArray) -> FloatArray:

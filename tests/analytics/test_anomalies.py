@@ -10,6 +10,7 @@ import pytest
 from analytics.anomalies import Anomaly, AnomalyKind, find_anomalies, find_imbalances
 from analytics.forecast_frame import Frame, plain_frame
 from analytics.growth import growth
+from analytics.lasting_change import lasting_change
 from domain.arrays import FloatArray
 
 DAYS, MONDAY = 70, 16_825
@@ -50,10 +51,39 @@ def test_usual_weeks_are_left_alone() -> None:
 def test_what_was_put_in_is_found_on_its_day(kind: AnomalyKind, spoil: Callable[[FloatArray], FloatArray]) -> None:
     found = [each for each in told(spoil(plant())) if each.kind is kind]
     assert found
-    assert found[0].day in range(WEDNESDAY, WEDNESDAY + 5)
+    assert found[0].day in range(WEDNESDAY, WEDNESDAY + 6)
     if kind in (AnomalyKind.STEP, AnomalyKind.NIGHT_BASE):
         # Once: it does not go on being news.
         assert len(found) == 1
+
+
+def test_what_goes_on_is_told_once() -> None:
+    stuck = np.where((FRAME.day >= WEDNESDAY) & (FRAME.day < WEDNESDAY + 2), 301.5, plant())
+    again = np.where(at(WEDNESDAY + 11, 9, 14), 301.5, stuck)
+    flat = [each.day for each in told(again) if each.kind is AnomalyKind.FLAT]
+    assert flat == [WEDNESDAY, WEDNESDAY + 11]
+
+
+def test_a_step_of_a_fifth_is_found_at_a_steady_site_and_not_at_a_wandering_one() -> None:
+    rng = np.random.default_rng(1)
+    wander = np.repeat(rng.normal(1, 0.15, DAYS), 96)
+    for factor, days in ((1.0, [WEDNESDAY + 5]), (wander, [])):
+        changed = np.where(FRAME.day >= WEDNESDAY, 1.2, 1.0) * plant() * factor
+        # Wednesday to Friday and Monday stayed.
+        assert [each.day for each in told(changed) if each.kind is AnomalyKind.STEP] == days
+
+
+def test_four_days_beyond_all_but_two_of_the_twenty_before_are_a_lasting_change() -> None:
+    """By hand: of 0...19 two on either side are left out, so 2 to 17 remain, spread 15 and margin 7.5 + 5."""
+    before = np.random.default_rng(2).permutation(np.arange(20.0))
+    values = np.stack([np.concatenate([before, np.full(4, last)]) for last in (29.4, 29.6, -10.4, -10.6)])
+    change = lasting_change(values, np.full(4, 100.0))
+    assert change.rose[:, -1].tolist() == [False, True, False, False]
+    assert change.fell[:, -1].tolist() == [False, False, False, True]
+    assert change.usual_kw[:, -1].tolist() == [9.5] * 4
+    assert change.deviation_kw[:, -1].tolist() == [5.0] * 4
+    short = lasting_change(values[:, 1:], np.full(4, 100.0))
+    assert not (short.rose | short.fell).any()
 
 
 def test_sub_meters_that_no_longer_add_up_are_told() -> None:
