@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -94,16 +96,57 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    receiver = Receiver()
-    server = _Server(("127.0.0.1", 0), _handler(receiver))
-    receiver.port = server.server_address[1]
+def tunnelling(to_port: int) -> Iterator[tuple[str, list[str]]]:
+    """A proxy that opens a tunnel to one port of loopback whatever it is asked for: its URL, and what it was asked."""
+    asked: list[str] = []
+
+    class Tunnel(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            asked.append(self.path)
+            with socket.create_connection(("127.0.0.1", to_port), timeout=10) as far:
+                self.send_response(200)
+                self.end_headers()
+                back = threading.Thread(target=_pumped, args=(far, self.connection))
+                back.start()
+                _pumped(self.connection, far)
+                back.join()
+            self.close_connection = True
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Quiet."""
+
+    with _serving(_Server(("127.0.0.1", 0), Tunnel)) as port:
+        yield f"http://127.0.0.1:{port}", asked
+
+
+def _pumped(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):  # one side went away, which ends the tunnel
+        while data := source.recv(65_536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def _serving(server: ThreadingHTTPServer) -> Iterator[int]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield receiver
+        yield server.server_address[1]
     finally:
-        receiver.released.set()
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def receiving(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """context : behind TLS from the first byte"""
+    receiver = Receiver()
+    server = _Server(("127.0.0.1", 0), _handler(receiver))
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    with _serving(server) as receiver.port:
+        try:
+            yield receiver
+        finally:
+            receiver.released.set()

@@ -82,13 +82,13 @@ class Mosquitto:
 
 
 def make_certificates(directory: Path) -> Path:
-    """A CA of its own and a server certificate for 127.0.0.1; returns the CA's certificate."""
+    """A CA of its own and a server certificate for 127.0.0.1 and hook.invalid; returns the CA's certificate."""
     openssl = find_binary("openssl", package="openssl")
 
     def run(*arguments: str) -> None:
         subprocess.run([openssl, *arguments], check=True, capture_output=True, cwd=directory)
 
-    (directory / "san").write_text("subjectAltName=IP:127.0.0.1", encoding="utf-8")
+    (directory / "san").write_text("subjectAltName=IP:127.0.0.1,DNS:hook.invalid", encoding="utf-8")
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     run("req", "-x509", *key, "-days", "2", "-subj", "/CN=test CA", "-keyout", "ca.key", "-out", "ca.crt")
     run("req", *key, "-subj", "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr")
