@@ -27,6 +27,7 @@ from response.dr.desk import EventDesk
 from response.dr.drill import DrillRun
 from response.dr.freezing import Freezing
 from response.dr.pace import PaceDesk
+from response.dr.parts import Shares
 from response.dr.ports import Gaps, Notices, Potentials
 from response.dr.records import RecordDesk
 from response.dr.review import ReviewDesk
@@ -92,7 +93,7 @@ def open_dr(
         book=book,
         ledger=ledger.dr,
         programmes=policy.programmes,
-        roll=Roll(ledger, potentials, zone),
+        roll=Roll(ledger, potentials, Shares(histories, clock, zone), zone),
         freezing=Freezing(freezer, ledger.dr, clock),
         telling=telling,
         clock=clock,

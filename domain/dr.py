@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -12,6 +12,7 @@ from domain.errors import Invalid, NotFound
 from domain.ids import AccountId, EnterpriseId
 from domain.instants import BLOCK_MS
 from domain.notices import Answer
+from domain.scopes import Scope, accounts_scope, enterprise_scope
 
 LONGEST_EVENT_MS = 24 * 4 * BLOCK_MS
 
@@ -105,14 +106,22 @@ class Contract:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
+def member_of(enterprise: str, accounts: Sequence[AccountId]) -> str:
+    """Name of one who takes part: the enterprise, or the enterprise with its accounts, as ``E001:330201+330202``."""
+    return f"{enterprise}:{'+'.join(accounts)}" if accounts else enterprise
+
+
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One enterprise in an event. kW are reductions for shed and increases for fill; None = not known.
+    """One enterprise in an event, or some of its accounts (户号). kW are reductions for shed and increases for fill;
+    None = not known.
 
-    account : whose contract it is; aggregator : who is asked instead of the enterprise, empty = itself
+    account : whose contract it is, the first of several
+    aggregator : who is asked instead of the enterprise, empty = itself
     possible_kw, confidence : what was thought possible when it was chosen; answer, declared_kw : its own reply in time
     remark : about its reply, as "after the deadline"
     cleared_kw : confirmed, the R of settlement; official_... : what the province published
+    accounts : those whose meters alone are asked, measured and settled, in order; empty = the whole enterprise
     """
 
     enterprise: EnterpriseId
@@ -131,6 +140,22 @@ class Participant:
     official_cleared_kw: float | None = None
     official_verified_kw: float | None = None
     official_verified_kwh: float | None = None
+    accounts: tuple[AccountId, ...] = ()
+
+    @property
+    def member(self) -> str:
+        """Its name within the event."""
+        return member_of(self.enterprise, self.accounts)
+
+    def overlaps(self, other: Participant) -> bool:
+        """Whether load of the one is load of the other."""
+        apart = self.accounts and other.accounts and not set(self.accounts) & set(other.accounts)
+        return self.enterprise == other.enterprise and not apart
+
+    @property
+    def scope(self) -> Scope:
+        """Whose load it is held to."""
+        return accounts_scope(self.accounts) if self.accounts else enterprise_scope(self.enterprise)
 
     @property
     def promised_kw(self) -> float:
@@ -168,9 +193,12 @@ class DrEvent:
             raise Invalid("事件应止于起始之后、24 小时之内 / an event ends after it begins, within 24 hours")
         if not 0 < self.target_kw < 1e8:
             raise Invalid("目标应大于 0 kW / the target must be above 0 kW")
-        ids = [each.enterprise for each in self.participants]
-        if len(set(ids)) != len(ids):
-            raise Invalid("同一企业出现两次 / an enterprise stands twice in the event")
+        claims = [(each.enterprise, account) for each in self.participants for account in each.accounts or (None,)]
+        wholes = {enterprise for enterprise, account in claims if account is None}
+        if len(set(claims)) != len(claims) or any(
+            each.accounts and each.enterprise in wholes for each in self.participants
+        ):
+            raise Invalid("同一企业或户号出现两次 / an enterprise or an account stands twice in the event")
 
     @property
     def source(self) -> str:
@@ -182,11 +210,20 @@ class DrEvent:
         """+1 for shed, -1 for fill: times (baseline - load) is the response."""
         return 1.0 if self.terms.direction is Direction.SHED else -1.0
 
-    def participant(self, enterprise: str) -> Participant:
-        found = next((each for each in self.participants if each.enterprise == enterprise), None)
-        if found is None:
-            raise NotFound(f"{enterprise} 不在事件 {self.id} 中 / {enterprise} takes no part in event {self.id}")
+    def parts(self, name: str) -> tuple[Participant, ...]:
+        """The one of this name, or all parts of an enterprise. Raises NotFound where there is none."""
+        found = tuple(each for each in self.participants if name in (each.member, each.enterprise))
+        if not found:
+            raise NotFound(f"{name} 不在事件 {self.id} 中 / {name} takes no part in event {self.id}")
         return found
+
+    def participant(self, name: str) -> Participant:
+        """Raises NotFound, and Invalid for an enterprise of which several parts are meant."""
+        found = self.parts(name)
+        if len(found) > 1:
+            listed = ", ".join(each.member for each in found)
+            raise Invalid(f"{name} 分户号参加，请写明 / {name} takes part by accounts, say which: {listed}")
+        return found[0]
 
     def with_each(self, change: Callable[[Participant], Participant]) -> DrEvent:
         return replace(self, participants=tuple(change(each) for each in self.participants))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from domain.dr import member_of
 from domain.dr_states import EventState, Move
 from domain.errors import Invalid
-from domain.ids import EnterpriseId
+from domain.ids import AccountId, EnterpriseId
 
 LONGEST_TEXT = 2_000
 
@@ -32,7 +33,7 @@ class FrozenBaseline:
 
     base_kw : every block of the event, None where the method says nothing [kW]; refusal : its reason then
     inputs : what the method was given, compressed; from it the baseline can be computed again, whatever came later
-    digest : SHA-256 of the uncompressed inputs
+    digest : SHA-256 of the uncompressed inputs; accounts : as of the participant
     """
 
     event: str
@@ -47,6 +48,12 @@ class FrozenBaseline:
     actor: str
     reason: str
     inputs: bytes
+    accounts: tuple[AccountId, ...] = ()
+
+    @property
+    def member(self) -> str:
+        """Whose it is, as the event names it."""
+        return member_of(self.enterprise, self.accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class SettlementRow:
     """One enterprise of one settlement. validity : a word of analytics.settlement.Validity; None = not known
 
     load_kw : the measured blocks that were judged [kW]; pay_yuan : an estimate; official_... : as published
+    accounts : as of the participant
     """
 
     enterprise: EnterpriseId
@@ -73,6 +81,11 @@ class SettlementRow:
     penalty_yuan: float
     official_verified_kw: float | None = None
     official_verified_kwh: float | None = None
+    accounts: tuple[AccountId, ...] = ()
+
+    @property
+    def member(self) -> str:
+        return member_of(self.enterprise, self.accounts)
 
     @property
     def difference_kw(self) -> float | None:
@@ -97,8 +110,8 @@ class Settlement:
     reason: str
     at_ms: int
 
-    def row(self, enterprise: str) -> SettlementRow | None:
-        return next((each for each in self.rows if each.enterprise == enterprise), None)
+    def row(self, member: str) -> SettlementRow | None:
+        return next((each for each in self.rows if each.member == member), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,11 @@ class Principal:
             raise Forbidden(f"{self.name} may see only enterprise {self.enterprise}; this is for the district's staff")
 
     def require_scope(self, scope: Scope, *, owner: EnterpriseId | None = None) -> None:
-        """Invariant 11: an enterprise sees only its own data. ``owner`` is the enterprise a meter belongs to."""
+        """Invariant 11: an enterprise sees only its own data. ``owner`` : of a meter or of accounts."""
         if self.sees_all():
             return
         own = (scope.kind is ScopeKind.ENTERPRISE and scope.id == self.enterprise) or (
-            scope.kind is ScopeKind.METER and owner is not None and owner == self.enterprise
+            scope.kind in (ScopeKind.METER, ScopeKind.ACCOUNTS) and owner is not None and owner == self.enterprise
         )
         if not own:
             raise Forbidden(f"{self.name} may see only enterprise {self.enterprise}")

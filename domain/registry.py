@@ -230,23 +230,45 @@ class RegistryView:
     def accounts_of(self, enterprise: EnterpriseId) -> tuple[Account, ...]:
         return tuple(a for a in self.accounts.values() if a.enterprise == enterprise)
 
+    def owner_of(self, scope: Scope) -> EnterpriseId | None:
+        """The one enterprise that a meter, or every one of several accounts, belongs to; None where there is none."""
+        if scope.kind is ScopeKind.METER:
+            return self.enterprise_of(MeterId(scope.id))
+        known = [self.accounts.get(each) for each in scope.accounts]
+        owners = {None if each is None else each.enterprise for each in known}
+        return owners.pop() if len(owners) == 1 else None
+
+    def has_tenants(self, enterprise: EnterpriseId) -> bool:
+        """Whether meters of others are taken off its load."""
+        return any(meter.landlord == enterprise and meter.in_service for meter in self.meters.values())
+
     def scopes(self) -> tuple[Scope, ...]:
-        """Every scope that has at least one meter this day, without single meters."""
+        """Every scope that has at least one meter this day, without single meters and accounts."""
         return tuple(sorted(self._members))
 
     def members(self, scope: Scope) -> tuple[tuple[MeterId, int], ...]:
         """Meters whose signed sum is the scope's load, with sign +1 or -1 (a landlord less its tenants).
 
-        Meters out of service are not members. An unknown scope has no members.
+        Meters out of service are not members. An unknown scope has no members. Of accounts they are the meters alone:
+        what tenants draw is taken off the enterprise, for nobody knows through which of its accounts it comes.
         """
         if scope.kind is ScopeKind.METER:
             known = self.meters.get(MeterId(scope.id))
             return ((known.id, 1),) if known is not None and known.in_service else ()
+        if scope.kind is ScopeKind.ACCOUNTS:
+            own = frozenset(scope.accounts) & self.accounts.keys()
+            counted = (m.id for m in self.meters.values() if m.in_service and m.account in own and _counts(m))
+            return tuple((meter, 1) for meter in sorted(counted))
         return self._members.get(scope, ())
 
     def whole(self) -> Scope:
         """The district where it has a series of its own, else the sum of its monitored enterprises."""
         return DISTRICT if self.members(DISTRICT) else MONITORED
+
+
+def _counts(meter: Meter) -> bool:
+    """A main meter counts the load of its account, and so does a tenant's sub-meter."""
+    return meter.role is MeterRole.MAIN or meter.landlord is not None
 
 
 def _scopes_of(enterprise: Enterprise, account: Account) -> list[Scope]:
@@ -274,11 +296,7 @@ def _counted_enterprises(
     accounts: Mapping[AccountId, Account], meters: Mapping[MeterId, Meter]
 ) -> frozenset[EnterpriseId]:
     """Enterprises with a meter in service that counts their whole load: a main meter, or a tenant's."""
-    counting = (
-        meter
-        for meter in meters.values()
-        if meter.in_service and (meter.role is MeterRole.MAIN or meter.landlord is not None)
-    )
+    counting = (meter for meter in meters.values() if meter.in_service and _counts(meter))
     return frozenset(
         accounts[meter.account].enterprise
         for meter in counting
@@ -303,8 +321,7 @@ def _memberships(
         enterprise = enterprises.get(account.enterprise) if account is not None else None
         if account is None or enterprise is None:
             continue
-        tenant = meter.landlord is not None
-        if meter.role is MeterRole.MAIN or tenant:
+        if _counts(meter):
             for scope in _scopes_of(enterprise, account):
                 signs[scope][meter.id] += 1
         # A landlord whose main meter is gone counts nothing that could be taken off again.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
 from domain.errors import Invalid
+from domain.ids import AccountId
 
 
 class ScopeKind(StrEnum):
     METER = "meter"
     ENTERPRISE = "enterprise"
+    ACCOUNTS = "accounts"  # the meters of one or several accounts (户号) of an enterprise, joined by +
     SUBSTATION = "substation"
     FEEDER = "feeder"
     STREET = "street"
@@ -53,6 +56,11 @@ class Scope:
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}" if self.id else str(self.kind)
 
+    @property
+    def accounts(self) -> tuple[AccountId, ...]:
+        """Of a scope of accounts; empty for every other."""
+        return tuple(AccountId(each) for each in self.id.split("+")) if self.kind is ScopeKind.ACCOUNTS else ()
+
 
 DISTRICT = Scope(ScopeKind.DISTRICT)
 MONITORED = Scope(ScopeKind.MONITORED)
@@ -60,6 +68,10 @@ MONITORED = Scope(ScopeKind.MONITORED)
 
 def enterprise_scope(enterprise: str) -> Scope:
     return Scope(ScopeKind.ENTERPRISE, enterprise)
+
+
+def accounts_scope(accounts: Iterable[AccountId]) -> Scope:
+    return Scope(ScopeKind.ACCOUNTS, "+".join(sorted(accounts)))
 
 
 def meter_scope(meter: str) -> Scope:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from domain.errors import NotFound
-from domain.ids import MeterId
 from domain.people import Principal
 from domain.registry import Registry, RegistryView
 from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope
@@ -18,8 +17,7 @@ def require(principal: Principal, scope: Scope, registry: Registry, *days: date)
     """
     views = [registry.view(day) for day in days]
     for view in views:
-        owner = view.enterprise_of(MeterId(scope.id)) if scope.kind is ScopeKind.METER else None
-        principal.require_scope(scope, owner=owner)
+        principal.require_scope(scope, owner=view.owner_of(scope))
     if not any(_exists(scope, view) for view in views):
         raise NotFound(
             f"登记簿中没有 {scope}（{days[0].isoformat()}）/ the registry has no {scope} on {days[0].isoformat()}"
@@ -33,6 +31,8 @@ def _exists(scope: Scope, view: RegistryView) -> bool:
         return scope.id in view.meters
     if scope.kind is ScopeKind.ENTERPRISE:
         return scope.id in view.enterprises
+    if scope.kind is ScopeKind.ACCOUNTS:
+        return view.owner_of(scope) is not None
     return bool(view.members(scope))
 
 

@@ -11,7 +11,7 @@ from domain.dr_states import EventState
 from domain.instants import Span, from_ms, local_date, to_ms
 from domain.orderly import OrderState
 from domain.scopes import Scope, enterprise_scope
-from monitor.restored import enterprises_of
+from monitor.restored import may_touch
 from storage.dr_ports import DrLedger
 from storage.ledger_ports import RegistryLedger
 from storage.orderly_ports import OrderlyLedger
@@ -23,9 +23,12 @@ LONGEST_MS = 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Load asked of an enterprise in [start_ms, end_ms). told_ms : when it was first told; None = not known"""
+    """Load asked of an enterprise, or of some of its accounts, in [start_ms, end_ms).
 
-    enterprise: Scope
+    told_ms : when it was first told; None = not known
+    """
+
+    scope: Scope
     start_ms: int
     end_ms: int
     told_ms: int | None
@@ -50,20 +53,19 @@ class KeptCalls:
 
     def calls(self, scope: Scope, span: Span) -> list[Call]:
         view = self._registry.registry().view(local_date(from_ms(span.end_ms - 1), self._zone))
-        mine = enterprises_of(scope, view) | {scope}
+        touches = may_touch(scope, view)
         found = [*self._of_events(span), *self._of_orders()]
         return [
             each
             for each in found
-            if each.enterprise in mine and each.start_ms < span.end_ms and each.end_ms > span.start_ms
+            if touches(each.scope) and each.start_ms < span.end_ms and each.end_ms > span.start_ms
         ]
 
     def _of_events(self, span: Span) -> Iterator[Call]:
         for event in self._events.events_between(span.start_ms - LONGEST_MS, span.end_ms):
             if event.state in ASKING:
                 for each in event.participants:
-                    enterprise = enterprise_scope(each.enterprise)
-                    yield Call(enterprise, event.start_ms, event.end_ms, event.announced_ms, event.source)
+                    yield Call(each.scope, event.start_ms, event.end_ms, event.announced_ms, event.source)
 
     def _of_orders(self) -> Iterator[Call]:
         for order in self._orderly.orders.all():

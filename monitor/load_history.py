@@ -19,10 +19,12 @@ from domain.instants import BLOCK_S, Span, day_span, local_date
 from domain.people import Principal
 from domain.scopes import Scope
 from monitor.access import require
+from monitor.account_loads import derived_matrix, is_derived, merged
+from monitor.demand_reader import DemandReader
 from monitor.derivation import Derivation
 from monitor.derived_days import absent_days, keep_derived
 from storage.ledger_ports import RegistryLedger
-from storage.ports import DEMAND_QUALITIES, NO_ROW, ReadingStore
+from storage.ports import DEMAND_QUALITIES, NO_ROW, DemandMatrix, ReadingStore
 from storage.revision_ports import SupersededLedger
 
 OK = DEMAND_QUALITIES.index("ok")
@@ -102,7 +104,7 @@ class LoadHistories(Protocol):
 
 
 class StoredHistories:
-    """Days of which no row was written are derived from their readings first, and kept.
+    """Days of which no row was written are derived from their readings first, and kept; of accounts nothing is kept.
 
     reductions : where events and orders keep what they took off; None while none is known
     """
@@ -121,6 +123,7 @@ class StoredHistories:
         self._store = store
         self._registry = registry
         self._derivation = derivation
+        self._reader = DemandReader(store, derivation)
         self._zone = zone
         self._clock = clock
         self._superseded = superseded
@@ -136,12 +139,12 @@ class StoredHistories:
             require(principal, scope, registry, first, last)
         span = Span(day_span(first, self._zone).start, day_span(last, self._zone).end)
         starts_ms = self._day_starts(first, last)
-        matrix = self._store.demand_matrix(scopes, span)
-        today_ms = day_span(local_date(self._clock.now(), self._zone), self._zone).start_ms
-        # Today is the engine's, and tomorrow nobody's.
-        absent = [days for days in absent_days(matrix, starts_ms) if days.end_ms <= today_ms]
-        if sum(self._keep(days) for days in absent):
-            matrix = self._store.demand_matrix(scopes, span)
+        kept = [scope for scope in scopes if not is_derived(scope)]
+        accounts = [scope for scope in scopes if is_derived(scope)]
+        parts = [self._kept(kept, span, starts_ms)] if kept else []
+        if accounts:
+            parts.append(derived_matrix(self._reader, accounts, span, until_ms=self._clock.now_ms()))
+        matrix = merged(scopes, parts) if len(parts) > 1 else parts[0]
         none = np.zeros(matrix.demand_kw.shape)
         return LoadHistory(
             scopes=matrix.scopes,
@@ -152,6 +155,15 @@ class StoredHistories:
             partial=(matrix.quality != OK) & (matrix.quality != NO_ROW),
             reduction_kw=none if self._reductions is None else self._reductions(matrix.scopes, matrix.ts_ms),
         )
+
+    def _kept(self, scopes: Sequence[Scope], span: Span, starts_ms: IntArray) -> DemandMatrix:
+        matrix = self._store.demand_matrix(scopes, span)
+        today_ms = day_span(local_date(self._clock.now(), self._zone), self._zone).start_ms
+        # Today is the engine's, and tomorrow nobody's.
+        absent = [days for days in absent_days(matrix, starts_ms) if days.end_ms <= today_ms]
+        if sum(self._keep(days) for days in absent):
+            matrix = self._store.demand_matrix(scopes, span)
+        return matrix
 
     def _keep(self, days: Span) -> int:
         now = self._clock.now()

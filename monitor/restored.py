@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from domain.arrays import FloatArray, IntArray
-from domain.ids import MeterId
+from domain.ids import EnterpriseId, MeterId
 from domain.instants import BLOCK_MS, Span, floor_ms, from_ms, local_date, to_ms
 from domain.reductions import Reduction
 from domain.registry import RegistryView
@@ -38,8 +38,9 @@ class Reductions(Protocol):
 
 
 class KeptReductions:
-    """From the ledger. What is kept of an enterprise counts in every total it belongs to, besides what is kept of the
-    total itself. ``series`` holds settled figures unless told otherwise; the running block holds estimates as well."""
+    """From the ledger. What is kept of an enterprise, or of its accounts, counts in every total it belongs to, besides
+    what is kept of the total itself. ``series`` holds settled figures unless told otherwise; the running block holds
+    estimates as well."""
 
     def __init__(self, ledger: ReductionLedger, registry: RegistryLedger, zone: ZoneInfo) -> None:
         self._ledger = ledger
@@ -76,25 +77,52 @@ class KeptReductions:
         if not kept:
             return found
         view = self._registry.registry().view(local_date(from_ms(int(ts_ms[-1])), self._zone))
-        members = {scope: enterprises_of(scope, view) for scope in scopes}
+        counted = [counts_in(scope, view) for scope in scopes]
         for each in kept:
             place = np.searchsorted(ts_ms, each.ts_ms)
             place = np.minimum(place, len(ts_ms) - 1)
             inside = ts_ms[place] == each.ts_ms
-            for row, scope in enumerate(scopes):
-                if each.scope == scope or each.scope in members[scope]:
+            for row, counts in enumerate(counted):
+                if counts(each.scope):
                     found[row, place[inside]] += each.reduction_kw[inside]
         return found
 
 
-def enterprises_of(scope: Scope, view: RegistryView) -> frozenset[Scope]:
-    """The enterprises whose load is part of a total; none for an enterprise or a meter."""
+def counts_in(scope: Scope, view: RegistryView) -> Callable[[Scope], bool]:
+    """Tells whether what an enterprise, or some of its accounts, took off was taken off a scope.
+
+    Of an enterprise as a whole nobody can say how much of it was one account's, so it counts in no account.
+    """
+    if scope.kind is ScopeKind.ACCOUNTS:
+        own = set(scope.accounts)
+        return lambda kept: bool(kept.accounts) and own.issuperset(kept.accounts)
+    owners = _owners(scope, view)
+    return lambda kept: kept == scope or _owner(kept, view) in owners
+
+
+def may_touch(scope: Scope, view: RegistryView) -> Callable[[Scope], bool]:
+    """Tells whether load asked of an enterprise, or of some of its accounts, may have been taken off a scope."""
+    if scope.kind is ScopeKind.ACCOUNTS:
+        own, owner = set(scope.accounts), view.owner_of(scope)
+        return lambda asked: (
+            not own.isdisjoint(asked.accounts) or (owner is not None and asked == enterprise_scope(owner))
+        )
+    return counts_in(scope, view)
+
+
+def _owner(scope: Scope, view: RegistryView) -> EnterpriseId | None:
+    return EnterpriseId(scope.id) if scope.kind is ScopeKind.ENTERPRISE else view.owner_of(scope)
+
+
+def _owners(scope: Scope, view: RegistryView) -> frozenset[EnterpriseId]:
+    """The enterprises whose load is part of a total, or is the total; none for a meter."""
     if scope in (DISTRICT, MONITORED):
-        return frozenset(enterprise_scope(each) for each in view.enterprises)
-    if not scope.kind.is_area:
-        return frozenset()
-    owners = {view.enterprise_of(MeterId(str(meter))) for meter, _ in view.members(scope)}
-    return frozenset(enterprise_scope(owner) for owner in owners if owner is not None)
+        return frozenset(view.enterprises)
+    if scope.kind is ScopeKind.ENTERPRISE:
+        return frozenset([EnterpriseId(scope.id)])
+    members = view.members(scope) if scope.kind.is_area else ()
+    owners = {view.enterprise_of(MeterId(str(meter))) for meter, _ in members}
+    return frozenset(owner for owner in owners if owner is not None)
 
 
 class RestoredLoads:
@@ -118,7 +146,7 @@ class RestoredLoads:
         return self._live.meters()
 
     def _restored(self, load: ScopeLoad) -> ScopeLoad:
-        if load.scope.kind in (ScopeKind.ENTERPRISE, ScopeKind.METER):
+        if load.scope.kind in (ScopeKind.ENTERPRISE, ScopeKind.ACCOUNTS, ScopeKind.METER):
             return load
         told = tuple(self._restored(quarter) for quarter in load.told)
         kw = self._reductions.reduction_kw(load.scope, load.minute)

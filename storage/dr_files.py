@@ -51,7 +51,7 @@ class DrImport(Generic[T]):
 
 
 def read_official(file: SheetFile, view: RegistryView) -> DrImport[Participant]:
-    """Raises Invalid when the file has no such table. Rows of one enterprise's accounts are added up."""
+    """One for each account. Raises Invalid when the file has no such table."""
 
     def row(account: AccountId, given: Mapping[str, float | None]) -> Participant:
         return _participant(view.accounts[account].enterprise, account, given)
@@ -70,7 +70,7 @@ def read_official(file: SheetFile, view: RegistryView) -> DrImport[Participant]:
             return row(who, given)
 
         reading.take(sheet, line, account, take)
-    return _added_up(reading.done(file, "户号、申报/出清/核定 (account, declared/cleared/verified)"))
+    return reading.done(file, "户号、申报/出清/核定 (account, declared/cleared/verified)")
 
 
 def read_contracts(file: SheetFile, view: RegistryView, programme: str) -> DrImport[Contract]:
@@ -201,23 +201,6 @@ def _participant(enterprise: EnterpriseId, account: AccountId, given: Mapping[st
         official_verified_kw=given.get("official_verified_kw"),
         official_verified_kwh=given.get("official_verified_kwh"),
     )
-
-
-def _added_up(read: DrImport[Participant]) -> DrImport[Participant]:
-    """One row for each enterprise: figures of several accounts are summed, what no account has stays unknown."""
-    by_id: dict[str, list[Participant]] = {}
-    for each in read.rows:
-        by_id.setdefault(each.enterprise, []).append(each)
-
-    def total(rows: Sequence[Participant], name: str) -> float | None:
-        known = [value for each in rows if (value := getattr(each, name)) is not None]
-        return sum(known) if known else None
-
-    rows = tuple(
-        _participant(own[0].enterprise, own[0].account, {name: total(own, name) for name in _OFFICIAL})
-        for own in by_id.values()
-    )
-    return DrImport(rows, read.errors)
 
 
 def _figure(cell: Cell, factor: float) -> float | None:

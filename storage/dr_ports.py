@@ -51,11 +51,11 @@ class DrLedger(Protocol):
         ...
 
     def baselines(self, event_id: str) -> list[FrozenBaseline]:
-        """The newest revision of each enterprise, ordered by enterprise."""
+        """The newest revision of each who takes part, ordered by its name."""
         ...
 
     def baseline_history(self, event_id: str) -> list[FrozenBaseline]:
-        """Every revision, ordered by enterprise and revision."""
+        """Every revision, ordered by enterprise, accounts and revision."""
         ...
 
     def put_settlement(self, settlement: Settlement) -> None: ...

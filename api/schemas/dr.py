@@ -19,6 +19,15 @@ from response.dr.selection import Candidate, Selection
 from response.marks import Mark
 
 Kw = Annotated[float, Field(gt=0, lt=1e8)]
+Member = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1000,
+        pattern=r"^[A-Za-z0-9_.:+-]+$",
+        description="an enterprise, or a part of one as in E001:330201",
+    ),
+]
 Enterprise = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 
 
@@ -42,10 +51,13 @@ class ParticipantOut(Wire):
     official_cleared_kw: float | None
     official_verified_kw: float | None
     official_verified_kwh: float | None
+    accounts: list[str] = Field(description="those that take part alone; empty: the whole enterprise")
+    member: str = Field(description="its name in the event: the enterprise, or with accounts as E001:330201+330202")
 
     @classmethod
     def of(cls, each: Participant) -> Self:
-        return cls(**{name: getattr(each, name) for name in cls.model_fields})
+        own = {name: getattr(each, name) for name in cls.model_fields if name != "accounts"}
+        return cls(accounts=list(each.accounts), **own)
 
 
 class EventOut(Wire):
@@ -135,8 +147,8 @@ class MoveIn(Body):
     version: Annotated[int, Field(ge=1, examples=[1])]
     confirm: bool = False
     reason: Annotated[str, Field(max_length=500)] = ""
-    enterprises: Annotated[list[Enterprise], Field(max_length=2000)] | None = None
-    kw: dict[Enterprise, Annotated[float, Field(ge=0, lt=1e7)]] | None = None
+    enterprises: Annotated[list[Member], Field(max_length=2000)] | None = None
+    kw: dict[Member, Annotated[float, Field(ge=0, lt=1e7)]] | None = None
     start: datetime | None = None
     end: datetime | None = None
     target_kw: Kw | None = None
@@ -151,6 +163,8 @@ class CandidateOut(Wire):
     expected_kw: float | None
     security_kw: float | None
     excluded: str
+    accounts: list[str]
+    member: str
 
     @classmethod
     def of(cls, each: Candidate) -> Self:
@@ -158,6 +172,8 @@ class CandidateOut(Wire):
         return cls(
             enterprise=each.participant.enterprise,
             contracted_kw=each.participant.contracted_kw,
+            accounts=list(each.participant.accounts),
+            member=each.participant.member,
             **{name: getattr(each, name) for name in own},
         )
 

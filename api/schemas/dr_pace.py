@@ -30,11 +30,14 @@ class PaceRow(Wire):
     mean_share: float | None
     reason: str
     contacts: list[PhoneOut]
+    accounts: list[str] = Field(description="those that take part alone; empty: the whole enterprise")
+    member: str
 
     @classmethod
     def of(cls, each: Pace, *, reveal: bool) -> Self:
         contacts = [PhoneOut(name=c.name, phone=c.phone if reveal else c.masked_phone) for c in each.contacts]
-        return cls(contacts=contacts, **{name: getattr(each, name) for name in cls.model_fields if name != "contacts"})
+        own = {name: getattr(each, name) for name in cls.model_fields if name not in ("contacts", "accounts")}
+        return cls(contacts=contacts, accounts=list(each.accounts), **own)
 
 
 class ReboundOut(Wire):
@@ -43,6 +46,7 @@ class ReboundOut(Wire):
     base_kw: float
     load_kw: float
     above_share: float
+    member: str
 
 
 class PaceOut(Wire):
@@ -58,7 +62,7 @@ class PaceOut(Wire):
     text: str
     items: list[PaceRow]
     unknown: list[str] = Field(description="without data or baseline: in none of the sums")
-    rescue: list[str] = Field(description="whom to call first")
+    rescue: list[str] = Field(description="members to call first")
     rescue_closes: float = Field(description="share of the shortfall they would close")
     rebound: list[ReboundOut]
 
@@ -78,7 +82,7 @@ class PaceOut(Wire):
             as_of=from_ms(pace.as_of_ms).astimezone(zone),
             items=[PaceRow.of(each, reveal=reveal) for each in pace.each],
             unknown=list(pace.unknown),
-            rescue=list(pace.rescue.enterprises),
+            rescue=list(pace.rescue.members),
             text=pace.text,
             rescue_closes=pace.rescue.closes_share,
             rebound=[ReboundOut(**{n: getattr(each, n) for n in ReboundOut.model_fields}) for each in pace.rebound],

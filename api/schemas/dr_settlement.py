@@ -34,10 +34,13 @@ class SettlementRowOut(Wire):
     official_verified_kw: float | None
     official_verified_kwh: float | None
     difference_kw: float | None = Field(description="ours less the official")
+    accounts: list[str] = Field(description="those that took part alone; empty: the whole enterprise")
+    member: str
 
     @classmethod
     def of(cls, row: SettlementRow) -> Self:
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+        own = {name: getattr(row, name) for name in cls.model_fields if name != "accounts"}
+        return cls(accounts=list(row.accounts), **own)
 
 
 class DifferenceOut(Wire):
@@ -46,6 +49,7 @@ class DifferenceOut(Wire):
     response_kw: tuple[float | None, float | None]
     energy_kwh: tuple[float, float]
     pay_yuan: tuple[float | None, float | None]
+    member: str
 
 
 class SettlementOut(Wire):

@@ -115,7 +115,7 @@ def drill(
 def choose(
     event: EventId,
     enterprise: Annotated[
-        list[str] | None, typer.Option("--enterprise", help="Repeat; none: by potential. 企业")
+        list[str] | None, typer.Option("--enterprise", help="Repeat; E001, or E001:330201; none: by potential. 企业")
     ] = None,
     look: Annotated[bool, typer.Option("--look", help="Only show who could be asked. 仅查看")] = False,
     as_json: AsJson = False,
@@ -176,7 +176,7 @@ def status(event: EventId, as_json: AsJson = False, config: Config = None) -> No
 def remind(
     event: EventId,
     enterprise: Annotated[
-        list[str] | None, typer.Option("--enterprise", help="Repeat; none: whom to call first. 企业")
+        list[str] | None, typer.Option("--enterprise", help="Repeat; E001, or E001:330201; none: rescue list. 企业")
     ] = None,
     officer: Officer = "",
     as_json: AsJson = False,

@@ -34,7 +34,7 @@ def event(found: EventOut) -> None:
     )
     for each in found.participants:
         answer = f"{each.answer or '—'} {each.remark}".strip()
-        table.add_row(each.enterprise, _kw(each.invited_kw), answer, _kw(each.declared_kw), _kw(each.cleared_kw))
+        table.add_row(each.member, _kw(each.invited_kw), answer, _kw(each.declared_kw), _kw(each.cleared_kw))
     terminal().print(table)
     moves = ", ".join(found.moves) or "—"
     when = f"{found.start:%Y-%m-%d} {hours_text(found.start, found.end)}"
@@ -45,7 +45,7 @@ def candidates(found: SelectionOut) -> None:
     table = Table("enterprise 企业", "possible 可调 kW", "confidence 把握", "why not 未列原因")
     for mark, listed in (("● ", found.chosen), ("", found.reserve), ("✕ ", found.excluded)):
         for each in listed:
-            name = f"{mark}{each.enterprise} {each.name}"
+            name = f"{mark}{each.member} {each.name}"
             table.add_row(name, _kw(each.possible_kw), f"{each.confidence:.0%}", each.excluded)
     terminal().print(table)
     typer.echo(f"可计入 counted on {_kw(found.counted_kw)} kW, 目标 target {_kw(found.target_kw)} kW")
@@ -56,14 +56,14 @@ def pace(found: PaceOut) -> None:
     for each in found.items:
         share = each.reason if each.share is None else f"{each.share:.0%}"
         phones = ", ".join(f"{one.name} {one.phone}" for one in each.contacts)
-        name = f"{'☎ ' if each.enterprise in found.rescue else ''}{each.enterprise} {each.name}"
+        name = f"{'☎ ' if each.member in found.rescue else ''}{each.member} {each.name}"
         table.add_row(name, _kw(each.promised_kw), _kw(each.reduction_kw), share, phones)
     terminal().print(table)
     if found.rescue:
         closes = f"{found.rescue_closes:.0%}"
         typer.echo(f"☎ 先打这 {len(found.rescue)} 家，可补缺口的 {closes} / they close {closes} of the shortfall")
     for one in found.rebound:
-        typer.echo(f"反弹 rebound: {one.enterprise} {one.name} {one.above_share:+.0%}")
+        typer.echo(f"反弹 rebound: {one.member} {one.name} {one.above_share:+.0%}")
 
 
 def settlement(found: SettlementList) -> None:
@@ -83,7 +83,7 @@ def settlement(found: SettlementList) -> None:
     table = Table(*head, title=title)
     for row in last.items:
         table.add_row(
-            row.enterprise,
+            row.member,
             _kw(row.promised_kw),
             "—" if row.response_kw is None else f"{row.response_kw:,.1f}",
             "—" if row.ratio is None else f"{row.ratio:.1%}",
@@ -95,7 +95,7 @@ def settlement(found: SettlementList) -> None:
         )
     terminal().print(table)
     for each in last.changed:
-        typer.echo(f"较上一版 changed: {each.enterprise} {each.validity[0]} → {each.validity[1]}")
+        typer.echo(f"较上一版 changed: {each.member} {each.validity[0]} → {each.validity[1]}")
 
 
 def checked(found: CheckOut) -> None:

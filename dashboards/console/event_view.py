@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
@@ -54,7 +55,7 @@ def _asked(visit: Visit, event: DrEvent) -> str:
 
 def body(visit: Visit, event: DrEvent, pace: EventPace | None, settlement: Settlement | None) -> str:
     parts = []
-    if pace is not None and pace.rescue.enterprises:
+    if pace is not None and pace.rescue.members:
         parts.append(_rescue(visit, pace))
     if pace is not None and pace.rebound:
         listed = "、".join(f"{escape(each.name)} {each.above_share:+.0%}" for each in pace.rebound)
@@ -74,12 +75,13 @@ def _card(heading: str, content: str) -> str:
 
 def _rescue(visit: Visit, pace: EventPace) -> str:
     """Whom to call, as buttons a thumb can hit."""
-    by_id = {each.enterprise: each for each in pace.each}
+    by_id = {each.member: each for each in pace.each}
     calls = []
-    for enterprise in pace.rescue.enterprises:
-        each = by_id[enterprise]
+    for member in pace.rescue.members:
+        each = by_id[member]
         phone = each.contacts[0] if each.contacts and visit.principal.may_write() else None
-        who = f"{escape(each.name or enterprise)} <span class='soft'>−{each.missing_kw:,.0f} kW</span>"
+        missing = f"<span class='soft'>−{each.missing_kw:,.0f} kW</span>"
+        who = f"{escape(each.name or each.enterprise)}{_accounts(visit, each.accounts)} {missing}"
         if phone is None:
             calls.append(f'<div class="call">{who}</div>')
         else:
@@ -104,12 +106,19 @@ def _pace(visit: Visit, each: Pace) -> tuple[str, ...]:
     shown = escape(visit.half(each.reason)) if each.share is None else markup.pill(f"{each.share:.0%}", share)
     mean = markup.NONE if each.mean_share is None else f"{each.mean_share:.0%}"
     return (
-        f'{escape(each.name)}<br><span class="soft small num">{escape(each.enterprise)}</span>',
+        f'{escape(each.name)}<br><span class="soft small num">{escape(each.enterprise)}</span>'
+        + _accounts(visit, each.accounts),
         markup.number(each.promised_kw, "kW"),
         markup.number(each.reduction_kw, "kW"),
         shown,
         mean,
     )
+
+
+def _accounts(visit: Visit, accounts: Sequence[str]) -> str:
+    """Those that take part alone; nothing where the enterprise takes part as a whole."""
+    listed = escape(visit.t("event.accounts", accounts="、".join(accounts)))
+    return f'<br><span class="soft small num">{listed}</span>' if accounts else ""
 
 
 def _participants(visit: Visit, event: DrEvent) -> str:
@@ -130,7 +139,7 @@ def _participant(visit: Visit, each: Participant) -> tuple[str, ...]:
     remark = f'<br><span class="soft small">{escape(visit.half(each.remark))}</span>' if each.remark else ""
     via = f'<br><span class="soft small">{escape(each.aggregator)}</span>' if each.aggregator else ""
     return (
-        f"{escape(each.enterprise)}{via}",
+        f"{escape(each.enterprise)}{_accounts(visit, each.accounts)}{via}",
         markup.number(each.invited_kw, "kW"),
         escape(answer) + remark,
         markup.number(each.declared_kw, "kW"),
@@ -157,7 +166,7 @@ def _settled_row(visit: Visit, row: SettlementRow) -> tuple[str, ...]:
         "ok" if row.validity == "valid" else "warning" if row.validity in ("incomplete", "no_baseline") else "critical"
     )
     return (
-        escape(row.enterprise),
+        escape(row.enterprise) + _accounts(visit, row.accounts),
         markup.number(row.promised_kw, "kW"),
         markup.number(row.response_kw, "kW", 1),
         markup.pill(visit.pick(VALIDITY[row.validity], row.validity), tone),

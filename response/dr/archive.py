@@ -24,6 +24,7 @@ from response.dr.book import EventBook
 from response.dr.evidence import bundle, root_of
 from response.dr.paper_tables import PaperSource
 from response.dr.settlements import SettlementDesk, differences
+from response.dr.words import with_accounts
 from response.reports.marks import readers_copy
 from storage.ledger_ports import Ledger
 
@@ -103,7 +104,7 @@ class Archive:
                 (
                     event.id,
                     str(each.enterprise),
-                    names.get(each.enterprise, each.enterprise),
+                    with_accounts(names.get(each.enterprise, each.enterprise), each.accounts),
                     each.official_verified_kwh or 0.0,
                 )
                 for each in known
@@ -166,10 +167,8 @@ class Archive:
         return found
 
     def _bundle(self, event: DrEvent, settlement: Settlement) -> bytes:
-        wanted = {row.enterprise: row.baseline_revision for row in settlement.rows}
-        kept = [
-            each for each in self._ledger.dr.baseline_history(event.id) if wanted.get(each.enterprise) == each.revision
-        ]
+        wanted = {row.member: row.baseline_revision for row in settlement.rows}
+        kept = [each for each in self._ledger.dr.baseline_history(event.id) if wanted.get(each.member) == each.revision]
         # The event as the settlement saw it: what is entered later about it belongs to later revisions.
         return bundle(_as_judged(event, settlement), kept, settlement, self._program)
 
@@ -185,10 +184,10 @@ class Archive:
 
 
 def _as_judged(event: DrEvent, settlement: Settlement) -> DrEvent:
-    rows = {row.enterprise: row for row in settlement.rows}
+    rows = {row.member: row for row in settlement.rows}
 
     def then(each: Participant) -> Participant:
-        row = rows.get(each.enterprise)
+        row = rows.get(each.member)
         if row is None:
             return each
         return replace(

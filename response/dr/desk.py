@@ -84,9 +84,8 @@ class EventDesk:
                 "没有可邀请的企业：合同、潜力或门槛不满足 / nobody can be asked: no contract in force, or too little "
                 "potential"
             )
-        asked = {each.enterprise for each in event.participants} if event.announced_ms is not None else set()
-        kept = tuple(each for each in event.participants if each.enterprise in asked)
-        added = tuple(invited(each) for each in chosen if each.participant.enterprise not in asked)
+        kept = event.participants if event.announced_ms is not None else ()
+        added = tuple(invited(each) for each in chosen if not any(each.participant.overlaps(one) for one in kept))
         return self._book.save(principal, replace(event, participants=kept + added), Move.CHOOSE)
 
     def invite(self, principal: Principal, event_id: str, version: int, *, officer: str | None) -> DrEvent:
@@ -118,16 +117,18 @@ class EventDesk:
         if not event.participants:
             raise Conflict("尚未选择企业 / choose the enterprises first")
         found = dict(self._by_rule(event)) if kw is None else dict(kw)
-        for enterprise, value in found.items():
-            each = event.participant(enterprise)
+        cleared_kw: dict[str, float] = {}
+        for name, value in found.items():
+            each = event.participant(name)
+            cleared_kw[each.member] = value
             if not 0 <= value < 1e7:
-                raise Invalid(f"{enterprise}: {value} kW")
+                raise Invalid(f"{name}: {value} kW")
             if each.possible_kw is not None and event.kind is EventKind.LOCAL and value > each.possible_kw * 1.0001:
                 raise Invalid(
-                    f"{enterprise} 至多 {each.possible_kw:,.0f} kW，不得低于保安负荷 / "
-                    f"{enterprise} can give at most {each.possible_kw:,.0f} kW without going below its security load"
+                    f"{name} 至多 {each.possible_kw:,.0f} kW，不得低于保安负荷 / "
+                    f"{name} can give at most {each.possible_kw:,.0f} kW without going below its security load"
                 )
-        event = event.with_each(lambda each: replace(each, cleared_kw=found.get(each.enterprise, 0.0)))
+        event = event.with_each(lambda each: replace(each, cleared_kw=cleared_kw.get(each.member, 0.0)))
         return self._book.save(principal, event, Move.CLEAR)
 
     def confirm(self, principal: Principal, event_id: str, version: int, *, officer: str | None) -> DrEvent:
@@ -207,9 +208,9 @@ class EventDesk:
 
     def _by_rule(self, event: DrEvent) -> Mapping[str, float]:
         if event.kind is EventKind.MIRRORED:
-            return {each.enterprise: each.official_cleared_kw or 0.0 for each in event.participants}
+            return {each.member: each.official_cleared_kw or 0.0 for each in event.participants}
         if event.terms.commitment is Commitment.CONTRACTED:
-            return {each.enterprise: each.invited_kw or 0.0 for each in event.participants}
+            return {each.member: each.invited_kw or 0.0 for each in event.participants}
         if event.state is EventState.DRAFT:
             raise Conflict("邀约型应先邀约 / an invited programme invites before it clears")
         return cleared(event.participants, event.target_kw, event.terms.minimum_kw_other)
@@ -222,18 +223,21 @@ class EventDesk:
         return f"{day.isoformat()}-{number}"
 
 
-def _named(found: Sequence[Candidate], enterprises: Sequence[str]) -> list[Candidate]:
-    by_id = {each.participant.enterprise: each for each in found}
+def _named(found: Sequence[Candidate], names: Sequence[str]) -> list[Candidate]:
+    """Those named; an enterprise means all parts of it that can be asked."""
+    chosen: dict[str, Candidate] = {}
     problems = []
-    for enterprise in enterprises:
-        known = by_id.get(enterprise)  # type: ignore[call-overload]
-        if known is None:
-            problems.append(f"{enterprise}: 没有有效合同 / no contract in force")
-        elif known.excluded:
-            problems.append(f"{enterprise}: {known.excluded}")
+    for name in names:
+        meant = [each for each in found if name in (each.participant.member, each.participant.enterprise)]
+        able = [each for each in meant if not each.excluded]
+        chosen |= {each.participant.member: each for each in able}
+        if not meant:
+            problems.append(f"{name}: 没有有效合同 / no contract in force")
+        elif not able:
+            problems += [f"{each.participant.member}: {each.excluded}" for each in meant]
     if problems:
         raise Invalid("; ".join(problems))
-    return [by_id[each] for each in dict.fromkeys(enterprises)]  # type: ignore[index]
+    return list(chosen.values())
 
 
 def _because(reason: str) -> str:

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -37,6 +37,7 @@ SAMPLE, EVENT = "baseline", "event"
 class ReadingLine:
     """One block as the pack holds it. use : ``baseline`` or ``event``; kw : as text
 
+    enterprise : or a part of one, as the event names it
     block : of the local day, 96 and more of the day after, where rows go from noon to noon
     """
 
@@ -67,23 +68,23 @@ class ReadingLine:
 
 def bundle(event: DrEvent, baselines: Sequence[FrozenBaseline], settlement: Settlement, program: str) -> bytes:
     """The pack of one revision. Deterministic: the same revision gives the same bytes."""
-    frozen = {each.enterprise: each for each in baselines}
-    used = [unpacked(frozen[row.enterprise].inputs) for row in settlement.rows if row.enterprise in frozen]
+    frozen = {each.member: each for each in baselines}
+    used = [unpacked(frozen[row.member].inputs) for row in settlement.rows if row.member in frozen]
     lines = [*_baseline_lines(used), *_event_lines(event, settlement, used)]
-    members = {row.enterprise for row in settlement.rows}
+    members = {row.member for row in settlement.rows}
     versions = {
-        str(each.enterprise): {"revision": each.revision, "method": each.method, "digest": each.digest}
+        each.member: {"revision": each.revision, "method": each.method, "digest": each.digest}
         | {"frozen_ms": each.frozen_ms, "sample_days": [day.isoformat() for day in each.sample_days]}
         for each in baselines
-        if each.enterprise in members
+        if each.member in members
     }
     files = {
-        "event.json": _json({"event": msgspec.to_builtins(event), "baselines": versions, "program": program}),
+        "event.json": _json({"event": _told(event, "participants"), "baselines": versions, "program": program}),
         # Keys as they were frozen: the digest of a baseline is of these bytes.
         "inputs.json": _json([replace(each, load_kw=()).told() for each in used], order=None),
         "readings.csv": _csv([READINGS, *(line.cells for line in lines)]),
         "digests.csv": _csv([("digest",), *((line.digest,) for line in lines)]),
-        "settlement.json": _json(msgspec.to_builtins(settlement)),
+        "settlement.json": _json(_told(settlement, "rows")),
     }
     manifest = _json({"format": FORMAT, "files": {name: _sha(content) for name, content in files.items()}})
     return _zipped({**files, "manifest.json": manifest})
@@ -105,14 +106,23 @@ def _event_lines(event: DrEvent, settlement: Settlement, used: Sequence[FrozenIn
     first = {each.enterprise: (each.days[-1], each.rows_begin + each.first_block) for each in used}
     blocks = (event.end_ms - event.start_ms) // BLOCK_MS
     for row in settlement.rows:
-        if row.enterprise in first:
-            day, block = first[row.enterprise]
-            yield from _lines(row.enterprise, EVENT, day, row.load_kw[:blocks], block)
+        if row.member in first:
+            day, block = first[row.member]
+            yield from _lines(row.member, EVENT, day, row.load_kw[:blocks], block)
 
 
 def _lines(enterprise: str, use: str, day: date, row: Numbers, first: int) -> Iterator[ReadingLine]:
     for block, value in enumerate(row, first):
         yield ReadingLine(enterprise, use, day.isoformat(), str(block), "" if value is None else repr(float(value)))
+
+
+def _told(value: DrEvent | Settlement, members: str) -> dict[str, Any]:
+    """As plain values. Who takes part as a whole is told as before there were parts: old packs keep their root."""
+    found: dict[str, Any] = msgspec.to_builtins(value)
+    for each in found[members]:
+        if not each["accounts"]:
+            del each["accounts"]
+    return found
 
 
 def _json(value: object, *, order: Literal["deterministic"] | None = "deterministic") -> bytes:

@@ -149,13 +149,13 @@ def _again(
     base = np.full((len(rows), blocks), np.nan)
     load = np.full((len(rows), blocks), np.nan)
     for n, row in enumerate(rows):
-        known = inputs.get(row.enterprise)
+        known = inputs.get(row.member)
         if known is None:
             continue
         found = as_array(compute(known).base_kw)
         base[n, : min(blocks, len(found))] = found[:blocks]
         load[n] = as_array(readings[known.enterprise, EVENT][known.days[-1].isoformat()])
-    figures = _figures(event, [event.participant(row.enterprise).promised_kw for row in rows], base, load)
+    figures = _figures(event, [event.participant(row.member).promised_kw for row in rows], base, load)
     wrong = [
         _difference(row, name, value)
         for row, again in zip(rows, figures, strict=True)
@@ -204,7 +204,7 @@ def _same(row: SettlementRow, name: str, again: Any) -> bool:
 
 def _difference(row: SettlementRow, name: str, again: Any) -> str:
     shown = again if isinstance(again, str) else f"{again:.6g}"
-    return f"{row.enterprise} {name}: {getattr(row, name)} in the pack, {shown} computed again"
+    return f"{row.member} {name}: {getattr(row, name)} in the pack, {shown} computed again"
 
 
 def _sha(content: bytes) -> str:

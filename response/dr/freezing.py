@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.clock import Clock
-from domain.dr import DrEvent
+from domain.dr import DrEvent, Participant
 from domain.dr_records import FrozenBaseline
-from domain.ids import EnterpriseId
 from domain.people import Principal
-from domain.scopes import enterprise_scope
 from monitor.frozen_baselines import BaselineFreezer
 from monitor.frozen_inputs import FrozenInputs, compute, packed
 from storage.dr_ports import DrLedger
@@ -26,35 +25,36 @@ class Freezing:
 
         Returns what was added. Raises Unavailable, Invalid
         """
-        known = {each.enterprise: each for each in self._ledger.baselines(event.id)}
-        wanted = [each.enterprise for each in event.participants if anew or each.enterprise not in known]
+        known = {each.member: each for each in self._ledger.baselines(event.id)}
+        wanted = [each for each in event.participants if anew or each.member not in known]
         inputs = self._freezer.inputs(
-            principal, [enterprise_scope(each) for each in wanted], event.terms.baseline, event.start_ms, event.end_ms
+            principal, [each.scope for each in wanted], event.terms.baseline, event.start_ms, event.end_ms
         )
         now_ms = self._clock.now_ms()
         found = [
             _frozen(
                 event,
                 each,
-                known[own].revision + 1 if (own := EnterpriseId(each.enterprise)) in known else 1,
+                replace(own, enterprise=each.member),
+                known[each.member].revision + 1 if each.member in known else 1,
                 now_ms,
                 principal.name,
                 reason,
             )
-            for each in inputs
+            for each, own in zip(wanted, inputs, strict=True)
         ]
         self._ledger.put_baselines(found)
         return found
 
 
 def _frozen(
-    event: DrEvent, inputs: FrozenInputs, revision: int, now_ms: int, actor: str, reason: str
+    event: DrEvent, each: Participant, inputs: FrozenInputs, revision: int, now_ms: int, actor: str, reason: str
 ) -> FrozenBaseline:
     content, digest = packed(inputs)
     computed = compute(inputs)
     return FrozenBaseline(
         event=event.id,
-        enterprise=EnterpriseId(inputs.enterprise),
+        enterprise=each.enterprise,
         revision=revision,
         method=event.terms.baseline,
         sample_days=computed.sample_days,
@@ -65,6 +65,7 @@ def _frozen(
         actor=actor,
         reason=reason,
         inputs=content,
+        accounts=each.accounts,
     )
 
 

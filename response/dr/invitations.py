@@ -41,7 +41,7 @@ def invitations(event: DrEvent, officer: str | None, zone: ZoneInfo) -> list[Not
 
 
 def calls(
-    event: DrEvent, base_kw: Mapping[EnterpriseId, Sequence[float | None]], officer: str | None, zone: ZoneInfo
+    event: DrEvent, base_kw: Mapping[str, Sequence[float | None]], officer: str | None, zone: ZoneInfo
 ) -> list[Notice]:
     """The confirmed kW to who is called; who offered and is not called is told so."""
     made = []
@@ -49,7 +49,7 @@ def calls(
         total = sum(each.promised_kw for each in members)
         if total > 0:
             limit = None
-            if len(members) == 1 and (base := mean_kw(base_kw.get(members[0].enterprise, ()))) is not None:
+            if len(members) == 1 and (base := mean_kw(base_kw.get(members[0].member, ()))) is not None:
                 limit = max(0.0, base - event.sign * total)
             body = words.call(event, zone, total, limit) + _members(members)
             subject = words.subject(event, "需求响应确认", "demand response confirmed")
@@ -73,13 +73,13 @@ def to_everybody(event: DrEvent, kind: str, officer: str | None, subject: str, b
 
 def reminders(event: DrEvent, late: Sequence[Pace], left_min: int, officer: str | None) -> list[Notice]:
     """To those behind their promise; an aggregator hears of all its late members at once."""
-    behind = {each.enterprise: each for each in late}
+    behind = {each.member: each for each in late}
     made = []
     for to, members in groups(event):
-        own = [each for each in members if each.enterprise in behind]
+        own = [each for each in members if each.member in behind]
         if not own:
             continue
-        paces = [behind[each.enterprise] for each in own]
+        paces = [behind[each.member] for each in own]
         promised, reduction = (sum(values) for values in zip(*((p.promised_kw, p.now_kw) for p in paces), strict=True))
         subject = words.subject(event, "需求响应进度提醒", "demand response: behind your promise")
         body = words.reminder(event, promised, reduction, left_min) + _members(own)
@@ -88,10 +88,14 @@ def reminders(event: DrEvent, late: Sequence[Pace], left_min: int, officer: str 
 
 
 def _members(members: Sequence[Participant]) -> str:
+    """The members of an aggregator; who takes part with some of its accounts is told with which."""
     if not members[0].aggregator:
-        return ""
+        apart = [account for each in members for account in each.accounts]
+        return f"\n\n仅限户号 / these accounts only: {words.listed(apart)}" if apart else ""
     listed = [
-        f"{each.enterprise} 户号 {each.account}：{words.kw(each.cleared_kw or each.invited_kw)}" for each in members
+        f"{each.enterprise} 户号 {words.listed(each.accounts or (each.account,))}："
+        f"{words.kw(each.cleared_kw or each.invited_kw)}"
+        for each in members
     ]
     return "\n\n代理户 / members:\n" + "\n".join(listed)
 
@@ -138,16 +142,16 @@ def answered(event: DrEvent, replies: Sequence[Reply]) -> DrEvent:
     for to, members in groups(event):
         for each, kw in _declared(members, latest.get(to)).items():
             changed[each] = _replied(event.participant(each), latest.get(to), kw, late.get(to))
-    return event.with_each(lambda each: changed.get(each.enterprise, each))
+    return event.with_each(lambda each: changed.get(each.member, each))
 
 
 def _declared(members: Sequence[Participant], reply: Reply | None) -> Mapping[str, float | None]:
     if reply is None or reply.answer is not Answer.CAN:
         nothing = 0.0 if reply is not None and reply.answer is Answer.CANNOT else None
-        return {each.enterprise: nothing for each in members}
+        return {each.member: nothing for each in members}
     told = reply.power_kw
     if told is None:
-        return {each.enterprise: each.invited_kw for each in members}
+        return {each.member: each.invited_kw for each in members}
     return dict(shared(told, members))
 
 

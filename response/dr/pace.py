@@ -13,11 +13,10 @@ from domain.clock import Clock
 from domain.dr import DrEvent, Participant
 from domain.dr_records import FrozenBaseline
 from domain.errors import NotFound
-from domain.ids import EnterpriseId
 from domain.instants import BLOCK_MS, MINUTE_MS, Span, floor_ms, from_ms, local_date, to_ms
 from domain.people import SYSTEM
 from domain.registry import Contact
-from domain.scopes import enterprise_scope
+from domain.scopes import Scope
 from monitor.frozen_inputs import compute, unpacked
 from monitor.questions import LoadQuestions
 from response.dr.pace_answer import EventPace, Pace, Rebound, rescue
@@ -39,7 +38,7 @@ class PaceDesk:
     def pace(self, event: DrEvent) -> EventPace:
         """Raises Unavailable when the store does not answer."""
         now_ms = self._clock.now_ms()
-        frozen = {each.enterprise: each for each in self._ledger.dr.baselines(event.id)}
+        frozen = {each.member: each for each in self._ledger.dr.baselines(event.id)}
         members = event.taking_part()
         so_far = self._so_far(event, members, frozen, now_ms)
         view = self._ledger.registry.registry().view(local_date(from_ms(event.start_ms), self._zone))
@@ -47,7 +46,7 @@ class PaceDesk:
         for each in members:
             owner = view.enterprises.get(each.enterprise)
             name, contacts = ("", ()) if owner is None else (owner.name, owner.contacts)
-            found.append(self._one(event, each, frozen.get(each.enterprise), so_far, now_ms, name, contacts))
+            found.append(self._one(event, each, frozen.get(each.member), so_far, now_ms, name, contacts))
         known = [each for each in found if each.reduction_kw is not None]
         promised = sum(each.promised_kw for each in known)
         reduction = sum(each.reduction_kw or 0.0 for each in known) if known else None
@@ -61,25 +60,23 @@ class PaceDesk:
             reduction_kw=reduction,
             share=reduction / promised if reduction is not None and promised > 0 else None,
             shortfall_kw=sum(each.missing_kw for each in known),
-            each=tuple(sorted(found, key=lambda each: (each.share is None, each.share or 0.0, each.enterprise))),
-            unknown=tuple(each.enterprise for each in found if each.reduction_kw is None),
+            each=tuple(sorted(found, key=lambda each: (each.share is None, each.share or 0.0, each.member))),
+            unknown=tuple(each.member for each in found if each.reduction_kw is None),
             rescue=rescue(known),
             rebound=self._rebound(event, found, frozen, now_ms),
         )
 
-    def behind(self, event: DrEvent, enterprises: Sequence[str] | None = None) -> tuple[Pace, ...]:
+    def behind(self, event: DrEvent, names: Sequence[str] | None = None) -> tuple[Pace, ...]:
         """Of these, or of the rescue list, those known to give less than they promised."""
         found = self.pace(event)
-        asked = (
-            found.rescue.enterprises if enterprises is None else [event.participant(e).enterprise for e in enterprises]
-        )
-        return tuple(each for each in found.each if each.enterprise in asked and each.missing_kw > 0)
+        asked = found.rescue.members if names is None else [each.member for name in names for each in event.parts(name)]
+        return tuple(each for each in found.each if each.member in asked and each.missing_kw > 0)
 
     def reductions(self, event: DrEvent) -> tuple[Mapping[str, float], int]:
         """Reduction of each one whose data are known in the running block, and that block's start [kW]"""
         found = self.pace(event)
         known: dict[str, float] = {
-            each.enterprise: max(0.0, each.reduction_kw) for each in found.each if each.reduction_kw is not None
+            each.member: max(0.0, each.reduction_kw) for each in found.each if each.reduction_kw is not None
         }
         return known, floor_ms(found.as_of_ms, BLOCK_MS)
 
@@ -94,7 +91,7 @@ class PaceDesk:
         contacts: tuple[Contact, ...],
     ) -> Pace:
         base = None if frozen is None else _at(event, frozen, now_ms)
-        load, reason = self._load(each.enterprise, now_ms)
+        load, reason = self._load(each.scope, now_ms)
         if frozen is None or frozen.refusal != "none":
             reason = f"无基线 / no baseline: {'' if frozen is None else frozen.refusal}"
         reduction = None if base is None or load is None else event.sign * (base - load)
@@ -106,15 +103,16 @@ class PaceDesk:
             load_kw=load,
             reduction_kw=reduction,
             share=None if reduction is None else reduction / each.promised_kw,
-            mean_share=so_far.get(each.enterprise),
+            mean_share=so_far.get(each.member),
             reason="" if reduction is not None else reason,
             contacts=contacts,
+            accounts=each.accounts,
         )
 
-    def _load(self, enterprise: str, now_ms: int) -> tuple[float | None, str]:
+    def _load(self, scope: Scope, now_ms: int) -> tuple[float | None, str]:
         """Measured sliding demand now, and why there is none. A stale figure is none."""
         try:
-            found = self._questions.load_now(SYSTEM, enterprise_scope(enterprise))
+            found = self._questions.load_now(SYSTEM, scope)
         except NotFound as error:
             return None, str(error)
         if found is None or now_ms - to_ms(found.minute) > STALE_MS:
@@ -124,27 +122,33 @@ class PaceDesk:
         return found.sliding_kw, ""
 
     def _so_far(
-        self, event: DrEvent, members: Sequence[Participant], frozen: Mapping[EnterpriseId, FrozenBaseline], now_ms: int
+        self, event: DrEvent, members: Sequence[Participant], frozen: Mapping[str, FrozenBaseline], now_ms: int
     ) -> dict[str, float]:
         """Mean share of the promise over the complete blocks of the event."""
         until = min(floor_ms(now_ms, BLOCK_MS), event.end_ms)
         if until <= event.start_ms:
             return {}
-        demands = self._questions.demands(SYSTEM, Span(from_ms(event.start_ms), from_ms(until)))
-        row = {enterprise: number for number, enterprise in enumerate(demands.enterprises)}
+        span = Span(from_ms(event.start_ms), from_ms(until))
+        demands = self._questions.demands(SYSTEM, span)
+        load_of = dict(zip(demands.enterprises, demands.demand_kw, strict=True))
         found = {}
         for each in members:
-            kept = frozen.get(each.enterprise)
-            if each.enterprise not in row or kept is None:
+            kept = frozen.get(each.member)
+            load = (
+                self._questions.curve(SYSTEM, each.scope, span).demand_kw
+                if each.accounts
+                else load_of.get(each.enterprise)
+            )
+            if load is None or kept is None:
                 continue
             base = as_array(kept.base_kw)[: len(demands.ts_ms)]
-            change = event.sign * (base - demands.demand_kw[row[each.enterprise]][: len(base)])
+            change = event.sign * (base - load[: len(base)])
             if not np.isnan(change).all():
-                found[str(each.enterprise)] = float(np.nanmean(change)) / each.promised_kw
+                found[each.member] = float(np.nanmean(change)) / each.promised_kw
         return found
 
     def _rebound(
-        self, event: DrEvent, found: Sequence[Pace], frozen: Mapping[EnterpriseId, FrozenBaseline], now_ms: int
+        self, event: DrEvent, found: Sequence[Pace], frozen: Mapping[str, FrozenBaseline], now_ms: int
     ) -> tuple[Rebound, ...]:
         """After a shed, load above the baseline of the same sample days. Watched as long as the programme says."""
         late_ms = now_ms - event.end_ms
@@ -152,13 +156,13 @@ class PaceDesk:
             return ()
         listed = []
         for each in found:
-            kept = frozen.get(each.enterprise)
+            kept = frozen.get(each.member)
             base = None if kept is None else base_after(event, kept, now_ms)
             if base is None or each.load_kw is None or base <= 0:
                 continue
             above = (each.load_kw - base) / base
             if above > event.terms.rebound_share:
-                listed.append(Rebound(each.enterprise, each.name, base, each.load_kw, above))
+                listed.append(Rebound(each.enterprise, each.name, base, each.load_kw, above, each.accounts))
         return tuple(sorted(listed, key=lambda each: each.base_kw - each.load_kw))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.dr import member_of
 from domain.dr_states import EventState
-from domain.ids import EnterpriseId
+from domain.ids import AccountId, EnterpriseId
 from domain.registry import Contact
 
 #: A rescue list closes this share of what is missing, with no more calls than one person can make in time.
@@ -16,7 +17,7 @@ MOST_CALLS = 8
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """One enterprise now. share : reduction_kw / promised_kw; mean_share : of the complete blocks so far
+    """One who takes part now. share : reduction_kw / promised_kw; mean_share : of the complete blocks so far
 
     base_kw : frozen, of the running block; load_kw : sliding demand; None = not known, ``reason`` says why
     """
@@ -31,6 +32,12 @@ class Pace:
     mean_share: float | None
     reason: str
     contacts: tuple[Contact, ...]
+    accounts: tuple[AccountId, ...] = ()
+
+    @property
+    def member(self) -> str:
+        """As the event names it."""
+        return member_of(self.enterprise, self.accounts)
 
     @property
     def missing_kw(self) -> float:
@@ -47,7 +54,7 @@ class Pace:
 class Rescue:
     """Whom to call first. closes_share : of the shortfall, were they to keep their promise"""
 
-    enterprises: tuple[EnterpriseId, ...]
+    members: tuple[str, ...]
     missing_kw: float
     closes_share: float
 
@@ -61,13 +68,18 @@ class Rebound:
     base_kw: float
     load_kw: float
     above_share: float
+    accounts: tuple[AccountId, ...] = ()
+
+    @property
+    def member(self) -> str:
+        return member_of(self.enterprise, self.accounts)
 
 
 @dataclass(frozen=True, slots=True)
 class EventPace:
     """minutes_left : to the end of the event, negative after it; share : of what was promised by those we know of
 
-    unknown : enterprises without data or baseline, which are in none of the sums
+    unknown : those without data or baseline, which are in none of the sums
     """
 
     event: str
@@ -80,7 +92,7 @@ class EventPace:
     share: float | None
     shortfall_kw: float
     each: tuple[Pace, ...]
-    unknown: tuple[EnterpriseId, ...]
+    unknown: tuple[str, ...]
     rescue: Rescue
     rebound: tuple[Rebound, ...]
 
@@ -115,4 +127,4 @@ def rescue(paces: Sequence[Pace]) -> Rescue:
             break
         called.append(each)
         closed += each.missing_kw
-    return Rescue(tuple(each.enterprise for each in called), closed, closed / total if total > 0 else 0.0)
+    return Rescue(tuple(each.member for each in called), closed, closed / total if total > 0 else 0.0)

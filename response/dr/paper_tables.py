@@ -124,7 +124,7 @@ def baseline_table(source: PaperSource) -> Table:
     """冻结的基线: method, version, sample days, digest."""
     rows = tuple(
         (
-            source.names.get(each.enterprise, each.enterprise),
+            words.with_accounts(source.names.get(each.enterprise, each.enterprise), each.accounts),
             source.methods.get(each.method, each.method),
             str(each.revision),
             words.clock(each.frozen_ms, source.zone),
@@ -141,7 +141,7 @@ def difference_table(source: PaperSource) -> Table:
     """What the revision changed."""
     rows = tuple(
         (
-            source.names.get(each.enterprise, each.enterprise),
+            words.with_accounts(source.names.get(each.enterprise, each.enterprise), each.accounts),
             VALIDITY[each.validity[0]],
             VALIDITY[each.validity[1]],
             each.response_kw[0],
@@ -183,5 +183,7 @@ def step_table(source: PaperSource) -> Table:
 
 
 def name(source: PaperSource, row: SettlementRow) -> str:
+    """Who it is, and with which accounts where it did not take part as a whole."""
     name = source.names.get(row.enterprise, "")
-    return f"{name}（{row.enterprise}）" if name else row.enterprise
+    accounts = f"，户号 {words.listed(row.accounts)}" if row.accounts else ""
+    return f"{name}（{row.enterprise}{accounts}）" if name else row.member

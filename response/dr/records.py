@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,7 +14,9 @@ from domain.dr import Contract, DrEvent, Participant
 from domain.dr_states import Move
 from domain.instants import from_ms, local_date
 from domain.people import Principal
+from domain.registry import RegistryView
 from response.dr.book import EventBook
+from response.dr.official import with_official
 from storage.dr_files import DrImport, read_contracts, read_official
 from storage.dr_ports import DrLedger
 from storage.ledger_ports import RegistryLedger
@@ -70,8 +72,7 @@ class RecordDesk:
         """version : that the caller saw; None = the present one. source : document, the file's name if left out"""
         principal.require_write()
         event = self.book.get(principal, event_id)
-        day = local_date(from_ms(event.start_ms), self.zone)
-        read = read_official(file, self.registry.registry().view(day))
+        read = read_official(file, self._view(event))
         written = not read.errors and not dry_run
         if written:
             seen = event.version if version is None else version
@@ -81,19 +82,13 @@ class RecordDesk:
     def put_official(
         self, principal: Principal, event_id: str, version: int, rows: Sequence[Participant], source: str
     ) -> DrEvent:
-        """What the province published of each; who is not in the event yet is added. ``source`` : document or file"""
+        """What the province published of each account; who takes no part yet is added. source : document or file"""
         event = self.book.at(principal, event_id, version, Move.OFFICIAL)
-        own = {each.enterprise: each for each in event.participants}
-        for row in rows:
-            known = own.get(row.enterprise)
-            own[row.enterprise] = row if known is None else _with_official(known, row)
-        after = replace(event, participants=tuple(own.values()))
+        after = with_official(event, rows, self._view(event))
         return self.book.save(principal, after, Move.OFFICIAL, source.strip())
+
+    def _view(self, event: DrEvent) -> RegistryView:
+        return self.registry.registry().view(local_date(from_ms(event.start_ms), self.zone))
 
     def _today(self) -> date:
         return local_date(self.clock.now(), self.zone)
-
-
-def _with_official(known: Participant, row: Participant) -> Participant:
-    names = ("official_declared_kw", "official_cleared_kw", "official_verified_kw", "official_verified_kwh")
-    return replace(known, **{name: getattr(row, name) for name in names if getattr(row, name) is not None})

@@ -86,10 +86,10 @@ class ReviewDesk:
         """Of the sum of the baselines: a new day scatters about the mean of n sample days by s^2 (1 + 1/n)."""
         total = np.zeros(len(ts_ms))
         for event in events:
-            taking = {each.enterprise for each in event.taking_part()}
+            taking = {each.member for each in event.taking_part()}
             place = (ts_ms - event.start_ms) // BLOCK_MS
             for each in self._ledger.dr.baselines(event.id):
-                if each.enterprise not in taking or len(each.sample_days) < 2:
+                if each.member not in taking or len(each.sample_days) < 2:
                     continue
                 inputs = unpacked(each.inputs)
                 chosen = [row for day, row in zip(inputs.days, inputs.load_kw, strict=True) if day in each.sample_days]

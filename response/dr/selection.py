@@ -10,7 +10,7 @@ from domain.dr import Participant
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An enterprise with a contract. ``excluded`` says why it is not asked, empty = it can be.
+    """An enterprise, or accounts of one, with a contract. ``excluded`` says why it is not asked, empty = it can be.
 
     possible_kw : what it can be asked for: its potential, no more than its contract; None = not known
     expected_kw : its usual load of the window; security_kw : what it must keep
@@ -50,7 +50,7 @@ class Selection:
 
 def select(candidates: Sequence[Candidate], target_kw: float) -> Selection:
     """As few as can be counted on for the target, strongest first; all of them where that is not enough."""
-    able = sorted((c for c in candidates if not c.excluded), key=lambda c: (-c.weight_kw, c.participant.enterprise))
+    able = sorted((c for c in candidates if not c.excluded), key=lambda c: (-c.weight_kw, c.participant.member))
     counted, number = 0.0, 0
     while number < len(able) and counted < target_kw:
         counted += able[number].weight_kw
@@ -60,23 +60,23 @@ def select(candidates: Sequence[Candidate], target_kw: float) -> Selection:
 
 
 def cleared(participants: Sequence[Participant], target_kw: float, minimum_kw: float) -> dict[str, float]:
-    """Confirmed kW by enterprise: what was declared, no more than is possible, until the target is met.
+    """Confirmed kW by member: what was declared, no more than is possible, until the target is met.
 
     The surest first, of equals the earliest reply; the last one gets what is left, or the minimum a programme takes.
     """
     offers = [(each, _offer(each)) for each in participants]
     order = sorted(
         ((each, kw) for each, kw in offers if kw >= minimum_kw),
-        key=lambda pair: (-(pair[0].confidence or 0.0), pair[0].replied_ms or 0, pair[0].enterprise),
+        key=lambda pair: (-(pair[0].confidence or 0.0), pair[0].replied_ms or 0, pair[0].member),
     )
-    found = {each.enterprise: 0.0 for each in participants}
+    found = {each.member: 0.0 for each in participants}
     left = target_kw
     for each, kw in order:
         if left <= 0:
             break
-        found[each.enterprise] = min(kw, max(left, minimum_kw))
-        left -= found[each.enterprise]
-    return {str(enterprise): kw for enterprise, kw in found.items()}
+        found[each.member] = min(kw, max(left, minimum_kw))
+        left -= found[each.member]
+    return found
 
 
 def _offer(each: Participant) -> float:
@@ -88,8 +88,8 @@ def shared(total_kw: float, members: Sequence[Participant]) -> Mapping[str, floa
     """An aggregator's answer, shared among its members as they were invited."""
     invited = sum(each.invited_kw or 0.0 for each in members)
     if invited <= 0:
-        return {each.enterprise: total_kw / len(members) for each in members}
-    return {each.enterprise: total_kw * (each.invited_kw or 0.0) / invited for each in members}
+        return {each.member: total_kw / len(members) for each in members}
+    return {each.member: total_kw * (each.invited_kw or 0.0) / invited for each in members}
 
 
 def invited(candidate: Candidate) -> Participant:

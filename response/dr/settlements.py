@@ -11,16 +11,15 @@ import numpy as np
 from analytics.settlement import Responses, Validity, payment, penalty, settle
 from domain.arrays import FloatArray
 from domain.clock import Clock
-from domain.dr import DrEvent, Participant
+from domain.dr import DrEvent, Participant, member_of
 from domain.dr_records import FrozenBaseline, Objection, Settlement, SettlementRow
 from domain.dr_states import Move, moved
 from domain.errors import Conflict, Forbidden, InsufficientData, NotFound
 from domain.event_days import event_day
-from domain.ids import EnterpriseId
+from domain.ids import AccountId, EnterpriseId
 from domain.instants import BLOCK_MS, BLOCK_S
 from domain.people import Principal
 from domain.reductions import Reduction
-from domain.scopes import enterprise_scope
 from monitor.load_history import LoadHistories
 from response.dr.book import EventBook
 from response.dr.pace import as_array
@@ -29,13 +28,18 @@ from storage.ledger_ports import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a later revision changed of one enterprise; None = not known."""
+    """What a later revision changed of one who takes part; None = not known."""
 
     enterprise: EnterpriseId
     validity: tuple[str, str]
     response_kw: tuple[float | None, float | None]
     energy_kwh: tuple[float, float]
     pay_yuan: tuple[float | None, float | None]
+    accounts: tuple[AccountId, ...] = ()
+
+    @property
+    def member(self) -> str:
+        return member_of(self.enterprise, self.accounts)
 
 
 class SettlementDesk:
@@ -95,9 +99,9 @@ class SettlementDesk:
         members = event.taking_part()
         if not members:
             raise Conflict("没有企业出清 / nobody was cleared")
-        frozen = {each.enterprise: each for each in self._ledger.dr.baselines(event.id)}
+        frozen = {each.member: each for each in self._ledger.dr.baselines(event.id)}
         blocks = (event.end_ms - event.start_ms) // BLOCK_MS
-        base = np.array([_base(frozen.get(each.enterprise), blocks) for each in members])
+        base = np.array([_base(frozen.get(each.member), blocks) for each in members])
         load = self._loads(principal, event, members)
         if np.isnan(load).all():
             raise InsufficientData("时段内没有完整的负荷 / no block of the event is measured completely", coverage=0.0)
@@ -109,7 +113,7 @@ class SettlementDesk:
     def publish(self, principal: Principal, event_id: str, version: int) -> DrEvent:
         event = self._book.at(principal, event_id, version, Move.PUBLISH)
         rows = self.latest(principal, event_id).rows
-        waiting = [each.enterprise for each in rows if each.validity == Validity.INCOMPLETE.word]
+        waiting = [each.member for each in rows if each.validity == Validity.INCOMPLETE.word]
         note = f"insufficient data: {', '.join(waiting)}" if waiting else ""
         return self._book.save(principal, event, Move.PUBLISH, note)
 
@@ -121,7 +125,7 @@ class SettlementDesk:
         elif principal.enterprise != enterprise:
             raise Forbidden(f"{principal.name} may object for {principal.enterprise} only")
         moved(event.state, Move.OBJECT)
-        event.participant(enterprise)
+        event.parts(enterprise)
         made = Objection(0, event_id, EnterpriseId(enterprise), text.strip(), principal.name, self._clock.now_ms())
         return self._ledger.dr.put_objection(made)
 
@@ -148,7 +152,7 @@ class SettlementDesk:
     def _loads(self, principal: Principal, event: DrEvent, members: Sequence[Participant]) -> FloatArray:
         """Complete measured blocks of the event, shape (n, b); estimates never settle an event (NaN)."""
         on = event_day(event.start_ms, event.end_ms, self._zone)
-        scopes = [enterprise_scope(each.enterprise) for each in members]
+        scopes = [each.scope for each in members]
         history = self._histories.history(principal, scopes, on.day, on.last)
         inside = (history.ts_ms >= event.start_ms) & (history.ts_ms < event.end_ms)
         return history.demand_kw[:, inside]
@@ -158,17 +162,17 @@ class SettlementDesk:
         if event.sign < 0:
             return []
         ts_ms = np.arange(event.start_ms, event.end_ms, BLOCK_MS, dtype=np.int64)
-        frozen = {each.enterprise: each for each in self._ledger.dr.baselines(event.id)}
+        frozen = {each.member: each for each in self._ledger.dr.baselines(event.id)}
         found = []
         for row in settlement.rows:
             taken = (
-                np.maximum(as_array(frozen[row.enterprise].base_kw) - as_array(row.load_kw), 0.0)
-                if row.enterprise in frozen
+                np.maximum(as_array(frozen[row.member].base_kw) - as_array(row.load_kw), 0.0)
+                if row.member in frozen
                 else np.full(len(ts_ms), np.nan)
             )
             known = ~np.isnan(taken)
             if known.any():
-                scope = enterprise_scope(row.enterprise)
+                scope = event.participant(row.member).scope
                 found.append(Reduction(scope, ts_ms[known], taken[known], event.source, verified=True))
         return found
 
@@ -184,7 +188,7 @@ def _base(frozen: FrozenBaseline | None, blocks: int) -> FloatArray:
 def _rows(
     event: DrEvent,
     members: Sequence[Participant],
-    frozen: dict[EnterpriseId, FrozenBaseline],
+    frozen: dict[str, FrozenBaseline],
     load: FloatArray,
     found: Responses,
 ) -> tuple[SettlementRow, ...]:
@@ -196,7 +200,7 @@ def _rows(
         SettlementRow(
             enterprise=each.enterprise,
             promised_kw=each.promised_kw,
-            baseline_revision=frozen[each.enterprise].revision if each.enterprise in frozen else 0,
+            baseline_revision=frozen[each.member].revision if each.member in frozen else 0,
             validity=Validity(int(found.validity[n])).word,
             load_kw=tuple(_number(value) for value in load[n]),
             base_extreme_kw=_number(found.base_extreme_kw[n]),
@@ -211,16 +215,17 @@ def _rows(
             penalty_yuan=0.0 if np.isnan(fee[n]) else float(fee[n]),
             official_verified_kw=each.official_verified_kw,
             official_verified_kwh=each.official_verified_kwh,
+            accounts=each.accounts,
         )
         for n, each in enumerate(members)
     )
 
 
 def differences(before: Settlement, after: Settlement) -> list[Difference]:
-    """Enterprises whose verdict or figures a revision changed."""
+    """Those whose verdict or figures a revision changed."""
     found = []
     for row in after.rows:
-        old = before.row(row.enterprise)
+        old = before.row(row.member)
         if old is None or _figures(old) == _figures(row):
             continue
         found.append(
@@ -230,6 +235,7 @@ def differences(before: Settlement, after: Settlement) -> list[Difference]:
                 (old.response_kw, row.response_kw),
                 (old.energy_kwh, row.energy_kwh),
                 (old.pay_yuan, row.pay_yuan),
+                row.accounts,
             )
         )
     return found

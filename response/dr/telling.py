@@ -72,7 +72,7 @@ class Telling:
             self.revise(SYSTEM, then, step.note, step.actor)
 
     def _calls(self, event: DrEvent, officer: str | None) -> list[Notice]:
-        base = {each.enterprise: each.base_kw for each in self.ledger.baselines(event.id)}
+        base = {each.member: each.base_kw for each in self.ledger.baselines(event.id)}
         return invitations.calls(event, base, officer, self.zone)
 
 

@@ -18,7 +18,6 @@ from domain.errors import Conflict
 from domain.instants import MINUTE_MS
 from domain.people import SYSTEM
 from domain.reductions import Reduction
-from domain.scopes import enterprise_scope
 from response.dr.desk import EventDesk
 from response.dr.drill import DrillRun
 from response.dr.pace import PaceDesk
@@ -97,13 +96,13 @@ class EventTurns:
 
     def _changed(self, event: DrEvent, found: Mapping[str, float], block_ms: int) -> dict[str, float]:
         changed = {}
-        for enterprise, kw in found.items():
-            block, written = self._written.get((event.id, enterprise), (-1, 0.0))
+        for member, kw in found.items():
+            block, written = self._written.get((event.id, member), (-1, 0.0))
             if block != block_ms or abs(kw - written) > MOVED * max(written, kw):
-                changed[enterprise] = kw
-                self._written[event.id, enterprise] = (block_ms, kw)
+                changed[member] = kw
+                self._written[event.id, member] = (block_ms, kw)
         return changed
 
-    def _reduction(self, event: DrEvent, enterprise: str, kw: float, block_ms: int) -> Reduction:
+    def _reduction(self, event: DrEvent, member: str, kw: float, block_ms: int) -> Reduction:
         ts_ms = np.array([block_ms], dtype=np.int64)
-        return Reduction(enterprise_scope(enterprise), ts_ms, np.array([kw]), event.source, verified=False)
+        return Reduction(event.participant(member).scope, ts_ms, np.array([kw]), event.source, verified=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from domain.dr import Direction, DrEvent
 from domain.dr_records import Step
 from domain.event_days import hours_text
+from domain.ids import AccountId
 from domain.instants import from_ms
 from domain.notices import Answer
 from domain.people import SYSTEM
@@ -46,6 +47,15 @@ def clock(at_ms: int, zone: ZoneInfo) -> str:
 
 def kw(value: float | None) -> str:
     return "—" if value is None else f"{value:,.0f} kW"
+
+
+def listed(accounts: Iterable[AccountId]) -> str:
+    return "、".join(accounts)
+
+
+def with_accounts(name: str, accounts: Sequence[AccountId]) -> str:
+    """The name of who takes part, with its accounts where it does not take part as a whole."""
+    return f"{name}（户号 {listed(accounts)}）" if accounts else name
 
 
 def drilled(event: DrEvent, zh: str, en: str) -> tuple[str, str]:

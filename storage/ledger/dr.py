@@ -171,10 +171,11 @@ def _event(row: RowMapping) -> DrEvent:
 def _peopled(connection: Connection, event: DrEvent) -> DrEvent:
     table = tables.participant
     rows = connection.execute(sa.select(table).where(table.c.event == event.id).order_by(table.c.place)).mappings()
-    skip = ("event", "place", "answer")
+    skip = ("event", "place", "answer", "accounts")
     found = [
         Participant(
             answer=None if row["answer"] is None else Answer(row["answer"]),
+            accounts=tables.accounts_of(row["accounts"]),
             **{name: value for name, value in row.items() if name not in skip},
         )
         for row in rows
@@ -189,7 +190,7 @@ def _event_row(event: DrEvent) -> dict[str, Any]:
 
 
 def _participant_row(event_id: str, place: int, each: Participant) -> dict[str, Any]:
-    row = asdict(each) | {"event": event_id, "place": place}
+    row = asdict(each) | {"event": event_id, "place": place, "accounts": tables.accounts_text(each.accounts)}
     return row | {"answer": None if each.answer is None else str(each.answer)}
 
 

@@ -36,13 +36,14 @@ class SqlDrRecords:
             row = asdict(each)
             row["sample_days"] = [day.isoformat() for day in each.sample_days]
             row["base_kw"] = list(each.base_kw)
+            row["accounts"] = tables.accounts_text(each.accounts)
             rows.append(row)
         traces = [
             Trace(
                 "dr_baseline.freeze",
                 f"dr:{each.event}",
                 None,
-                {"enterprise": each.enterprise, "revision": each.revision, "digest": each.digest}
+                {"enterprise": each.member, "revision": each.revision, "digest": each.digest}
                 | {"method": each.method, "refusal": each.refusal, "reason": each.reason},
             )
             for each in baselines
@@ -52,12 +53,13 @@ class SqlDrRecords:
             write_traces(connection, self._clock, baselines[0].actor, traces)
 
     def baselines(self, event_id: str) -> list[FrozenBaseline]:
-        newest = {each.enterprise: each for each in self.baseline_history(event_id)}
-        return [newest[enterprise] for enterprise in sorted(newest)]
+        newest = {each.member: each for each in self.baseline_history(event_id)}
+        return [newest[member] for member in sorted(newest)]
 
     def baseline_history(self, event_id: str) -> list[FrozenBaseline]:
         table = tables.baseline
-        query = sa.select(table).where(table.c.event == event_id).order_by(table.c.enterprise, table.c.revision)
+        query = sa.select(table).where(table.c.event == event_id)
+        query = query.order_by(table.c.enterprise, table.c.accounts, table.c.revision)
         with self._database.reading() as connection:
             return [_baseline(row) for row in connection.execute(query).mappings()]
 
@@ -109,6 +111,7 @@ def _baseline(row: RowMapping) -> FrozenBaseline:
         sample_days=tuple(date.fromisoformat(day) for day in row["sample_days"]),
         base_kw=tuple(None if value is None else float(value) for value in row["base_kw"]),
         inputs=bytes(row["inputs"]),
+        accounts=tables.accounts_of(row["accounts"]),
         **{name: row[name] for name in _BASELINE},
     )
 

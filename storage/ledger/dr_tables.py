@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
+from domain.ids import AccountId
 from storage.ledger.tables import DOCUMENT, SERIAL, Instant, metadata
+
+
+def accounts_text(accounts: Sequence[AccountId]) -> str:
+    return "+".join(accounts)
+
+
+def accounts_of(text: str) -> tuple[AccountId, ...]:
+    return tuple(AccountId(each) for each in text.split("+")) if text else ()
 
 
 def _event() -> sa.Column[str]:
@@ -53,6 +64,7 @@ participant = sa.Table(
     metadata,
     sa.Column("event", sa.Text, sa.ForeignKey("dr_event.id"), primary_key=True),
     sa.Column("enterprise", sa.Text, sa.ForeignKey("enterprise.id"), primary_key=True),
+    sa.Column("accounts", sa.Text, primary_key=True),
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("aggregator", sa.Text, nullable=False),
@@ -91,6 +103,7 @@ baseline = sa.Table(
     metadata,
     sa.Column("event", sa.Text, sa.ForeignKey("dr_event.id"), primary_key=True),
     sa.Column("enterprise", sa.Text, sa.ForeignKey("enterprise.id"), primary_key=True),
+    sa.Column("accounts", sa.Text, primary_key=True),
     sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("method", sa.Text, nullable=False),
     sa.Column("sample_days", DOCUMENT, nullable=False),

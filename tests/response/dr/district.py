@@ -23,7 +23,7 @@ from domain.notices import Answer, ReplyChannel
 from domain.people import Principal, Role
 from domain.readings import Reading, ReadingBatch, values_of
 from domain.registry import Account, Contact, Enterprise, Meter
-from domain.scopes import MONITORED, enterprise_scope
+from domain.scopes import MONITORED, Scope, enterprise_scope
 from response.delivery.desk import NoticeDesk
 from response.dr.drafting import NewEvent
 from response.dr.service import DemandResponse
@@ -97,9 +97,17 @@ def put_blocks(
     kw: Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]],
     ts: np.ndarray[tuple[int], np.dtype[np.int64]],
 ) -> None:
-    n = len(ts)
     total = np.sum(list(kw.values()), axis=0)
-    for scope, values in [(MONITORED, total), *((enterprise_scope(e), each) for e, each in kw.items())]:
+    put_rows(store, {MONITORED: total, **{enterprise_scope(e): each for e, each in kw.items()}}, ts)
+
+
+def put_rows(
+    store: ReadingStore,
+    kw: Mapping[Scope, np.ndarray[tuple[int], np.dtype[np.float64]]],
+    ts: np.ndarray[tuple[int], np.dtype[np.int64]],
+) -> None:
+    n = len(ts)
+    for scope, values in kw.items():
         store.write_demand(
             DemandRows(
                 scope=(scope,) * n,

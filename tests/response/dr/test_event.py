@@ -17,12 +17,11 @@ from app.wiring import open_runs
 from domain.dr import DrEvent
 from domain.dr_states import EventState, Move
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
-from domain.ids import AccountId, EnterpriseId
+from domain.ids import EnterpriseId
 from domain.instants import BLOCK_MS, Span, to_ms
 from domain.notices import Answer
 from domain.orderly import Window
 from domain.people import Principal, Role
-from domain.registry import Account
 from domain.report import Paragraph
 from response.dr.desk import Change, EventDesk
 from response.dr.drill import DrillRun
@@ -163,7 +162,7 @@ def test_the_pace_while_it_runs_and_whom_to_call(stage: Scene) -> None:
     assert pace.minutes_left == 25
     assert pace.share == pytest.approx(410 / 830, abs=0.08)
     assert "25 min left" in pace.text
-    assert pace.rescue.enterprises == ("E003", "E002")
+    assert pace.rescue.members == ("E003", "E002")
     assert pace.rescue.closes_share > 0.95
     assert [each.enterprise for each in pace.each] == ["E003", "E002", "E001"]
     assert pace.each[0].contacts[0].phone == "13812345673"
@@ -500,23 +499,6 @@ def test_members_of_an_aggregator_are_asked_called_and_reminded_through_it_only(
     } | {("dr.cleared", "E008"), ("dr.pace", "E008")}
     own = Principal("e8", Role.ENTERPRISE, EnterpriseId("E008"))
     assert [each.enterprise for each in stage.dr.book.get(own, event.id).participants] == ["E001", "E002"]
-
-
-def test_accounts_under_different_aggregators_are_not_asked_as_one(stage: Scene) -> None:
-    since = START.date() - timedelta(days=900)
-    second = Account(AccountId("330209"), since, EnterpriseId("E001"))
-    stage.ledger.registry.put_versions("system", accounts=[second])
-    [own] = [each for each in stage.ledger.dr.contracts(START.date(), "zj_dayahead") if each.account == "330201"]
-    stage.ledger.dr.put_contracts("system", "test", [replace(own, account=second.id)])
-    event = stage.dr.desk.create(OTTO, new_event())
-
-    def refusals() -> dict[str, str]:
-        found = stage.dr.desk.candidates(OTTO, event.id)
-        return {each.participant.enterprise: each.excluded for each in found.excluded}
-
-    assert "E001" not in refusals()
-    stage.ledger.dr.put_contracts("system", "test", [replace(own, account=second.id, aggregator="E008")])
-    assert "different aggregators" in refusals()["E001"]
 
 
 def test_who_uses_more_than_usual_after_the_event_is_watched_as_long_as_the_programme_says(stage: Scene) -> None:
