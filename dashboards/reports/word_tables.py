@@ -13,6 +13,7 @@ _WIDEST_CM, _NARROWEST_CM, _PADDING_CM = 6.5, 1.3, 0.45
 _LABEL_CM = 5.0
 _CELL_MARGIN_CM, _USUAL_SIZE = 0.22, 10
 _SHORT = 8
+NOTHING = "无"  # under headings that have no row, so that nobody looks for a page that was lost
 _TWIPS_PER_CM = 567
 _RIGHT = (ColumnKind.NUMBER, ColumnKind.PERCENT)
 _BORDERS = "".join(
@@ -50,6 +51,8 @@ def table_xml(table: Table, width_cm: float, *, headed: bool = True, with_next: 
             for number, (cell, column, width) in enumerate(zip(row, table.columns, widths, strict=True))
         )
         rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>")
+    if headed and not table.rows:
+        rows.append(f"<w:tr>{_cell(NOTHING, sum(widths), size, 'center', span=len(widths))}</w:tr>")
     grid = "".join(f'<w:gridCol w:w="{_twips(width)}"/>' for width in widths)
     return (
         '<w:tbl xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:tblPr>'
@@ -88,13 +91,15 @@ def _cell(
     shaded: bool = False,
     bold: bool = False,
     with_next: bool = False,
+    span: int = 1,
 ) -> str:
+    over = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="EAF0F7"/>' if shaded else ""
     weight = "<w:b/>" if bold else ""
     keep = "<w:keepNext/>" if with_next else ""
     lines = '</w:t><w:br/><w:t xml:space="preserve">'.join(escape(line) for line in printable(text).split("\n"))
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width_cm)}" w:type="dxa"/>{shade}<w:vAlign w:val="center"/></w:tcPr>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width_cm)}" w:type="dxa"/>{over}{shade}<w:vAlign w:val="center"/></w:tcPr>'
         f'<w:p><w:pPr>{keep}<w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>'
         f'<w:jc w:val="{align}"/></w:pPr><w:r><w:rPr>'
         f'<w:rFonts w:ascii="{LATIN_FONT}" w:hAnsi="{LATIN_FONT}" w:eastAsia="{TABLE_FONT}"/>{weight}'

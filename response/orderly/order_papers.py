@@ -163,7 +163,7 @@ def executed(found: OrderExecution) -> Sequence[Block]:
     )
     columns = (
         Column("企业"),
-        Column("情况"),
+        Column("最近情况"),
         Column("平均应压", "kW", ColumnKind.NUMBER, 0),
         Column("平均已压", "kW", ColumnKind.NUMBER, 0),
         Column("执行率", "", ColumnKind.PERCENT, 1),

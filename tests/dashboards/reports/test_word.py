@@ -49,6 +49,12 @@ def test_headings_are_repeated_and_rows_stay_whole() -> None:
     assert all(each.find(qn("w:cantSplit")) is not None for each in properties)
 
 
+def test_headings_without_a_row_say_that_there_is_none() -> None:
+    empty = replace(document(), blocks=(Table("补贴", (Column("企业"), Column("金额", "元")), ()),))
+    [table] = docx.Document(io.BytesIO(docx_bytes(empty))).tables
+    assert _texts(table)[1:] == [["无", "无"]]  # one cell over both columns
+
+
 def test_every_text_names_a_chinese_font() -> None:
     data = docx_bytes(document())
 
