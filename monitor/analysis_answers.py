@@ -336,12 +336,14 @@ class HotDay:
 
 @dataclass(frozen=True, slots=True)
 class CoolingReport:
-    """``peak_*`` : the group's highest block of the span and its cooling by the base-day method"""
+    """group : of the group's own series, with what nobody monitors; sites : of its parts, whose loads add up to the
+    monitored ones; ``peak_*`` : the group's highest block of the span and its cooling by the base-day method"""
 
     scope: str
     first: date
     last: date
     temperature_days: int
+    group: CoolingOf
     sites: tuple[CoolingOf, ...]
     refused: tuple[tuple[str, int], ...]
     peak_at: datetime | None

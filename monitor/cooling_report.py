@@ -67,6 +67,7 @@ def cooling_report(
     free = (~data.kinds.workday)[:, None]
     loads = np.where(data.plain & ~np.isnan(at_peak[0]), at_peak, np.nan)
     fit = fit_cooling(loads[1:], data.kinds.maximum_c, free, search, step=step)
+    whole = fit_cooling(loads[:1], data.kinds.maximum_c, free, search)
     base_day, peak_day = _base_day(data, block, rules)
     refused = Counter(Verdict(int(v)) for v in fit.verdict if v != Verdict.OK)
     peak_block = None if peak_day is None else int(block[peak_day])
@@ -76,6 +77,7 @@ def cooling_report(
         first=data.days.days[0],
         last=data.days.days[-1],
         temperature_days=int((~np.isnan(data.kinds.maximum_c)).sum()),
+        group=_site(0, group, "", whole, base_day[0], search),
         sites=tuple(_site(i, part, name, fit, base_day[i + 1], search) for i, (part, name) in enumerate(parts)),
         refused=tuple((verdict.word, count) for verdict, count in sorted(refused.items())),
         peak_at=None

@@ -235,10 +235,10 @@ def cooling(answer: CoolingReport) -> Group:
         "说明 note",
         title=f"{answer.scope} {answer.first} – {answer.last}",
     )
-    for site in answer.sites:
+    for site in (answer.group, *answer.sites):
         band = DASH if site.low_kw_per_c is None else f"{site.low_kw_per_c:,.1f} … {site.high_kw_per_c or 0:,.1f}"
         table.add_row(
-            f"{site.scope.partition(':')[2]} {site.name}",
+            f"{site.scope.partition(':')[2] or site.scope} {site.name}",
             number(site.kw_per_c),
             band,
             number(site.base_c, digits=2),

@@ -9,9 +9,11 @@ from nicegui import ui
 
 from dashboards.console import charts, markup
 from dashboards.console.frame import loading, title
+from dashboards.console.peaks import scope_name
 from dashboards.console.shapes import site_name
 from dashboards.console.span_tools import Asked, SpanTools
 from dashboards.console.visit import Visit
+from domain.scopes import DISTRICT, Scope
 from monitor.analysis_answers import CoolingReport, HotDay
 from monitor.cooling_report import HotDayQuestion
 
@@ -105,6 +107,8 @@ def _hot(visit: Visit, report: CoolingReport, day: HotDay) -> str:
         ),
     )
     notes = [visit.t("cooling.beyond")] if day.extrapolated else []
+    if report.scope == str(DISTRICT):
+        notes.append(visit.t("cooling.monitored"))
     if day.missing:
         notes.append(visit.t("cooling.missing", n=len(day.missing)))
     banners = "".join(f'<div class="banner">{escape(note)}</div>' for note in notes)
@@ -159,14 +163,16 @@ def _table(visit: Visit, report: CoolingReport) -> str:
         markup.Column(visit.t("cooling.base_day"), right=True, wide=True),
     )
     rows = []
-    for site in sorted(report.sites, key=lambda s: -(s.kw_per_c or 0.0)):
+    names = {report.group.scope: f"<strong>{escape(scope_name(visit, Scope.parse(report.group.scope)))}</strong>"}
+    for site in (report.group, *sorted(report.sites, key=lambda s: -(s.kw_per_c or 0.0))):
+        name = names.get(site.scope) or site_name(site.scope, site.name)
         if site.kw_per_c is None or site.low_kw_per_c is None or site.high_kw_per_c is None:
             why = f'<span class="soft">{escape(visit.half(site.reason))}</span>'
-            rows.append((site_name(site.scope, site.name), markup.NONE, why, markup.NONE, f"{site.days}", markup.NONE))
+            rows.append((name, markup.NONE, why, markup.NONE, f"{site.days}", markup.NONE))
             continue
         rows.append(
             (
-                site_name(site.scope, site.name),
+                name,
                 markup.number(site.kw_per_c, "", 1),
                 f'<span class="num">{site.low_kw_per_c:,.1f} … {site.high_kw_per_c:,.1f}</span>',
                 markup.number(site.base_c, "°C", 1),

@@ -14,7 +14,7 @@ from domain.errors import YingfengError
 from domain.instants import BLOCK_MS, HOUR_MS, local_date
 from domain.people import Principal
 from domain.registry import MeterRole
-from domain.scopes import Scope, meter_scope
+from domain.scopes import DISTRICT, MONITORED, Scope, meter_scope
 from monitor.analyses import LoadAnalyses
 from monitor.load_history import LoadHistories
 from storage.ledger_ports import RegistryLedger
@@ -58,16 +58,20 @@ class WhatIfEffects:
         return added, notes
 
     def _per_degree(self, principal: Principal, scope: Scope) -> tuple[float, str]:
+        """Of the scope's own series; a district that has had none for long enough answers as its enterprises do."""
         last = local_date(self._clock.now(), self._zone) - timedelta(days=1)
-        try:
-            report = self._analyses.cooling(principal, scope, last - timedelta(days=SENSITIVITY_DAYS), last)
-        except YingfengError as error:
-            return 0.0, f"不变，温度敏感性未知 / unchanged, sensitivity unknown: {error}"
-        own = report.sites[0] if report.sites else None
-        if own is None or own.kw_per_c is None:
-            reason = own.reason if own is not None else ""
-            return 0.0, f"不变，温度敏感性未知 / unchanged, sensitivity unknown: {reason}"
-        return own.kw_per_c, f"{own.kw_per_c:,.0f} kW/°C ({own.days} days)"
+        reason = ""
+        for asked in (scope, MONITORED) if scope == DISTRICT else (scope,):
+            try:
+                own = self._analyses.cooling(principal, asked, last - timedelta(days=SENSITIVITY_DAYS), last).group
+            except YingfengError as error:
+                reason = reason or str(error)
+                continue
+            if own.kw_per_c is not None:
+                only = "" if asked == scope else "，仅监测企业 / of the monitored enterprises only"
+                return own.kw_per_c, f"{own.kw_per_c:,.0f} kW/°C ({own.days} 天 days){only}"
+            reason = reason or own.reason
+        return 0.0, f"不变，温度敏感性未知 / unchanged, sensitivity unknown: {reason}"
 
     def _sun(self, principal: Principal, ts_ms: IntArray) -> tuple[FloatArray, str]:
         """Usual output of the generation meters at the same time of day [kW]"""

@@ -181,6 +181,8 @@ def test_sensitivities_that_were_put_in_come_out_and_a_hot_day_adds_up() -> None
         site = by_scope[f"enterprise:E{n + 1:03d}"]
         # Load at the group's peak hour against the day's highest temperature: a little below the slope put in.
         assert site.kw_per_c == pytest.approx(expected, rel=0.25)
+    known = [site.kw_per_c for site in found.sites if site.kw_per_c is not None]
+    assert found.group.kw_per_c == pytest.approx(sum(known), rel=0.1)
     hot = found.hot_day
     assert hot is not None
     assert hot.load_kw == pytest.approx(sum(site.load_kw for site in hot.sites))
