@@ -261,6 +261,14 @@ class RegistryView:
             return tuple((meter, 1) for meter in sorted(counted))
         return self._members.get(scope, ())
 
+    def stands_in(self, meter: Meter, scope: Scope) -> bool:
+        """Whether a meter belongs to a place by its account, counted in its load or not; all stand in the district."""
+        account = None if meter.account is None else self.accounts.get(meter.account)
+        owner = None if account is None else self.enterprises.get(account.enterprise)
+        if account is None or owner is None:
+            return scope == DISTRICT
+        return scope in (DISTRICT, Scope(ScopeKind.METER, meter.id), *_scopes_of(owner, account))
+
     def whole(self) -> Scope:
         """The district where it has a series of its own, else the sum of its monitored enterprises."""
         return DISTRICT if self.members(DISTRICT) else MONITORED

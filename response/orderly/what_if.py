@@ -11,7 +11,8 @@ import numpy as np
 from domain.arrays import FloatArray, IntArray
 from domain.clock import Clock
 from domain.errors import YingfengError
-from domain.instants import BLOCK_MS, HOUR_MS, local_date
+from domain.instants import BLOCK_MS, local_date
+from domain.local_days import DAY_MS
 from domain.people import Principal
 from domain.registry import MeterRole
 from domain.scopes import DISTRICT, MONITORED, Scope, meter_scope
@@ -52,7 +53,7 @@ class WhatIfEffects:
             added = added + per_c * what_if.warmer_c
             notes.append(f"{what_if.warmer_c:+g} °C: {note}")
         if what_if.cloudy:
-            sun, note = self._sun(principal, ts_ms)
+            sun, note = self._sun(principal, scope, ts_ms)
             added = added + sun * what_if.cloudy
             notes.append(f"光伏 PV -{what_if.cloudy:.0%}: {note}")
         return added, notes
@@ -73,19 +74,34 @@ class WhatIfEffects:
             reason = reason or own.reason
         return 0.0, f"不变，温度敏感性未知 / unchanged, sensitivity unknown: {reason}"
 
-    def _sun(self, principal: Principal, ts_ms: IntArray) -> tuple[FloatArray, str]:
-        """Usual output of the generation meters at the same time of day [kW]"""
+    def _sun(self, principal: Principal, scope: Scope, ts_ms: IntArray) -> tuple[FloatArray, str]:
+        """Usual output of the scope's generation meters at the same time of day [kW]"""
         today = local_date(self._clock.now(), self._zone)
         view = self._registry.registry().view(today)
-        meters = [m.id for m in view.meters.values() if m.role is MeterRole.GENERATION and m.in_service]
+        meters = [
+            meter.id
+            for meter in view.meters.values()
+            if meter.role is MeterRole.GENERATION and meter.in_service and view.stands_in(meter, scope)
+        ]
         if not meters:
             return np.zeros(len(ts_ms)), "没有光伏计量点 / no generation meter is registered"
         last = today - timedelta(days=1)
         history = self._histories.history(
             principal, [meter_scope(m) for m in meters], last - timedelta(days=SUN_DAYS - 1), last
         )
-        day_ms = 24 * HOUR_MS
-        slot = (history.ts_ms % day_ms) // BLOCK_MS
-        output = np.nansum(np.abs(history.demand_kw), axis=0)
-        usual = np.bincount(slot, weights=output, minlength=96) / np.maximum(1, np.bincount(slot, minlength=96))
-        return usual[(ts_ms % day_ms) // BLOCK_MS], f"{len(meters)} 个计量点 meters, max {usual.max():,.0f} kW"
+        usual = _by_time_of_day(np.abs(history.demand_kw), history.ts_ms)
+        return usual[_slot(ts_ms)], f"{len(meters)} 个计量点 meters, max {usual.max():,.0f} kW"
+
+
+def _slot(ts_ms: IntArray) -> IntArray:
+    return ts_ms % DAY_MS // BLOCK_MS
+
+
+def _by_time_of_day(output_kw: FloatArray, ts_ms: IntArray) -> FloatArray:
+    """Sum over the meters of each one's mean at a time of day, by what was measured. Shape (96,) [kW]"""
+    slot, usual = _slot(ts_ms), np.zeros(DAY_MS // BLOCK_MS)
+    for row in output_kw:
+        known = ~np.isnan(row)
+        count = np.bincount(slot[known], minlength=len(usual))
+        usual += np.bincount(slot[known], weights=row[known], minlength=len(usual)) / np.maximum(count, 1)
+    return usual

@@ -8,14 +8,19 @@ from typing import cast
 import numpy as np
 import pytest
 
+from domain.ids import AccountId, MeterId
+from domain.instants import BLOCK_MS, to_ms
 from domain.people import SYSTEM
-from domain.scopes import DISTRICT, MONITORED, Scope
+from domain.registry import ALWAYS, Meter, MeterRole
+from domain.scopes import DISTRICT, MONITORED, Scope, ScopeKind, enterprise_scope, meter_scope
 from monitor.load_history import LoadHistories
 from response.orderly.what_if import WhatIf, WhatIfEffects
 from storage.ledger_ports import RegistryLedger
-from tests.monitor.district import ZONE
-from tests.monitor.test_analyses import DAYS, SENSITIVITY, desk_of, loads
+from tests.monitor.district import ZONE, boundary_meter, main_meter, registry_of
+from tests.monitor.test_analyses import DAYS, FIRST, SENSITIVITY, desk_of, loads
 from tests.support.clock import HandClock
+from tests.support.histories import GivenHistories
+from tests.support.ledger import MemoryLedger
 
 NEXT = datetime.combine(DAYS[210], time(9), ZONE)  # behind it lies the summer so far
 SLOTS = np.arange(4, dtype=np.int64)
@@ -41,3 +46,21 @@ def test_the_district_answers_by_its_own_series_and_without_one_by_its_enterpris
     parts, note = warmer_kw(young, DISTRICT)
     assert parts == monitored
     assert "仅监测企业" in note
+
+
+def test_clouds_take_what_the_panels_of_the_place_usually_give_by_what_was_measured() -> None:
+    """Two roofs of 100 and 40 kW at noon; the second was silent for half of its days, which makes it no weaker."""
+    roofs = {n: Meter(MeterId(f"G{n:03d}"), ALWAYS, AccountId(f"A{n:03d}"), role=MeterRole.GENERATION) for n in (1, 2)}
+    registry = registry_of([main_meter(1), main_meter(2), *roofs.values(), boundary_meter()])
+    noon = np.where(np.arange(365 * 96) % 96 == 48, 1.0, 0.0)
+    given = {meter_scope(roofs[1].id): -100.0 * noon, meter_scope(roofs[2].id): -40.0 * noon}
+    given[meter_scope(roofs[2].id)][: 203 * 96] = np.nan
+    histories = GivenHistories(registry, ZONE, FIRST, given)
+    effects = WhatIfEffects(
+        desk_of(), cast(LoadHistories, histories), MemoryLedger(registry).registry, HandClock(NEXT), ZONE
+    )
+    day = to_ms(datetime.combine(DAYS[210], time(0), ZONE)) + np.arange(96, dtype=np.int64) * BLOCK_MS
+    for scope, kw in ((DISTRICT, 140.0), (enterprise_scope("E001"), 100.0), (Scope(ScopeKind.FEEDER, "F9"), 0.0)):
+        added, _ = effects.added(SYSTEM, scope, day, WhatIf(cloudy=0.5))
+        assert added[48] == pytest.approx(kw / 2)
+        assert added.sum() == pytest.approx(kw / 2)
