@@ -4,11 +4,12 @@ With the usual day U (usual_days, equation 1) and the anomaly a = y - U, the loa
     y(T + h) = U(T + h) + sum_i beta_i x_i(T + h | T)                                                      (1)
 where every x_i is known at T: other usual days less U (by weekday; quick to learn), the anomaly of the same slot on
 the last day known, over the last three days and a week before, the mean anomaly of the last day and of the last steps,
+by itself and in proportion to U, how the last step differs from the same time a day and a week before,
 and what temperature differs from the usual of the same days (cooling above 18, heating below 15 degrees Celsius, and
 their means over 24 h), with and without the usual load as a factor. The coefficients are of one site and one band of
 leads, by ridge regression on its own last weeks, newer weeks counting more and large errors less (Huber weights):
     beta = argmin sum_t w_t (a_t - x_t beta)^2 + r sum_i s_i^2 beta_i^2 ,  s_i the size of x_i                 (2)
-with r = RIDGE for hourly steps and in proportion for finer ones.
+with r = RIDGE (SHORT_RIDGE up to SHORT_H) for hourly steps and in proportion for finer ones.
 All of it reads the first ``frame.known`` steps of the load and nothing after them.
 """
 
@@ -21,16 +22,17 @@ from typing import NamedTuple
 import numpy as np
 
 from analytics.forecast_frame import Frame
+from analytics.forecast_heat import Heat
 from analytics.usual_days import UsualDays, usual_days
 from domain.arrays import FloatArray, IntArray
 
 #: Weights of the newest day: usual day of the class, its quick form, and of the same weekday.
-CLASS_WEIGHT, QUICK_WEIGHT, WEEKDAY_WEIGHT = 0.12, 0.4, 0.35
+CLASS_WEIGHT, QUICK_WEIGHT, WEEKDAY_WEIGHT = 0.07, 0.4, 0.2
 TRAIN_DAYS, WARM_DAYS = 56, 14
 HALF_LIFE_DAYS = 28.0
-RIDGE = 4.0
+#: Up to the lead SHORT_H the newest steps tell much, beyond it little: what is learnt there is held nearer to nothing.
+SHORT_H, SHORT_RIDGE, RIDGE = 3, 4.0, 20.0
 HUBER_PASSES = 2
-COOLING_FROM_C, HEATING_BELOW_C = 18.0, 15.0
 #: Last lead of a band and the lead its coefficients are learnt at [h].
 BANDS_H = (
     (0.25, 0.25),
@@ -108,7 +110,7 @@ class Regression:
         known = slice(0, frame.known)
         flat = self._anomaly[:, frame.day[known], frame.slot[known]]
         self._sums = _running_sums(flat)
-        self._heat = None if temperature_c is None else _Heat(temperature_c, frame)
+        self._heat = None if temperature_c is None else Heat(temperature_c, frame, weight=CLASS_WEIGHT)
 
     def fit(self, step: Callable[[float], None] = lambda _: None) -> Fitted:
         frame, bands = self._frame, bands_of(self._frame)
@@ -121,8 +123,10 @@ class Regression:
             features, base = self._features(steps, band.learnt_at)
             wanted = self._load_kw[:, steps] - base
             # Bands of many leads learn from hourly steps: the rest tells little more.
-            stride = frame.per_hour if band.last > 3 * frame.per_hour else 1
-            beta = self._learn(steps[::stride], features[:, :, ::stride], wanted[:, ::stride], stride)
+            stride = frame.per_hour if band.last > SHORT_H * frame.per_hour else 1
+            ridge = RIDGE if band.learnt_at > SHORT_H * frame.per_hour else SHORT_RIDGE
+            ridge *= frame.per_hour / stride
+            beta = self._learn(steps[::stride], features[:, :, ::stride], wanted[:, ::stride], ridge)
             errors[number][:, steps] = wanted - _told(beta, features)
             for lead in range(band.first, band.last + 1):
                 features, base = self._features(np.array([frame.known - 1 + lead]), lead)
@@ -131,7 +135,7 @@ class Regression:
             step((number + 1) / len(bands))
         return Fitted(expected, errors, bands, usual)
 
-    def _learn(self, steps: IntArray, features: FloatArray, wanted: FloatArray, stride: int) -> FloatArray:
+    def _learn(self, steps: IntArray, features: FloatArray, wanted: FloatArray, ridge: float) -> FloatArray:
         """Equation (2), shape (s, f), from features (s, f, t) and what they should tell (s, t), NaN = not known."""
         frame = self._frame
         there = ~np.isnan(wanted)
@@ -142,11 +146,11 @@ class Regression:
         size = np.sqrt(np.einsum("sft,sft,st->sf", features, features, given) / total[:, None])
         size += 1e-9 * self._level_kw[:, None]
         scaled = features / size[:, :, None]
-        ridge = RIDGE * frame.per_hour / stride * np.eye(features.shape[1])
+        pull = ridge * np.eye(features.shape[1])
         weights = given
         for turn in range(HUBER_PASSES + 1):
             weighted = scaled * weights[:, None, :]
-            normal = np.matmul(weighted, scaled.transpose(0, 2, 1)) + ridge
+            normal = np.matmul(weighted, scaled.transpose(0, 2, 1)) + pull
             right = np.matmul(weighted, wanted[:, :, None])
             beta = np.linalg.solve(normal, right)[..., 0]
             if turn < HUBER_PASSES:
@@ -164,6 +168,7 @@ class Regression:
         base = np.where(np.isnan(base), self._as_of("weekday", self._by_weekday, back)[at], base)
         lags = [_known_or_zero(self._lagged(steps, back + extra)) for extra in range(3)]
         issued = steps - lead
+        busy = base / self._level_kw[:, None]
         found = [
             self._as_of("weekday", self._by_weekday, back)[at] - base,
             self._as_of("quick", self._quick, back)[at] - base,
@@ -171,11 +176,14 @@ class Regression:
             (lags[0] + lags[1] + lags[2]) / 3,
             self._lagged(steps, 7 * -(-back // 7)),
             self._recent(issued, frame.slots),
+            busy * self._recent(issued, frame.slots),
         ]
         if lead <= frame.slots // 2:
             found += [self._recent(issued, width) for width in (1, max(2, frame.per_hour), 3 * frame.per_hour)]
-        if lead <= 3 * frame.per_hour:
-            found.append(self._recent(issued, 1) - self._recent(issued - frame.slots, 1))
+            found.append(busy * self._recent(issued, max(2, frame.per_hour)))
+        if lead <= SHORT_H * frame.per_hour:
+            last = self._recent(issued, 1)
+            found += [last - self._recent(issued - days * frame.slots, 1) for days in (1, 7)]
         if self._heat is not None:
             found += self._heat.features(steps, back, base, self._level_kw)
         return _known_or_zero(np.stack(found, axis=1)), _known_or_zero(base)
@@ -199,35 +207,6 @@ class Regression:
         return np.asarray((total[:, end] - total[:, start]) / np.maximum(count[:, end] - count[:, start], 1))
 
 
-class _Heat:
-    """What temperature adds to equation (1)."""
-
-    def __init__(self, temperature_c: FloatArray, frame: Frame) -> None:
-        cooling = np.maximum(temperature_c - COOLING_FROM_C, 0.0)
-        heating = np.maximum(HEATING_BELOW_C - temperature_c, 0.0)
-        self._degrees = np.stack([cooling, heating, _day_mean(cooling, frame), _day_mean(heating, frame)])
-        self._frame = frame
-        self._usual = usual_days(frame.daily(self._degrees), frame.day_class, weight=CLASS_WEIGHT)
-        self._before: dict[int, FloatArray] = {}
-
-    def features(self, steps: IntArray, back: int, base: FloatArray, level_kw: FloatArray) -> list[FloatArray]:
-        if back not in self._before:
-            self._before[back] = self._usual.before(back)
-        usual = self._before[back][:, self._frame.day[steps], self._frame.slot[steps]]
-        extra = _known_or_zero(self._degrees[:, steps] - usual)
-        # Two per cent of the mean load a degree is a usual sensitivity, so that all features have one size.
-        unit_kw = 0.02 * level_kw[:, None]
-        busy = 0.02 * base
-        return [
-            busy * extra[0],
-            unit_kw * extra[0],
-            busy * extra[1],
-            unit_kw * extra[1],
-            unit_kw * extra[2],
-            unit_kw * extra[3],
-        ]
-
-
 def _told(beta: FloatArray, features: FloatArray) -> FloatArray:
     """What features (s, f, t) with coefficients (s, f) tell of each step, shape (s, t)."""
     return np.asarray(np.matmul(beta[:, None, :], features)[:, 0, :])
@@ -237,14 +216,6 @@ def _known_or_zero(values: FloatArray) -> FloatArray:
     """The array itself, zero where nothing is known."""
     np.copyto(values, 0.0, where=np.isnan(values))
     return values
-
-
-def _day_mean(values: FloatArray, frame: Frame) -> FloatArray:
-    """Mean of the 24 hours up to each step, of fewer at the beginning."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    end = np.arange(1, len(values) + 1)
-    start = np.maximum(end - frame.slots, 0)
-    return np.asarray((total[end] - total[start]) / (end - start))
 
 
 def _running_sums(values: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -126,7 +126,8 @@ def test_the_band_of_the_sum_is_narrower_than_the_sum_of_bands(parts: Parts) -> 
     for scope in (MONITORED, enterprise_scope("E1"), enterprise_scope("E2")):
         found = desk.forecast(SYSTEM, scope, at=ISSUE, hours=24)
         width[scope] = float((found.p90_kw - found.p10_kw).mean())
-    assert width[MONITORED] < 0.95 * (width[enterprise_scope("E1")] + width[enterprise_scope("E2")])
+    # The band of the sum holds the errors of the third, which has no forecast of its own, as well.
+    assert width[MONITORED] < width[enterprise_scope("E1")] + width[enterprise_scope("E2")]
 
 
 def test_quota_is_passed_with_a_probability(parts: Parts) -> None:
