@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from api.auth import WRITE_HEADER
 from config.settings import Settings
 from domain.errors import Conflict, Forbidden, InsufficientData, Invalid, NotFound, Unavailable, YingfengError
 
+POLL_S = 0.5
 _BY_STATUS: dict[int, type[YingfengError]] = {403: Forbidden, 404: NotFound, 409: Conflict}
 
 
@@ -95,3 +97,16 @@ def running_server(settings: Settings) -> LocalServer | None:
     except PermissionError as error:
         raise Unavailable(f"{path} belongs to the user who runs the server; run this command as that user") from error
     return LocalServer(access["url"], access["token"])
+
+
+def finished(server: LocalServer, run: dict[str, Any], tell: Callable[[float, str], None]) -> dict[str, Any]:
+    """The result of a run that was begun there, once it is over. tell : told its share and note. Raises Unavailable"""
+    while run["state"] in ("queued", "running"):
+        tell(run["share"], run["note"])
+        time.sleep(POLL_S)
+        run = server.get(f"runs/{run['id']}")
+    if run["state"] != "done":
+        raise Unavailable(f"运行未完成 the run ended as {run['state']}: {run['problem']}")
+    tell(1.0, "")
+    found: dict[str, Any] = server.get(f"results/{run['result']}")["body"]
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,20 +14,25 @@ from analytics.forecast_scores import ForecastScore, score_forecast, skill
 from analytics.forecast_spread import peak_errors
 from domain.arrays import FloatArray
 from domain.clock import Clock
+from domain.errors import Invalid
 from domain.forecasts import KeptForecast
 from domain.instants import BLOCK_MS, HOUR_MS, from_ms, local_date, to_ms
 from domain.people import SYSTEM, Principal
-from domain.scopes import Scope
+from domain.runs import Outcome, Progress, Run
+from domain.scopes import MONITORED, Scope
 from monitor.access import require, visible_scopes
 from monitor.forecast_frame import local_days
 from monitor.forecast_set import ForecastSet, usable_load
 from monitor.forecasting import P10, P50, P90, USUAL_HOURS, ForecastDesk
 from monitor.load_history import LoadHistories
+from monitor.runs import Runs
 from storage.forecast_ports import ForecastLedger
 from storage.ledger_ports import RegistryLedger
 from storage.ports import DayRows, ReadingStore
 from storage.schema import FORECAST
 
+KIND = "forecast-rescore"
+MOST_MORNINGS = 400
 #: Officers look at the day ahead at eight.
 ISSUE_AT = time(8)
 #: Late readings may still change what came; it is scored this long after the horizon has passed.
@@ -117,6 +122,31 @@ class ForecastBook:
             scored += len(first)
         return scored
 
+    def rescore(self, first: date, last: date, step: Step = lambda _: None) -> tuple[int, int]:
+        """Issue past mornings from what was known then, keep and score them; how many mornings, and scores.
+
+        A morning that was issued stays as it was.
+        """
+        mornings = [
+            ms for ms in self._mornings(first, last) if not self._kept.issued_forecasts(since_ms=ms, until_ms=ms)
+        ]
+        for number, issue_ms in enumerate(mornings):
+            self.keep(issue_ms, _part_of(step, number, len(mornings)))
+        return len(mornings), self.score_due()
+
+    def submit(self, runs: Runs, principal: Principal, first: date, last: date) -> Run:
+        """``rescore`` in the background; it ends at its next step when it is told to."""
+        principal.require_write()
+        require(principal, MONITORED, self._registry.registry(), local_date(self._clock.now(), self._zone))
+        self._mornings(first, last)
+        parameters = {"from": first.isoformat(), "to": last.isoformat()}
+
+        def work(progress: Progress) -> Outcome:
+            count, scored = self.rescore(first, last, lambda share: progress.step(share, "补算 / rescoring"))
+            return Outcome({**parameters, "mornings": count, "scored": scored}, "")
+
+        return runs.submit(principal, KIND, str(MONITORED), parameters, work)
+
     def scores(self, principal: Principal, scope: Scope | None = None, *, days: int = 28) -> list[ScopeScores]:
         """Of one scope, or of all the principal may see; the total first, then the worst day skill first."""
         issues = self.issues(principal, scope, days=days)
@@ -139,6 +169,18 @@ class ForecastBook:
             for row in rows
             if row.scope in visible
         ]
+
+    def _mornings(self, first: date, last: date) -> list[int]:
+        count = (last - first).days + 1
+        if not 1 <= count <= MOST_MORNINGS:
+            raise Invalid(
+                f"一次补算 1 至 {MOST_MORNINGS} 个早晨 / 1 to {MOST_MORNINGS} mornings at a time, not {count}"
+            )
+        at = datetime.combine(first, ISSUE_AT, tzinfo=self._zone)
+        mornings = [to_ms(at + timedelta(days=number)) for number in range(count)]
+        if mornings[-1] > self._clock.now_ms():
+            raise Invalid(f"{last} 的早晨尚未到来 / the morning of {last} has not come yet")
+        return mornings
 
     def _due_ms(self) -> int:
         """The newest time of issue that has come."""
@@ -165,6 +207,10 @@ class ForecastBook:
         first, last = (local_date(from_ms(int(ts)), self._zone) for ts in (ts_ms[0], ts_ms[-1]))
         history = self._histories.history(SYSTEM, scopes, first, last)
         return usable_load(history)[:, np.searchsorted(history.ts_ms, ts_ms)]
+
+
+def _part_of(step: Step, number: int, count: int) -> Step:
+    return lambda share: step((number + share) / count)
 
 
 def _kept(issued: ForecastSet, place: int, zone: ZoneInfo) -> KeptForecast:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.auth import Caller, Officer, ServicesDep
-from api.parameters import ScopeText, instant, scope_of
+from api.parameters import FromDay, ScopeText, ToDay, days_of, instant, scope_of
 from api.schemas.forecast import ForecastOut, ScopeScoresOut, ScoresList
 from api.schemas.runs import RunOut
 from domain.scopes import Scope
@@ -50,3 +50,10 @@ def scores(
 ) -> ScoresList:
     found = services.forecast_book.scores(caller, Scope.parse(scope) if scope else None, days=days)
     return ScoresList(items=[ScopeScoresOut.of(each) for each in found])
+
+
+@router.post("/forecast/scores", status_code=202, summary="Issue and score past mornings in the background")
+def rescore(caller: Officer, services: ServicesDep, start: FromDay = None, end: ToDay = None) -> RunOut:
+    """Each from what was known at its eight o'clock; a morning that was issued stays as it was."""
+    first, last = days_of(start, end, now=services.clock.now(), zone=services.zone)
+    return RunOut.of(services.forecast_book.submit(services.runs, caller, first, last), services.zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Annotated
 
 import typer
@@ -17,14 +17,13 @@ from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.load import ScopeText, parse_instant
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.local_server import running_server
+from app.local_server import finished, running_server
 from app.wiring import open_forecast_book, open_forecasts, open_histories
 from config.settings import Settings
 from domain.errors import InsufficientData, Invalid, Unavailable
-from domain.instants import to_ms
 from domain.people import SYSTEM
 from domain.scopes import Scope
-from monitor.forecast_book import ISSUE_AT, ForecastBook
+from monitor.forecast_book import ForecastBook
 from monitor.forecasting import LONGEST_HOURS, USUAL_HOURS
 from storage.ports import ReadingStore
 
@@ -111,21 +110,20 @@ def rescore(
 ) -> None:
     """Issue the forecasts of past mornings from what was known then, keep and score them. 补算历史预测"""
     settings = settings_from(config)
-    zone = settings.district.zone
-    begin, end = (parse_instant(text, zone).date() for text in (first, last))
-    if end < begin or (end - begin).days > 400:
-        raise Invalid(f"{first} to {last} is not a span of at most 400 mornings")
-    with _book(settings, open_store(settings.store)) as book, progress_bar() as step:
-        count = (end - begin).days + 1
-        for number in range(count):
-            morning = datetime.combine(begin + timedelta(days=number), ISSUE_AT, tzinfo=zone)
-            book.keep(to_ms(morning), _part_of(step, number, count))
-        scored = book.score_due()
+    begin, end = (parse_instant(text, settings.district.zone).date() for text in (first, last))
+    try:
+        store = open_store(settings.store)
+    except Unavailable:
+        server = running_server(settings)
+        if server is None:
+            raise
+        with progress_bar() as step:
+            body = finished(server, server.post(f"forecast/scores?from={begin}&to={end}"), lambda share, _: step(share))
+        count, scored = body["mornings"], body["scored"]
+    else:
+        with _book(settings, store) as book, progress_bar() as step:
+            count, scored = book.rescore(begin, end, step)
     typer.echo(f"{count} mornings issued, {scored} forecasts scored 已补算")
-
-
-def _part_of(step: Callable[[float], None], number: int, count: int) -> Callable[[float], None]:
-    return lambda share: step((number + share) / count)
 
 
 @contextmanager

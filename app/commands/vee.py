@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
@@ -18,7 +17,7 @@ from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.load import From, To, parse_span
 from app.commands.options import AsJson, Config, actor, print_json, settings_from, terminal
-from app.local_server import LocalServer, running_server
+from app.local_server import LocalServer, finished, running_server
 from app.wiring import open_vee
 from config.settings import Settings
 from domain.errors import Invalid, Unavailable
@@ -29,7 +28,6 @@ from monitor.vee_desk import VeeDesk
 app = typer.Typer(no_args_is_help=True, help="Validation, estimation and editing of readings. 数据验证、估计与编辑")
 MeterOption = Annotated[str | None, typer.Option("--meter", help="Only this meter. 计量点")]
 MOST_LISTED = 500
-POLL_S = 0.5
 
 
 def _day(text: str | None, settings: Settings) -> date:
@@ -175,13 +173,4 @@ class _Told:
 
 def _on_server(desk: LocalServer, first: date, last: date, meters: list[str] | None, tell: Any) -> dict[str, Any]:
     asked = {"from": first.isoformat(), "to": last.isoformat(), "meters": meters}
-    run = desk.post("vee/runs", asked)
-    while run["state"] in ("queued", "running"):
-        tell(run["share"], run["note"])
-        time.sleep(POLL_S)
-        run = desk.get(f"runs/{run['id']}")
-    if run["state"] != "done":
-        raise Unavailable(f"运行未完成 the run ended as {run['state']}: {run['problem']}")
-    tell(1.0, "")
-    found: dict[str, Any] = desk.get(f"results/{run['result']}")["body"]
-    return found
+    return finished(desk, desk.post("vee/runs", asked), tell)

@@ -9,20 +9,19 @@ import numpy as np
 from nicegui import ui
 
 from dashboards.console import charts, markup
+from dashboards.console.forecast_scores import ScoresCard, scope_or_enterprise
 from dashboards.console.frame import loading, title
-from dashboards.console.peaks import scope_name
 from dashboards.console.pictures import whole_scope
 from dashboards.console.visit import Visit
 from domain.errors import InsufficientData, YingfengError
 from domain.instants import from_ms
-from domain.scopes import MONITORED, Scope, ScopeKind, enterprise_scope
+from domain.scopes import MONITORED, Scope, enterprise_scope
 from monitor.forecast_answers import LoadForecast
-from monitor.forecast_book import ScopeScores
 
 
 def build(visit: Visit) -> None:
     title(visit.t("page.forecast"), visit.t("forecast.note"))
-    scopes = {str(scope): _name(visit, scope) for scope in _scopes(visit)}
+    scopes = {str(scope): scope_or_enterprise(visit, scope) for scope in _scopes(visit)}
     with ui.element("div").classes("card"):
         scope = ui.select(scopes, value=str(whole_scope(visit)), label=visit.t("scope"), with_input=True)
         scope.props("outlined dense data-name=forecast-scope").style("max-width: 320px")
@@ -30,9 +29,7 @@ def build(visit: Visit) -> None:
         chart = ui.echart(charts.base("kW", ())).classes("chartbox")
         chart.set_visibility(False)
         facts = ui.html("", sanitize=False)
-    with ui.element("div").classes("card"):
-        ui.html(f"<h2>{escape(visit.t('forecast.scores'))}</h2>", sanitize=False)
-        scores = ui.html(loading(visit), sanitize=False)
+    ScoresCard(visit)
 
     async def show() -> None:
         state.set_content(loading(visit))
@@ -50,27 +47,14 @@ def build(visit: Visit) -> None:
             reason = visit.half(str(found)) if found is not None else ""
             state.set_content(markup.state(visit.t("insufficient"), reason))
 
-    async def show_scores() -> None:
-        found = await visit.ask(lambda: visit.services.forecast_book.scores(visit.principal))
-        scores.set_content(_scores(visit, found or []))
-
     scope.on_value_change(show)
     ui.timer(0.1, show, once=True)
-    ui.timer(0.1, show_scores, once=True)
 
 
 def _scopes(visit: Visit) -> list[Scope]:
     view = visit.services.ledger.registry.registry().view(visit.today())
     whole = list(dict.fromkeys((whole_scope(visit), MONITORED)))
     return [*whole, *(enterprise_scope(each) for each in sorted(view.enterprises))]
-
-
-def _name(visit: Visit, scope: Scope) -> str:
-    if scope.kind is not ScopeKind.ENTERPRISE:
-        return scope_name(visit, scope)
-    view = visit.services.ledger.registry.registry().view(visit.today())
-    known = {str(enterprise.id): enterprise.name for enterprise in view.enterprises.values()}
-    return known.get(scope.id, scope.id)
 
 
 def _asked(visit: Visit, scope: Scope) -> LoadForecast | YingfengError:
@@ -113,30 +97,3 @@ def _facts(visit: Visit, found: LoadForecast) -> str:
     left_out = "".join(f"<li>{escape(name)}: {escape(visit.half(why))}</li>" for name, why in found.unmodelled)
     more = f"<p class='soft'>{escape(visit.t('forecast.unmodelled'))}</p><ul>{left_out}</ul>" if left_out else ""
     return f'<div class="tiles">{"".join(tiles)}</div><p class="soft">{escape(note)}</p>{more}'
-
-
-def _scores(visit: Visit, found: list[ScopeScores]) -> str:
-    if not found:
-        return markup.state(visit.t("forecast.scores.none"), visit.t("forecast.scores.when"))
-    columns = (
-        markup.Column(visit.t("scope")),
-        markup.Column(visit.t("forecast.mornings"), right=True, wide=True),
-        markup.Column(visit.t("forecast.error_day"), right=True),
-        markup.Column(visit.t("forecast.skill_hour"), right=True, wide=True),
-        markup.Column(visit.t("forecast.skill_day"), right=True),
-        markup.Column(visit.t("forecast.skill_peak"), right=True, wide=True),
-        markup.Column(visit.t("forecast.covered"), right=True),
-    )
-    rows = [
-        (
-            escape(_name(visit, each.scope)),
-            markup.number(each.issues),
-            markup.share(each.relative_day_error),
-            markup.share(each.hour_skill, 0),
-            markup.share(each.day_skill, 0),
-            markup.share(each.peak_skill, 0),
-            markup.share(each.covered, 0),
-        )
-        for each in found
-    ]
-    return markup.table(columns, rows, name="scores") + f"<p class='soft'>{escape(visit.t('forecast.scores.note'))}</p>"

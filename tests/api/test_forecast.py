@@ -25,3 +25,11 @@ def test_wrong_questions_are_refused(district: District) -> None:
     assert vera.get("/api/v1/forecast?hours=999").status_code == 422
     assert vera.get("/api/v1/forecast?at=2031-01-01").status_code in (400, 422)
     assert vera.get("/api/v1/forecast?scope=enterprise:E999").status_code == 404
+
+
+def test_past_mornings_are_scored_in_the_background(district: District) -> None:
+    otto = district.client("otto")
+    run = otto.post("/api/v1/forecast/scores?from=2026-07-20&to=2026-07-21").json()
+    assert (run["kind"], run["parameters"]) == ("forecast-rescore", {"from": "2026-07-20", "to": "2026-07-21"})
+    assert otto.post("/api/v1/forecast/scores?from=2031-01-01&to=2031-01-02").status_code == 422
+    assert district.client("vera").post("/api/v1/forecast/scores?from=2026-07-20").status_code == 403

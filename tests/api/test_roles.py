@@ -262,6 +262,7 @@ MATRIX = [
     Line("GET", "/weather", SIGNED_IN),
     Line("POST", "/forecast", OFFICERS, "/forecast?at=2026-07-28T08:00:00%2B08:00"),
     Line("GET", "/forecast/scores", SIGNED_IN),
+    Line("POST", "/forecast/scores", OFFICERS, "/forecast/scores?from=2026-07-20&to=2026-07-20"),
     Line("GET", "/anomalies", SIGNED_IN),
     Line("GET", "/anomalies/kept", SIGNED_IN),
     Line("POST", "/anomalies/{anomaly_id}/acknowledge", OFFICERS, "/anomalies/1/acknowledge", _json(note="检修")),

@@ -192,6 +192,7 @@ def test_mornings_are_kept_and_scored_when_what_they_spoke_of_has_come(parts: Pa
     assert book.score_due() == 3
     [total, *_] = book.scores(SYSTEM)
     assert (total.scope, total.issues) == (MONITORED, 1)
+    kept = total.day_kw
     assert total.day_skill is not None
     assert total.covered is not None
     assert 0.5 < total.covered <= 1.0
@@ -199,6 +200,16 @@ def test_mornings_are_kept_and_scored_when_what_they_spoke_of_has_come(parts: Pa
     assert [each.scope.id for each in book.scores(emil)] == ["E1"]
     with pytest.raises(Forbidden):
         book.scores(emil, MONITORED)
+    runs = Runs(ledger.results, clock, program="9")
+    with pytest.raises(Forbidden):
+        book.submit(runs, emil, date(2026, 6, 20), date(2026, 6, 21))
+    with pytest.raises(Invalid, match="not come yet"):
+        book.submit(runs, SYSTEM, date(2026, 6, 20), date(2026, 6, 25))
+    # The morning that was issued stays as it was; the one before it is made up for.
+    assert book.rescore(date(2026, 6, 21), date(2026, 6, 22)) == (1, 3)
+    [again, *_] = book.scores(SYSTEM)
+    assert again.issues == 2
+    assert [each.score.day_kw for each in book.issues(SYSTEM, MONITORED) if each.issued_at == morning.start] == [kept]
 
 
 def test_anomalies_and_growth_of_stored_loads(parts: Parts) -> None:
