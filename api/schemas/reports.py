@@ -107,7 +107,13 @@ class ReportOut(Wire):
 class DraftIn(Body):
     kind: Name = Field(examples=["monthly"])
     subject: Name = Field(default="district", examples=["district", "enterprise:E001"])
-    period: Name = Field(examples=["2026-06", "2026H1"])
+    period: str = Field(
+        default="",
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        examples=["2026-06", "2026H1"],
+        description="left out where the subject says it",
+    )
 
 
 class SignIn(Body):

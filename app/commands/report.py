@@ -77,7 +77,7 @@ def list_(
 @app.command()
 def draft(
     kind: Annotated[str, typer.Argument(help="As in report kinds. 类型")],
-    period: Annotated[str, typer.Argument(help="2026-06, 2026H1; - where the subject says it. 期间")],
+    period: Annotated[str, typer.Argument(help="2026-06, 2026H1; left out where the subject says it. 期间")] = "",
     subject: Annotated[str, typer.Option("--subject", help="district or enterprise:E001. 对象")] = "",
     config: Config = None,
     as_json: AsJson = False,

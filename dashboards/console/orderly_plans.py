@@ -152,7 +152,7 @@ def plan_markup(visit: Visit, plan: Plan, letters: tuple[str, ...]) -> str:
         (visit.t("plans.approved_by"), escape(approved) or markup.NONE),
         (visit.t("orders.count"), markup.number(len(plan.rows))),
         (visit.t("plans.levels"), f'<span class="num">{escape(levels)}</span>'),
-        (visit.t("figures.source"), escape(plan.source)),
+        (visit.t("figures.source"), escape(visit.half(plan.source))),
     ]
     columns = (
         markup.Column(visit.t("enterprise.name")),

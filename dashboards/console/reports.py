@@ -12,6 +12,7 @@ from dashboards.console.visit import Visit
 from domain.report_versions import ReportVersion
 from domain.runs import RunState
 from response.reports.kinds import SubjectForm
+from response.reports.periods import usual_period
 
 SHOWN = 50
 
@@ -61,8 +62,7 @@ class _Drafting:
                 self._enterprise = ui.select(enterprises, label=visit.t("enterprise.name"), with_input=True)
                 self._enterprise.props("outlined dense data-name=enterprise")
                 self._reference = ui.input(visit.t("reports.reference")).props("outlined dense")
-                usual = f"{visit.today().replace(day=1):%Y-%m}"
-                self._period = ui.input(visit.t("reports.period"), value=usual)
+                self._period = ui.input(visit.t("reports.period"))
                 self._period.props("outlined dense data-name=period")
                 begin = ui.button(visit.t("reports.draft")).props("no-caps data-name=draft").classes("act")
             self._state = ui.html("", sanitize=False)
@@ -75,8 +75,12 @@ class _Drafting:
         self._suit()
 
     def _suit(self) -> None:
-        """Only the fields this kind has."""
-        form = self._kinds[str(self._kind.value)].subject
+        """Only the fields this kind has, and the period it is usually of."""
+        kind = self._kinds[str(self._kind.value)]
+        form = kind.subject
+        usual = usual_period(kind.period, self._visit.today())
+        self._period.set_value(usual)
+        self._period.set_visibility(bool(usual))
         self._enterprise.set_visibility(form is SubjectForm.ENTERPRISE)
         self._reference.set_visibility(form is SubjectForm.REFERENCE)
 

@@ -31,8 +31,9 @@ def put_margins(section: Section, document: Document) -> None:
     header: Any = section.header.paragraphs[0]
     header.paragraph_format.first_line_indent = 0
     header._p.append(parse_xml(_run(f"{title_of(document)}")))
+    if mark := _marked(document):
+        header._p.append(parse_xml(_watermark(mark)))
     if document.watermark:
-        header._p.append(parse_xml(_watermark(_marked(document))))
         header._p.append(parse_xml(_run(f"　{document.watermark}")))
     footer: Any = section.footer.paragraphs[0]
     for xml in (
@@ -46,7 +47,7 @@ def put_margins(section: Section, document: Document) -> None:
 
 
 def _marked(document: Document) -> str:
-    return f"{DRILL if document.drill else ''}{document.watermark}"
+    return f"{DRILL if document.drill else ''}{document.watermark or ''}"
 
 
 def _watermark(text: str) -> str:

@@ -62,7 +62,7 @@ class _Papers:
         stand = f"{plan.approved_by} 批准，{plan.document}" if plan.approved_by else "草案，未批准"
         told = Paragraph(f"{stand}。各级压降为逐级，非累计；停机不停线。")
         blocks = (told, Table("方案明细", columns, tuple(rows)), SIGN)
-        source = Source("方案", f"{plan.id} 第{plan.version}版", plan.source)
+        source = Source("方案", f"{plan.id} 第{plan.version}版", chinese(plan.source))
         return Draft(f"{self._district}{plan.year}年有序用电方案", plan.title, blocks, (source,))
 
     def daily(self, request: Request) -> Draft:
@@ -161,7 +161,7 @@ class _Papers:
             plan = self._desk.plans.in_force(request.principal, day.year)
         except NotFound:
             return ()
-        return (Source("方案", f"{plan.id} 第{plan.version}版", plan.source),)
+        return (Source("方案", f"{plan.id} 第{plan.version}版", chinese(plan.source)),)
 
     def _proposal(self, request: Request, gap: GapSeries, own: GapDay) -> list[Block]:
         blocks: list[Block] = [Heading("二、拟定名单")]

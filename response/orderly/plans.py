@@ -113,7 +113,11 @@ class PlanDesk:
         if not rows:
             raise Invalid("登记簿中没有可列入的企业 / the registry has no enterprise with an account")
         return self._keep(
-            principal, year, f"{year}年有序用电方案（自动草拟）", rows, "draft: registry and a year of load"
+            principal,
+            year,
+            f"{year}年有序用电方案（自动草拟）",
+            rows,
+            "由台账和一年负荷草拟 / drafted from the registry and a year of load",
         )
 
     def check(self, principal: Principal, plan_id: str) -> tuple[Finding, ...]:

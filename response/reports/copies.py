@@ -65,7 +65,7 @@ class CopyDesk:
     def document(self, principal: Principal, version_id: str, *, anonymised: bool | None = None) -> Document:
         """As it stands, with the reader's watermark. anonymised : None = as the reader's role asks"""
         version = visible_version(self._reports, principal, version_id)
-        return self._document(version, self.hides(principal, version, anonymised), self._mark(principal.name))
+        return self._document(version, self.hides(principal, version, anonymised), self._mark(version, principal.name))
 
     def export(
         self, principal: Principal, version_id: str, form: Form, *, anonymised: bool | None = None
@@ -73,7 +73,7 @@ class CopyDesk:
         """The reader's own copy, marked with name and time; that it was taken is in the audit log."""
         version = visible_version(self._reports, principal, version_id)
         hidden = self.hides(principal, version, anonymised)
-        mark = self._mark(principal.name)
+        mark = self._mark(version, principal.name)
         file = self._file(self._document(version, hidden, mark), form)
         told = {"form": str(form), "digest": file.digest, "watermark": mark, "anonymised": hidden}
         self._audit.record(principal.name, "report.export", f"report:{version.id}", None, told)
@@ -111,7 +111,7 @@ class CopyDesk:
         if not recipient or not channel:
             raise Invalid("请写明接收人和方式 / name the recipient and the channel")
         hidden = self.hides(principal, version, anonymised)
-        mark = self._mark(recipient)
+        mark = self._mark(version, recipient)
         digest = self._file(self._document(version, hidden, mark), form).digest
         now = self._clock.now()
         sending = Sending(
@@ -166,7 +166,10 @@ class CopyDesk:
         data = self._renderers[form](document)
         return ReportFile(_file_name(document, form), form, data, digest_of(data))
 
-    def _mark(self, reader: str) -> str:
+    def _mark(self, version: ReportVersion, reader: str) -> str:
+        """A paper made to be put up in public is nobody's copy."""
+        if not self._kinds.of(version.kind).confidential:
+            return ""
         return watermark(reader, self._clock.now(), self._zone)
 
 

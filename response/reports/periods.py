@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.errors import Invalid
@@ -65,3 +65,16 @@ def parse_period(form: PeriodForm, text: str) -> Period:
         return Period(text, date(year, begin, 1), date(year, end, 1))
     except ValueError:
         raise Invalid(f"期间 {text!r} 不存在 / there is no period {text!r}") from None
+
+
+def usual_period(form: PeriodForm, today: date) -> str:
+    """What somebody means who names none: today, the last whole month or half-year, the running year."""
+    month = today.replace(day=1) - timedelta(days=1)
+    half = f"{today.year}H1" if today.month > 6 else f"{today.year - 1}H2"
+    return {
+        PeriodForm.DAY: today.isoformat(),
+        PeriodForm.MONTH: f"{month:%Y-%m}",
+        PeriodForm.HALF_YEAR: half,
+        PeriodForm.YEAR: f"{today.year}",
+        PeriodForm.NONE: "",
+    }[form]

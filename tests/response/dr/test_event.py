@@ -146,6 +146,7 @@ def _papers_are_signed_and_corrected(stage: Scene, event_id: str) -> None:
     assert signed.signed is not None
     assert "企业E001" in repr(desk.copies.document(VERA, signed.id).blocks)
     assert desk.draft(OTTO, "dr-publication", f"ref:{event_id}", "").corrects == signed.id
+    assert desk.copies.document(OTTO, drafted.id).watermark == ""  # put up in public: nobody's own copy
     settlement = desk.draft(OTTO, "dr-settlement", f"ref:{event_id}", "")
     assert "企业E001" not in repr(desk.copies.document(VERA, settlement.id).blocks)
     assert settlement.sources[0].version == f"{event_id} 第1版"
