@@ -107,7 +107,10 @@ def running(
         url = "http://{}:{}".format(*listener.getsockname()[:2])
         try:
             assert up.wait(PATIENCE_S), "the server did not start"
-            with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as http:
+            # A server closes idle connections, on a busy machine just as the next question is sent over one.
+            fresh = httpx.Limits(max_keepalive_connections=0)
+            headers = {"Authorization": f"Bearer {token}"}
+            with httpx.Client(base_url=url, headers=headers, timeout=60, limits=fresh) as http:
                 here = Running(system, http, url)
                 until("ready", lambda: http.get("/api/v1/health/ready").status_code == 200)
                 yield here
