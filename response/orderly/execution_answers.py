@@ -83,7 +83,10 @@ class OrderExecution:
 
     @property
     def call_now(self) -> tuple[EnterpriseExecution, ...]:
-        """Who to call, by missing kW: those that give too little, and those of whom nothing is heard."""
+        """Who to call while a window runs, by missing kW: who gives too little, and of whom nothing is heard."""
+        running = any(window.start <= self.at < min(window.end, self.order.end) for window in self.order.windows)
+        if not running:
+            return ()
         late = (Standing.NOT_REDUCING, Standing.SHORT, Standing.NO_DATA)
         return tuple(sorted((e for e in self.items if e.standing in late), key=lambda e: -e.missing_kw))
 

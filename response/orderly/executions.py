@@ -110,7 +110,8 @@ class ExecutionDesk:
             kw=np.array([line.kw for line in order.lines], dtype=np.float64),
             baseline_kw=self._baseline(frozen, scopes, ts_ms),
             load_kw=load_kw,
-            due=_due(ts_ms, load_kw, to_ms(now)) & (ts_ms < to_ms(order.end)),
+            # A block that the lifting cuts is no block of the order: most of it nobody was asked for.
+            due=_due(ts_ms, load_kw, to_ms(now)) & (ts_ms + BLOCK_MS <= to_ms(order.end)),
             pending=self._pending(scopes, view, first, now),
             security_kw=np.array([_security(view, scope) for scope in scopes], dtype=np.float64),
             minutes=np.asarray((ts_ms - to_ms(order.start)) / 60_000, dtype=np.float64),

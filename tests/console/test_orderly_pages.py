@@ -137,6 +137,8 @@ def test_an_order_and_its_execution_are_shown_with_who_to_call(language: str, ow
     assert "王处长" in orders.order_facts(visit, order)
     before = own.clock.now()
     own.clock.set(WINDOW.end)
+    assert own.desk.executions.of(OTTO, order.id).call_now == ()  # its hours are over: nobody is called any more
+    own.clock.set(WINDOW.end - timedelta(minutes=1))
     found = own.desk.executions.of(OTTO, order.id)
     shown = orders.execution_markup(visit, found)
     assert words.say(language, "standing.no_data") in shown

@@ -171,6 +171,11 @@ def test_who_gives_nothing_is_called_first_and_silence_is_no_compliance(own: Sea
     assert [item.enterprise for item in mine.items] == ["E001"]
     with pytest.raises(NotFound):
         own.desk.executions.of(EMIL, "19990101-0000")
+    own.clock.set(WINDOW.start + timedelta(minutes=37))
+    own.desk.orders.lift(OTTO, order.id, officer="王处长", reason="8号")
+    own.clock.set(WINDOW.start + timedelta(minutes=61))
+    lifted = own.desk.executions.of(OTTO, order.id)
+    assert (lifted.due_points, lifted.call_now) == (2, ())  # the block that the lifting cut judges nobody
 
 
 def test_an_order_cites_a_standing_instruction_and_a_named_officer(own: Season) -> None:
