@@ -123,16 +123,15 @@ class ForecastBook:
         return scored
 
     def rescore(self, first: date, last: date, step: Step = lambda _: None) -> tuple[int, int]:
-        """Issue past mornings from what was known then, keep and score them; how many mornings, and scores.
+        """Issue past mornings from what was known then, keep and score them; mornings with a forecast, and scores.
 
         A morning that was issued stays as it was.
         """
         mornings = [
             ms for ms in self._mornings(first, last) if not self._kept.issued_forecasts(since_ms=ms, until_ms=ms)
         ]
-        for number, issue_ms in enumerate(mornings):
-            self.keep(issue_ms, _part_of(step, number, len(mornings)))
-        return len(mornings), self.score_due()
+        kept = [self.keep(ms, _part_of(step, number, len(mornings))) for number, ms in enumerate(mornings)]
+        return sum(count > 0 for count in kept), self.score_due()
 
     def submit(self, runs: Runs, principal: Principal, first: date, last: date) -> Run:
         """``rescore`` in the background; it ends at its next step when it is told to."""

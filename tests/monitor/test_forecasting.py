@@ -207,6 +207,7 @@ def test_mornings_are_kept_and_scored_when_what_they_spoke_of_has_come(parts: Pa
         book.submit(runs, SYSTEM, date(2026, 6, 20), date(2026, 6, 25))
     # The morning that was issued stays as it was; the one before it is made up for.
     assert book.rescore(date(2026, 6, 21), date(2026, 6, 22)) == (1, 3)
+    assert book.rescore(date(2026, 5, 6), date(2026, 5, 6)) == (0, 0)  # two days of load
     [again, *_] = book.scores(SYSTEM)
     assert again.issues == 2
     assert [each.score.day_kw for each in book.issues(SYSTEM, MONITORED) if each.issued_at == morning.start] == [kept]
