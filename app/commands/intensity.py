@@ -22,7 +22,7 @@ from domain.people import SYSTEM
 from domain.series import Figure
 from response.intensity.desk import Grouping, IntensityAnswer, IntensityDesk
 from response.intensity.figures import GroupFigures
-from response.intensity.scope_changes import told_zh
+from response.intensity.scope_changes import told
 
 app = typer.Typer(no_args_is_help=True, help="Energy intensity: statements in, figures out. 能耗强度")
 First = Annotated[str | None, typer.Option("--from", help="First month, as in 2026-01. 起始月份")]
@@ -68,7 +68,7 @@ def show(
     for reason in dict.fromkeys(_reasons(answer)):
         typer.echo(f"数据不足 insufficient: {reason}")
     if answer.changes:
-        typer.echo(f"统计范围变化 scope changed: {told_zh(answer.changes, {})}")
+        typer.echo(f"统计范围变化 scope changed: {told(answer.changes, {})}")
 
 
 def period(first: date, last: date) -> str:

@@ -14,11 +14,11 @@ from dashboards.console.visit import Visit
 from domain.energy import Basis
 from domain.months import parse_month
 from domain.series import Figure
+from response.intensity import scope_changes
 from response.intensity.benchmarks import Ranked, Ranking
 from response.intensity.desk import Grouping, IntensityAnswer
 from response.intensity.figures import GroupFigures
 from response.intensity.progress import TargetProgress, Track
-from response.intensity.scope_changes import told_zh
 
 #: By number of the level: 1 is the worst of three.
 TONES = {1: "critical", 2: "orange", 3: "ok"}
@@ -106,7 +106,7 @@ def figures_table(visit: Visit, found: IntensityAnswer) -> str:
     names["district"] = visit.services.settings.district.name
     scope = visit.t("intensity.scope", year=found.scope_year) if found.scope_year else visit.t("intensity.everyone")
     rows = [_figures_row(visit, group, names.get(group.subject, group.subject)) for group in found.groups]
-    moved = told_zh(found.changes, names)
+    moved = visit.half(scope_changes.told(found.changes, names))
     told = f"<p data-name='scope-changes'>{escape(visit.t('intensity.changes'))}: {escape(moved)}</p>" if moved else ""
     return f"<p class='soft'>{escape(scope)}</p>" + markup.table(columns, rows, name="figures", stacked=True) + told
 

@@ -76,16 +76,19 @@ def scope_changes(
     return tuple(sorted(found, key=lambda each: (order.index(each.kind), each.enterprise)))
 
 
-def told_zh(changes: Sequence[ScopeChange], names: Mapping[str, str]) -> str:
-    """One sentence for a paper, empty where nothing changed."""
-    parts = []
+def told(changes: Sequence[ScopeChange], names: Mapping[str, str]) -> str:
+    """One sentence, 中文 / English; empty where nothing changed."""
+    chinese, english = [], []
     for kind in ScopeChangeKind:
         of_kind = [each for each in changes if each.kind is kind]
-        if of_kind:
-            named = "、".join(_named(each, names) for each in of_kind[:MOST_NAMED])
-            more = "等" if len(of_kind) > MOST_NAMED else ""
-            parts.append(f"{kind.told.partition(' / ')[0]}{len(of_kind)}户（{named}{more}）")
-    return "；".join(parts)
+        if not of_kind:
+            continue
+        named = [_named(each, names) for each in of_kind[:MOST_NAMED]]
+        zh, _, en = kind.told.partition(" / ")
+        more = len(of_kind) - len(named)
+        chinese.append(f"{zh}{len(of_kind)}户（{'、'.join(named)}{'等' if more else ''}）")
+        english.append(f"{en}: {len(of_kind)} ({', '.join(named)}{f' and {more} more' if more else ''})")
+    return f"{'；'.join(chinese)} / {'; '.join(english)}" if chinese else ""
 
 
 def _named(change: ScopeChange, names: Mapping[str, str]) -> str:

@@ -12,13 +12,14 @@ from domain.errors import InsufficientData
 from domain.ids import EnterpriseId
 from domain.months import months_between, same_month
 from domain.people import Principal
+from domain.report import chinese
 from domain.report_versions import Source
 from domain.scopes import enterprise_scope, meter_scope
 from monitor.runs import canonical_json, digest_of
 from response.intensity.books import Books
 from response.intensity.desk import Grouping, IntensityDesk
 from response.intensity.figures import GroupFigures
-from response.intensity.scope_changes import told_zh
+from response.intensity.scope_changes import told
 from response.intensity.statements import ELECTRICITY
 
 #: First and last months, the earliest first.
@@ -66,7 +67,7 @@ class EnergyQuestions:
     def scope_changes(self, principal: Principal, first: date, last: date) -> str:
         """Who came, went or moved since a year before, as a sentence; empty where nobody did."""
         answer = self.desk.figures(principal, first, last, scope_year=self.scope_year(last.year))
-        return told_zh(answer.changes, self.names(last))
+        return chinese(told(answer.changes, self.names(last)))
 
     def of_sectors(self, principal: Principal, first: date, last: date) -> tuple[GroupFigures, ...]:
         scope_year = self.scope_year(last.year)

@@ -10,8 +10,9 @@ from domain.energy import Basis
 from domain.ids import EnterpriseId
 from domain.people import SYSTEM, Principal, Role
 from domain.registry import Enterprise
+from response.intensity import scope_changes
 from response.intensity.desk import Grouping, IntensityAnswer
-from response.intensity.scope_changes import ScopeChangeKind, told_zh
+from response.intensity.scope_changes import ScopeChangeKind
 from storage.ledger import SqlLedger
 from tests.response.intensity.district import E1, E2, E3, MARCH, MARCH_BEFORE, a_desk, energy, output
 
@@ -48,7 +49,9 @@ def test_who_moved_counts_in_the_new_sector_in_both_years_and_is_told(books: Sql
     assert told(found) == [("opened", E4), ("gone", E3), ("moved", E2), ("no_base", E4)]
     moved = next(each for each in found.changes if each.kind is ScopeChangeKind.MOVED)
     assert (moved.since, moved.before, moved.after) == (MOVED, "C39", "C26")
-    assert "行业变更，两年均按现行业1户（乙 C39→C26）" in told_zh(found.changes, {E2: "乙"})
+    said = scope_changes.told(found.changes, {E2: "乙"})
+    assert "行业变更，两年均按现行业1户（乙 C39→C26）" in said
+    assert ": 1 (乙 C39→C26)" in said.partition(" / ")[2]
 
 
 def test_the_lists_of_two_years_tell_who_joined_and_left_and_who_is_nowhere(books: SqlLedger) -> None:
