@@ -64,6 +64,7 @@ class ReviewDesk:
         known = ~np.isnan(load)
         at = int(np.nanargmax(load)) if known.any() else None
         top = int(np.nanargmax(restored)) if known.any() else None
+        width = None if top is None or not band[top] else float(band[top])
         return Review(
             day=day,
             scope=str(scope),
@@ -74,8 +75,8 @@ class ReviewDesk:
             peak_kw=None if at is None else float(load[at]),
             peak_ms=None if at is None else int(curve.ts_ms[at]),
             restored_peak_kw=None if top is None else float(restored[top]),
-            restored_low_kw=None if top is None else float(restored[top] - band[top]),
-            restored_high_kw=None if top is None else float(restored[top] + band[top]),
+            restored_low_kw=None if top is None or width is None else float(restored[top]) - width,
+            restored_high_kw=None if top is None or width is None else float(restored[top]) + width,
             restored_peak_ms=None if top is None else int(curve.ts_ms[top]),
             coverage=float(known.mean()) if len(known) else 0.0,
             moments=self._moments.of(principal, span, events),

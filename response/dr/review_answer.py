@@ -13,7 +13,8 @@ class Review:
     """ts_ms : block starts of the day; load_kw measured, reduction_kw by events and orders, None = not known [kW]
 
     band_kw : half width of the 80 % band of restored load, from the scatter of the sample days
-    peak_kw, peak_ms : measured; restored_peak_kw : without measures the peak would have been this, low...high its band
+    peak_kw, peak_ms : measured; restored_peak_kw : without measures the peak would have been this, low...high its band,
+    None at a peak that no event stands behind
     """
 
     day: date
@@ -42,10 +43,12 @@ class Review:
     def text(self) -> str:
         if self.restored_peak_kw is None or self.peak_kw is None:
             return "负荷数据不足 / insufficient data"
-        low, high = self.restored_low_kw or 0.0, self.restored_high_kw or 0.0
+        zh = en = ""
+        if self.restored_low_kw is not None and self.restored_high_kw is not None:
+            low, high = f"{self.restored_low_kw:,.0f}", f"{self.restored_high_kw:,.0f}"
+            zh, en = f"（{low}~{high}）", f" ({low} to {high})"
         return (
-            f"如无措施，最高负荷约 {self.restored_peak_kw:,.0f} kW（{low:,.0f}~{high:,.0f}），"
-            f"实际 {self.peak_kw:,.0f} kW / "
-            f"without measures the peak would have been {self.restored_peak_kw:,.0f} kW ({low:,.0f} to {high:,.0f}); "
+            f"如无措施，最高负荷约 {self.restored_peak_kw:,.0f} kW{zh}，实际 {self.peak_kw:,.0f} kW / "
+            f"without measures the peak would have been {self.restored_peak_kw:,.0f} kW{en}; "
             f"it was {self.peak_kw:,.0f} kW"
         )

@@ -101,4 +101,7 @@ def test_a_day_without_anything_says_so(stage: Scene) -> None:
     quiet = stage.dr.review.review(OTTO, DAY - timedelta(days=1))
     assert quiet.moments == ()
     assert not any(quiet.reduction_kw)
+    assert quiet.restored_peak_kw == quiet.peak_kw is not None
+    assert (quiet.restored_low_kw, quiet.restored_high_kw) == (None, None)  # a band of no width would be a claim
+    assert "~" not in quiet.text
     assert words.say("zh", "review.quiet") in review.moments_markup(cast(Visit, Placed("zh")), quiet, 95)
