@@ -128,6 +128,7 @@ def check_spike(here: Running, site: str, at: datetime) -> None:
     assert not at <= local_time(district["at"]) < at + HOUR
 
 
+@pytest.mark.long
 def test_twenty_silent_sites_lower_no_alert(district: Running, mosquitto: Mosquitto) -> None:
     """Once the load is over the quota, a fifth of the sites falling silent must not look like relief."""
     stepper = Stepper(district, fleet().parts)
