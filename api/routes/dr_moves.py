@@ -26,7 +26,10 @@ def make(dr: DemandResponse, caller: Principal, event_id: str, body: MoveIn) -> 
 
 
 def _officer(caller: Principal, body: MoveIn) -> str | None:
-    return caller.name if body.confirm else None
+    if not body.confirm:
+        return None
+    told = " ".join(body.officer.split())
+    return caller.name if told in ("", caller.name) else f"{told} ({caller.name})"
 
 
 def _revise(dr: DemandResponse, caller: Principal, event_id: str, body: MoveIn) -> DrEvent:

@@ -141,11 +141,13 @@ class DrillIn(Body):
 
 class MoveIn(Body):
     """confirm : the caller lets notices leave under its own name; needed by invite, confirm, cancel and revise
-    outside a drill. reason : of cancel, revise, end and of a re-run of verify"""
+    outside a drill. officer : who confirmed, where the caller passes it on; both names are kept
+    reason : of cancel, revise, end and of a re-run of verify"""
 
     move: Move = Field(examples=["invite"])
     version: Annotated[int, Field(ge=1, examples=[1])]
     confirm: bool = False
+    officer: Annotated[str, Field(max_length=60, examples=["王科"])] = ""
     reason: Annotated[str, Field(max_length=500)] = ""
     enterprises: Annotated[list[Member], Field(max_length=2000)] | None = None
     kw: dict[Member, Annotated[float, Field(ge=0, lt=1e7)]] | None = None

@@ -137,7 +137,7 @@ def choose(
 def invite(event: EventId, officer: Officer = "", as_json: AsJson = False, config: Config = None) -> None:
     """Freeze the baselines and send the invitations. 邀约"""
     with asked(config, officer) as (dr, _):
-        tell(dr.move(event, moved(dr, event, Move.INVITE, confirm=bool(officer))), as_json)
+        tell(dr.move(event, moved(dr, event, Move.INVITE, officer=officer)), as_json)
 
 
 @app.command()
@@ -148,7 +148,7 @@ def close(event: EventId, officer: Officer = "", as_json: AsJson = False, config
         if found.state is not EventState.CLEARED:
             found = dr.move(event, moved(dr, event, Move.CLEAR))
         if officer or found.drill:
-            found = dr.move(event, moved(dr, event, Move.CONFIRM, confirm=bool(officer)))
+            found = dr.move(event, moved(dr, event, Move.CONFIRM, officer=officer))
         tell(found, as_json)
 
 
@@ -158,7 +158,7 @@ def cancel(
 ) -> None:
     """Call it off and tell everybody. 取消"""
     with asked(config, officer) as (dr, _):
-        tell(dr.move(event, moved(dr, event, Move.CANCEL, reason=reason, confirm=bool(officer))), as_json)
+        tell(dr.move(event, moved(dr, event, Move.CANCEL, reason=reason, officer=officer)), as_json)
 
 
 @app.command()
@@ -184,7 +184,7 @@ def remind(
 ) -> None:
     """Tell who is behind its promise how much is missing. 催促"""
     with asked(config, officer) as (dr, _):
-        move = moved(dr, event, Move.REMIND, confirm=bool(officer), enterprises=enterprise)
+        move = moved(dr, event, Move.REMIND, officer=officer, enterprises=enterprise)
         tell(dr.move(event, move), as_json)
 
 
@@ -193,9 +193,15 @@ def moved(
     event: str,
     move: Move,
     *,
-    confirm: bool = False,
+    officer: str = "",
     reason: str = "",
     enterprises: list[str] | None = None,
 ) -> MoveIn:
-    version = dr.event(event).version
-    return MoveIn(move=move, version=version, confirm=confirm, reason=reason, enterprises=enterprises or None)
+    return MoveIn(
+        move=move,
+        version=dr.event(event).version,
+        confirm=bool(officer),
+        officer=officer,
+        reason=reason,
+        enterprises=enterprises or None,
+    )

@@ -61,7 +61,8 @@ def pace(found: PaceOut) -> None:
     terminal().print(table)
     if found.rescue:
         closes = f"{found.rescue_closes:.0%}"
-        typer.echo(f"☎ 先打这 {len(found.rescue)} 家，可补缺口的 {closes} / they close {closes} of the shortfall")
+        calls = len({each.enterprise for each in found.items if each.member in found.rescue})
+        typer.echo(f"☎ 先打这 {calls} 家，可补缺口的 {closes} / they close {closes} of the shortfall")
     for one in found.rebound:
         typer.echo(f"反弹 rebound: {one.member} {one.name} {one.above_share:+.0%}")
 
@@ -95,7 +96,9 @@ def settlement(found: SettlementList) -> None:
         )
     terminal().print(table)
     for each in last.changed:
-        typer.echo(f"较上一版 changed: {each.member} {each.validity[0]} → {each.validity[1]}")
+        verdicts = " → ".join(VALIDITY[word] for word in dict.fromkeys(each.validity))
+        response, energy = (" → ".join(map(_kw, pair)) for pair in (each.response_kw, each.energy_kwh))
+        typer.echo(f"较上一版 changed: {each.member} {verdicts}; {response} kW; {energy} kWh")
 
 
 def checked(found: CheckOut) -> None:

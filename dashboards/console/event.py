@@ -17,8 +17,11 @@ from domain.dr_states import BEFORE_START, EventState, Move
 from domain.instants import from_ms, local_date
 from response.dr.archive import KINDS
 from response.dr.pace_answer import EventPace
+from response.dr.settlements import Difference, differences
 
 RUNNING = (EventState.CONFIRMED, EventState.EXECUTING, EventState.ENDED)
+#: Where a re-run is possible, as a revision with its reason.
+JUDGED = (EventState.VERIFIED, EventState.PUBLISHED, EventState.SETTLED)
 #: The one thing to do next in each state; the clock starts and ends.
 MAIN = {
     EventState.INVITED: Move.CLEAR,
@@ -34,12 +37,14 @@ TELLS = (Move.INVITE, Move.CONFIRM, Move.CANCEL, Move.REMIND)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """pace : only while it can run; settlement : the newest, None before there is one"""
+    """pace : only while it can run; settlement : the newest, None before there is one; changed : what it
+    changed of the one before"""
 
     event: DrEvent
     pace: EventPace | None
     settlement: Settlement | None
     objections: Sequence[Objection]
+    changed: Sequence[Difference]
 
 
 def build(visit: Visit, event_id: str) -> None:
@@ -52,7 +57,7 @@ def build(visit: Visit, event_id: str) -> None:
 
     def draw(look: Look) -> None:
         head.set_content(event_view.head(visit, look.event, look.pace))
-        body.set_content(event_view.body(visit, look.event, look.pace, look.settlement))
+        body.set_content(event_view.body(visit, look.event, look.pace, look.settlement, look.changed))
         seen = (look.event.version, look.objections)
         if shown == [seen]:
             return
@@ -88,7 +93,8 @@ def looked(visit: Visit, event_id: str) -> Look:
     pace = dr.pace.pace(event) if staff and event.state in RUNNING else None
     found = dr.settlements.all(visit.principal, event_id)
     raised = dr.settlements.objections(visit.principal, event_id)
-    return Look(event, pace, found[-1] if found else None, raised)
+    changed = differences(*found[-2:]) if len(found) > 1 else []
+    return Look(event, pace, found[-1] if found else None, raised, changed)
 
 
 def main_move(event: DrEvent) -> Move | None:
@@ -104,6 +110,9 @@ def _actions(visit: Visit, event: DrEvent, again: Callable[[], Awaitable[None]])
     if move is not None:
         button = ui.button(visit.t(f"event.do.{move}"), on_click=lambda: _ask(visit, event, move, again))
         button.props("no-caps unelevated data-name=main").classes("act main")
+    if event.state in JUDGED:
+        again_button = ui.button(visit.t("event.do.again"), on_click=lambda: _ask(visit, event, Move.VERIFY, again))
+        again_button.props("outline no-caps data-name=again").classes("act")
     if event.state in (*BEFORE_START, EventState.EXECUTING):
         cancel = ui.button(visit.t("event.do.cancel"), on_click=lambda: _ask(visit, event, Move.CANCEL, again))
         cancel.props("outline no-caps color=negative data-name=cancel").classes("act")

@@ -14,6 +14,7 @@ from domain.event_days import hours_text
 from domain.instants import from_ms
 from response.dr.pace_answer import EventPace, Pace
 from response.dr.paper_tables import VALIDITY
+from response.dr.settlements import Difference
 
 TONES = {"valid": "ok", "incomplete": "warning", "no_baseline": "warning"}
 
@@ -53,7 +54,14 @@ def _asked(visit: Visit, event: DrEvent) -> str:
     return escape(visit.t("event.answered", n=answered, total=len(event.participants)))
 
 
-def body(visit: Visit, event: DrEvent, pace: EventPace | None, settlement: Settlement | None) -> str:
+def body(
+    visit: Visit,
+    event: DrEvent,
+    pace: EventPace | None,
+    settlement: Settlement | None,
+    changed: Sequence[Difference] = (),
+) -> str:
+    """changed : by the newest settlement against the one before"""
     parts = []
     if pace is not None and pace.rescue.members:
         parts.append(_rescue(visit, pace))
@@ -62,6 +70,8 @@ def body(visit: Visit, event: DrEvent, pace: EventPace | None, settlement: Settl
         parts.append(f'<div class="banner">{escape(visit.t("event.rebound"))} {listed}</div>')
     if settlement is not None:
         parts.append(_card(visit.t("event.settlement", n=settlement.revision), _settled(visit, settlement)))
+    if settlement is not None and changed:
+        parts.append(_card(visit.t("event.changed"), _changed(visit, settlement, changed)))
     if pace is not None:
         parts.append(_card(visit.t("event.running"), _paces(visit, pace)))
     elif settlement is None:
@@ -86,7 +96,8 @@ def _rescue(visit: Visit, pace: EventPace) -> str:
             calls.append(f'<div class="call">{who}</div>')
         else:
             calls.append(f'<a class="call" href="tel:{escape(phone.phone)}">☎ {who} · {escape(phone.name)}</a>')
-    text = visit.t("event.rescue", n=len(calls), share=f"{pace.rescue.closes_share:.0%}")
+    asked = {by_id[member].enterprise for member in pace.rescue.members}
+    text = visit.t("event.rescue", n=len(asked), share=f"{pace.rescue.closes_share:.0%}")
     return _card(text, f'<div class="calls">{"".join(calls)}</div>')
 
 
@@ -159,6 +170,27 @@ def _settled(visit: Visit, settlement: Settlement) -> str:
     )
     note = f'<p class="soft small">{escape(visit.t("event.pay.note"))}</p>'
     return markup.table(columns, [_settled_row(visit, row) for row in settlement.rows], name="settlement") + note
+
+
+def _changed(visit: Visit, settlement: Settlement, changed: Sequence[Difference]) -> str:
+    """What a re-run said otherwise, and why there was one."""
+    columns = (
+        markup.Column(visit.t("enterprise.name")),
+        markup.Column(visit.t("event.verdict")),
+        markup.Column(visit.t("event.response"), right=True),
+        markup.Column(visit.t("event.energy"), right=True),
+    )
+    rows = [
+        (
+            escape(each.enterprise) + _accounts(visit, each.accounts),
+            " → ".join(escape(visit.pick(VALIDITY[word], word)) for word in dict.fromkeys(each.validity)),
+            " → ".join(markup.number(kw, "kW", 1) for kw in each.response_kw),
+            " → ".join(markup.number(kwh, "kWh", 1) for kwh in each.energy_kwh),
+        )
+        for each in changed
+    ]
+    reason = f'<p class="soft small">{escape(settlement.reason)}</p>'
+    return markup.table(columns, rows, name="changed") + reason
 
 
 def _settled_row(visit: Visit, row: SettlementRow) -> tuple[str, ...]:

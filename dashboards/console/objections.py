@@ -16,17 +16,26 @@ Again = Callable[[], Awaitable[None]]
 
 
 def build(visit: Visit, event: DrEvent, found: Sequence[Objection], again: Again) -> None:
-    own = visit.principal.enterprise
-    raises = own is not None and event.state is EventState.PUBLISHED
-    if not found and not raises:
-        return
     desk, who = visit.services.dr.settlements, visit.principal
+    own, open_now = who.enterprise, event.state is EventState.PUBLISHED
+    if not found and not (open_now and (own is not None or who.may_write())):
+        return
     with ui.element("div").classes("card"):
         ui.label(visit.t("event.paper.objections")).classes("strong")
         for each in found:
             _one(visit, event, each, again)
-        if own is not None and raises:
+        if open_now and own is not None:
             _asking(visit, "event.object", lambda text: desk.object(who, event.id, own, text), again)
+        elif open_now and who.may_write():
+            _recording(visit, event, again)
+
+
+def _recording(visit: Visit, event: DrEvent, again: Again) -> None:
+    """An officer who was told by phone or letter writes it down for the enterprise."""
+    desk, who = visit.services.dr.settlements, visit.principal
+    enterprises = list(dict.fromkeys(str(each.enterprise) for each in event.taking_part()))
+    chosen = ui.select(enterprises, value=enterprises[0], label=visit.t("enterprise.name")).props("outlined dense")
+    _asking(visit, "event.object.for", lambda text: desk.object(who, event.id, str(chosen.value), text), again)
 
 
 def _one(visit: Visit, event: DrEvent, each: Objection, again: Again) -> None:

@@ -6,14 +6,19 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import numpy as np
 import pytest
 
 from api.routes.dr_moves import make
 from api.schemas.dr import MoveIn
+from api.schemas.dr_settlement import SettlementList
+from app.commands import dr_tables
 from app.reports import open_reports
 from app.wiring import open_runs
+from dashboards.console import event_view
+from dashboards.console.visit import Visit
 from domain.dr import DrEvent
 from domain.dr_states import EventState, Move
 from domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -29,6 +34,7 @@ from response.dr.report_kinds import dr_kinds
 from response.dr.settlements import differences
 from storage.notice_ports import KeptNotice
 from storage.page import Page
+from tests.console.test_analysis_pages import Told
 from tests.response.dr.district import (
     ADA,
     BEFORE,
@@ -374,7 +380,9 @@ def test_a_moved_window_freezes_baselines_anew_beside_the_old(stage: Scene) -> N
     assert stage.dr.book.get(OTTO, event.id).state is EventState.CONFIRMED
 
 
-def test_late_readings_settle_as_a_revision_on_the_baseline_that_was_announced(stage: Scene) -> None:
+def test_late_readings_settle_as_a_revision_on_the_baseline_that_was_announced(
+    stage: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
     event = confirmed(stage)
     for at in (START + timedelta(minutes=15 * n) for n in range(7)):
         stage.load({e: stage.usual(e, at) - 270 for e in ("E001", "E002", "E003")}, at, at + timedelta(minutes=15))
@@ -397,7 +405,15 @@ def test_late_readings_settle_as_a_revision_on_the_baseline_that_was_announced(s
     assert [row.validity for row in second.rows] == ["valid", "valid", "valid"]
     changed = differences(first, second)
     assert next((each.enterprise, each.validity) for each in changed) == ("E001", ("incomplete", "valid"))
-    assert [each.revision for each in stage.dr.settlements.all(OTTO, event.id)] == [1, 2]
+    revisions = stage.dr.settlements.all(OTTO, event.id)
+    assert [each.revision for each in revisions] == [1, 2]
+    event = stage.dr.book.get(OTTO, event.id)
+    page = event_view.body(cast(Visit, Told("zh")), event, None, second, changed)
+    told = f"{changed[0].response_kw[1]:,.1f}"
+    assert "数据不足 → 有效" in page
+    assert page.count(told) == 2, "in the result, and in what it changed"
+    dr_tables.settlement(SettlementList.of(event.id, revisions, stage.settings.district.zone))
+    assert "changed: E001 数据不足 → 有效; — → " in capsys.readouterr().out
 
 
 def test_days_of_earlier_events_are_no_samples_even_for_who_did_nothing(stage: Scene) -> None:
@@ -459,11 +475,11 @@ def test_a_reminder_tells_who_is_behind_how_much_is_missing(stage: Scene) -> Non
     remind = MoveIn(move=Move.REMIND, version=event.version)
     with pytest.raises(Invalid, match="named officer"):
         make(stage.dr, OTTO, event.id, remind)
-    event = make(stage.dr, OTTO, event.id, remind.model_copy(update={"confirm": True}))
+    event = make(stage.dr, OTTO, event.id, remind.model_copy(update={"confirm": True, "officer": "王科"}))
     sent = [kept.notice for kept in stage.notices.list(OTTO, reference=event.source, kind="dr.pace").items]
     assert {each.recipient.enterprise_id for each in sent} == {"E002", "E003"}
     behind = next(each for each in sent if each.recipient.enterprise_id == "E002")
-    assert behind.confirmed_by == "otto"
+    assert behind.confirmed_by == "王科 (otto)", "who said it, and who passed it on"
     assert re.search("约定压降 300 kW，目前 1[345]\\d kW，还需压降 1[456]\\d kW，剩 25 分钟", behind.body)
     named = MoveIn(move=Move.REMIND, version=event.version, confirm=True, enterprises=["E001"])
     with pytest.raises(Conflict, match="nobody is behind"):
