@@ -24,7 +24,7 @@ BEST_FIRST = (
 MACHINE = "mqtt"
 
 
-class Standing(StrEnum):
+class Reach(StrEnum):
     """From what needs a call now to what is settled. DEVICE : the enterprise's system has it, no person was reached"""
 
     UNREACHED = "unreached"
@@ -35,16 +35,16 @@ class Standing(StrEnum):
     ANSWERED = "answered"
 
 
-URGENT_FIRST = tuple(Standing)
+URGENT_FIRST = tuple(Reach)
 OF_STATE = {
-    DeliveryState.SENT: Standing.SENT,
-    DeliveryState.SENDING: Standing.UNDERWAY,
-    DeliveryState.WAITING: Standing.UNDERWAY,
-    DeliveryState.SUPPRESSED: Standing.HELD,
-    DeliveryState.UNNEEDED: Standing.HELD,
-    DeliveryState.STANDBY: Standing.UNDERWAY,
-    DeliveryState.FAILED: Standing.UNREACHED,
-    DeliveryState.UNREACHABLE: Standing.UNREACHED,
+    DeliveryState.SENT: Reach.SENT,
+    DeliveryState.SENDING: Reach.UNDERWAY,
+    DeliveryState.WAITING: Reach.UNDERWAY,
+    DeliveryState.SUPPRESSED: Reach.HELD,
+    DeliveryState.UNNEEDED: Reach.HELD,
+    DeliveryState.STANDBY: Reach.UNDERWAY,
+    DeliveryState.FAILED: Reach.UNREACHED,
+    DeliveryState.UNREACHABLE: Reach.UNREACHED,
 }
 
 
@@ -57,15 +57,15 @@ class Told:
     reply: Reply | None
 
     @property
-    def standing(self) -> Standing:
+    def reach(self) -> Reach:
         if self.reply is not None:
-            return Standing.ANSWERED
+            return Reach.ANSWERED
         people = [each.state for each in self.deliveries if each.channel != MACHINE]
         device = any(each.channel == MACHINE and each.state is DeliveryState.SENT for each in self.deliveries)
         if not people:
-            return Standing.DEVICE if device else Standing.UNREACHED
+            return Reach.DEVICE if device else Reach.UNREACHED
         best = OF_STATE[min(people, key=BEST_FIRST.index)]
-        return Standing.DEVICE if best is Standing.UNREACHED and device else best
+        return Reach.DEVICE if best is Reach.UNREACHED and device else best
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ class Group:
     told: tuple[Told, ...]
 
     @property
-    def counts(self) -> Mapping[Standing, int]:
-        found = Counter(each.standing for each in self.told)
-        return {standing: found[standing] for standing in URGENT_FIRST if found[standing]}
+    def counts(self) -> Mapping[Reach, int]:
+        found = Counter(each.reach for each in self.told)
+        return {reach: found[reach] for reach in URGENT_FIRST if found[reach]}
 
 
 def groups_of(kept: Sequence[KeptNotice], deliveries: Iterable[Delivery], replies: Iterable[Reply]) -> list[Group]:
@@ -95,4 +95,4 @@ def groups_of(kept: Sequence[KeptNotice], deliveries: Iterable[Delivery], replie
 
 
 def _urgency(told: Told) -> tuple[int, str]:
-    return URGENT_FIRST.index(told.standing), str(told.kept.notice.recipient)
+    return URGENT_FIRST.index(told.reach), str(told.kept.notice.recipient)

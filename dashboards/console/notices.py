@@ -8,17 +8,17 @@ from nicegui import ui
 
 from dashboards.console import duty, markup, notice_dialogs, routes_card, silences_card
 from dashboards.console.frame import loading, title
-from dashboards.console.notice_groups import Group, Standing, Told, groups_of
+from dashboards.console.notice_groups import Group, Reach, Told, groups_of
 from dashboards.console.visit import Visit
 from domain.notices import NoticeClass, Recipient
 from domain.registry import RegistryView
 
 MOST = 500
 TONES = {
-    Standing.UNREACHED: "critical",
-    Standing.DEVICE: "warning",
-    Standing.SENT: "ok",
-    Standing.ANSWERED: "ok",
+    Reach.UNREACHED: "critical",
+    Reach.DEVICE: "warning",
+    Reach.SENT: "ok",
+    Reach.ANSWERED: "ok",
 }
 
 
@@ -128,8 +128,7 @@ def _heading(visit: Visit, group: Group) -> str:
     newest = max(group.told, key=lambda told: told.kept.made_at)
     notice = newest.kept.notice
     counts = " ".join(
-        markup.pill(f"{visit.t(f'standing.{standing}')} {n}", TONES.get(standing, ""))
-        for standing, n in group.counts.items()
+        markup.pill(f"{visit.t(f'reach.{reach}')} {n}", TONES.get(reach, "")) for reach, n in group.counts.items()
     )
     return (
         f'<div>{_pills(visit, newest)} <span class="strong">{escape(visit.half(notice.subject)[:120])}</span> {counts}'
@@ -139,10 +138,10 @@ def _heading(visit: Visit, group: Group) -> str:
 
 
 def _line(visit: Visit, told: Told, view: RegistryView) -> str:
-    kept, standing = told.kept, told.standing
-    text = visit.t(f"standing.{standing}") if told.reply is None else notice_dialogs.answer_text(visit, told.reply)
+    kept, reach = told.kept, told.reach
+    text = visit.t(f"reach.{reach}") if told.reply is None else notice_dialogs.answer_text(visit, told.reply)
     return (
-        f"<div>{_pills(visit, told)} {markup.pill(text, TONES.get(standing, ''))} "
+        f"<div>{_pills(visit, told)} {markup.pill(text, TONES.get(reach, ''))} "
         f'<span class="strong">{escape(_name(kept.notice.recipient, view))}</span>'
         f'<div class="small soft"><span class="num">{visit.moment(kept.made_at)}</span> · '
         f"{escape(visit.half(kept.notice.subject)[:120])} · {escape(kept.notice.reference)}{_by(told)}</div></div>"

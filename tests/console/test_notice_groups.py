@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboards.console.notice_groups import Group, Standing, Told, groups_of
+from dashboards.console.notice_groups import Group, Reach, Told, groups_of
 from domain.ids import EnterpriseId
 from domain.notices import (
     Answer,
@@ -43,21 +43,19 @@ def reply(of: KeptNotice, *, undone: bool = False) -> Reply:
 
 
 @pytest.mark.parametrize(
-    ("messages", "standing"),
+    ("messages", "reach"),
     [
-        ([("sms", SENT), ("mqtt", SENT)], Standing.SENT),
-        ([("sms", FAILED), ("email", SENT)], Standing.SENT),
-        ([("sms", FAILED), ("mqtt", SENT)], Standing.DEVICE),
-        ([("sms", WAITING), ("mqtt", SENT)], Standing.UNDERWAY),
-        ([("sms", FAILED), ("mqtt", FAILED)], Standing.UNREACHED),
-        ([], Standing.UNREACHED),
+        ([("sms", SENT), ("mqtt", SENT)], Reach.SENT),
+        ([("sms", FAILED), ("email", SENT)], Reach.SENT),
+        ([("sms", FAILED), ("mqtt", SENT)], Reach.DEVICE),
+        ([("sms", WAITING), ("mqtt", SENT)], Reach.UNDERWAY),
+        ([("sms", FAILED), ("mqtt", FAILED)], Reach.UNREACHED),
+        ([], Reach.UNREACHED),
     ],
 )
-def test_a_device_that_has_the_notice_is_no_person(
-    messages: list[tuple[str, DeliveryState]], standing: Standing
-) -> None:
+def test_a_device_that_has_the_notice_is_no_person(messages: list[tuple[str, DeliveryState]], reach: Reach) -> None:
     one = kept("E001")
-    assert Told(one, tuple(delivery(one, *each) for each in messages), None).standing is standing
+    assert Told(one, tuple(delivery(one, *each) for each in messages), None).reach is reach
 
 
 def test_who_was_not_reached_stands_first_and_an_answer_taken_back_is_none() -> None:
@@ -69,5 +67,5 @@ def test_who_was_not_reached_stands_first_and_an_answer_taken_back_is_none() -> 
         ["orderly.lifted-E001"],
         ["orderly.order-E003", "orderly.order-E002", "orderly.order-E001"],
     ]
-    assert found[1].counts == {Standing.UNREACHED: 1, Standing.SENT: 1, Standing.ANSWERED: 1}
+    assert found[1].counts == {Reach.UNREACHED: 1, Reach.SENT: 1, Reach.ANSWERED: 1}
     assert sum(Group(found[1].told).counts.values()) == 3
