@@ -19,13 +19,14 @@ class Standing(IntEnum):
     """How an enterprise stands; of several that hold the first in this order is given."""
 
     PENDING = 0  # its meters are read the next day
-    NOT_STARTED = 1  # no point is due yet
+    NOT_STARTED = 1  # none of its points is due yet
     NO_BASELINE = 2  # a cap cannot be judged against nothing
     ALREADY_BELOW = 3  # its baseline lies below the cap: listed, in no denominator
     NO_DATA = 4  # the newest due point is missing: not compliance
     COMPLIES = 5
     NOT_REDUCING = 6  # since the tolerated minutes, next to nothing has come
     SHORT = 7
+    RELEASED = 8  # on the order no more; what it did before counts
 
     @property
     def word(self) -> str:
@@ -48,9 +49,9 @@ class Tolerances:
 class Ordered:
     """n enterprises, t points of ``step_min`` minutes, those of the order's windows in order.
 
-    is_cap : shape (n,); kw : shape (n,), the cap (压至) or the reduction (压降) [kW]
+    is_cap : shape (n, t); kw : shape (n, t), the cap (压至) or the reduction (压降), NaN = not on the order then [kW]
     baseline_kw : shape (n, t), frozen before the order, NaN = unknown; load_kw : shape (n, t), NaN = missing [kW]
-    due : shape (t,), points that are over; pending : shape (n,), meters read the next day
+    due : shape (n, t), points that can be judged; pending : shape (n,), meters read the next day that are not told yet
     security_kw : shape (n,), 保安负荷, NaN = unknown [kW]; minutes : shape (t,), start of each point after the order's
     """
 
@@ -96,17 +97,17 @@ class Execution:
 
 def judge_execution(order: Ordered, tolerances: Tolerances) -> Execution:
     """Everything of one order, at one moment."""
-    cap, kw = order.is_cap[:, None], order.kw[:, None]
+    cap, kw = order.is_cap, order.kw
     base, load = order.baseline_kw, order.load_kw
-    ordered = np.where(cap, np.maximum(0.0, base - kw), np.broadcast_to(kw, base.shape))
-    target = np.where(cap, np.broadcast_to(kw, base.shape), base - kw)
-    valid = np.isfinite(base) & np.isfinite(load) & order.due
+    ordered = np.where(cap, np.maximum(0.0, base - kw), kw)
+    target = np.where(cap, kw, base - kw)
+    valid = np.isfinite(base) & np.isfinite(load) & np.isfinite(kw) & order.due
     reduction = np.where(valid, np.maximum(0.0, base - load), np.nan)
     allowed = kw + np.maximum(tolerances.cap * kw, tolerances.resolution_kw)
     complies = valid & np.where(cap, load <= allowed, base - load >= (1.0 - tolerances.reduction) * ordered)
     asked = np.nan_to_num(ordered) > 0
     counted = asked & order.due
-    judged = counted.any(axis=1) & ~order.pending
+    judged = np.asarray(counted.any(axis=1))
     done = np.where(valid, np.minimum(np.nan_to_num(reduction), ordered), 0.0)
     due_kw = np.where(counted, ordered, 0.0).sum(axis=1)
     rate = np.divide((done * counted).sum(axis=1), due_kw, out=np.full(len(kw), np.nan), where=due_kw > 0)
@@ -125,7 +126,7 @@ def judge_execution(order: Ordered, tolerances: Tolerances) -> Execution:
         rate=rate,
         in_place=in_place,
         judged=judged,
-        timeliness_min=_timeliness(valid & asked & (load <= target), order.minutes),
+        timeliness_min=_timeliness(valid & asked & (load <= target), _own_minutes(order)),
         excess_kwh=(np.where(valid, np.maximum(0.0, load - target), 0.0) * order.step_min / 60).sum(axis=1),
         missing_kw=_missing(order, ordered, reduction),
         below_security=np.asarray((valid & (load < order.security_kw[:, None])).any(axis=1)),
@@ -135,15 +136,26 @@ def judge_execution(order: Ordered, tolerances: Tolerances) -> Execution:
     )
 
 
+def _own_minutes(order: Ordered) -> FloatArray:
+    """Start of each point after the first point of which the enterprise was told, shape (n, t)."""
+    if not len(order.minutes):
+        return np.zeros(order.kw.shape)
+    first = np.isfinite(order.kw).argmax(axis=1)
+    return np.asarray(order.minutes[None, :] - order.minutes[first][:, None])
+
+
 def _timeliness(reached: BoolArray, minutes: FloatArray) -> FloatArray:
-    """Start of the first point at or below the target, minutes after the start of the order; NaN = not yet."""
+    """Start of the first point at or below the target; NaN = not yet."""
     if not reached.shape[1]:
         return np.full(len(reached), np.nan)
-    return np.where(reached.any(axis=1), minutes[reached.argmax(axis=1)], np.nan)
+    first = np.take_along_axis(minutes, reached.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return np.where(reached.any(axis=1), first, np.nan)
 
 
 def _newest(due: BoolArray) -> int:
-    return int(np.flatnonzero(due)[-1]) if due.any() else -1
+    """The newest point that is due for anybody, -1 where there is none. due : shape (n, t)"""
+    over = due.any(axis=0)
+    return int(np.flatnonzero(over)[-1]) if over.any() else -1
 
 
 def _missing(order: Ordered, ordered: FloatArray, reduction: FloatArray) -> FloatArray:
@@ -164,13 +176,17 @@ def _standing(
         codes[:] = Standing.NOT_STARTED
         codes[order.pending] = Standing.PENDING
         return codes
-    late = order.minutes[at] + order.step_min > tolerances.late_min
+    late = _own_minutes(order)[:, at] + order.step_min > tolerances.late_min
     little = np.nan_to_num(reduction[:, at]) <= tolerances.reduction * np.nan_to_num(ordered[:, at])
     codes[little & late] = Standing.NOT_REDUCING
     codes[complies[:, at]] = Standing.COMPLIES
     codes[~np.isfinite(order.load_kw[:, at])] = Standing.NO_DATA
     known = np.isfinite(order.baseline_kw).any(axis=1)
-    codes[order.is_cap & known & (np.nan_to_num(ordered).max(axis=1) <= 0)] = Standing.ALREADY_BELOW
+    asked = np.isfinite(order.kw)
+    caps = (order.is_cap | ~asked).all(axis=1)
+    codes[caps & known & (np.nan_to_num(ordered).max(axis=1) <= 0)] = Standing.ALREADY_BELOW
     codes[~known] = Standing.NO_BASELINE
+    codes[~asked[:, at]] = Standing.NOT_STARTED
+    codes[asked[:, :at].any(axis=1) & ~asked[:, at:].any(axis=1)] = Standing.RELEASED
     codes[order.pending] = Standing.PENDING
     return codes

@@ -61,11 +61,11 @@ def execution(count: int, rng: np.random.Generator) -> None:
     points = 16
     base = rng.uniform(200, 2000, (count, 1)) * np.ones(points)
     order = Ordered(
-        is_cap=rng.random(count) < 0.3,
-        kw=base[:, 0] * 0.2,
+        is_cap=np.repeat(rng.random((count, 1)) < 0.3, points, axis=1),
+        kw=base * 0.2,
         baseline_kw=base,
         load_kw=base * rng.uniform(0.7, 1.0, (count, points)),
-        due=np.arange(points) < 9,
+        due=np.broadcast_to(np.arange(points) < 9, base.shape),
         pending=rng.random(count) < 0.05,
         security_kw=base[:, 0] * 0.1,
         minutes=np.arange(points, dtype=np.float64) * 15.0,

@@ -209,6 +209,7 @@ class Order:
     """One order for some windows. ``series`` ties the days that share one frozen baseline.
 
     instruction : number of the instruction it cites; drill orders may cite none
+    revised_at : when lines or windows were last changed, None = they stand as they were issued
     """
 
     id: str
@@ -228,6 +229,7 @@ class Order:
     lift_reason: str = ""
     outside_level: str = ""
     drill: bool = False
+    revised_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if not self.windows or not self.lines:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.instants import Span, days_span
-from domain.orderly import OrderState
 from domain.scopes import ScopeKind
+from response.orderly.tenure import borne
 from storage.orderly_ports import OrderlyLedger
 from storage.reduction_ports import ReductionLedger
 
@@ -41,20 +41,15 @@ def burdens(
     ledger: OrderlyLedger, reductions: ReductionLedger, span: Span, *, recent_from: datetime | None = None
 ) -> Mapping[str, Burden]:
     """By enterprise; drills are no burden."""
-    calls: dict[str, int] = {}
+    calls: dict[str, set[str]] = {}
     hours: dict[str, float] = {}
-    recent: dict[str, int] = {}
-    for order in ledger.orders.all():
-        if order.state is OrderState.PREPARED or order.drill or not span.start <= order.start < span.end:
-            continue
-        served = sum(_hours(w.start, min(w.end, order.lifted_at or w.end)) for w in order.windows)
-        if not served:  # lifted before it began: a notice, no burden
-            continue
-        for line in order.lines:
-            calls[line.enterprise] = calls.get(line.enterprise, 0) + 1
-            hours[line.enterprise] = hours.get(line.enterprise, 0.0) + served
-            if recent_from is not None and order.start >= recent_from:
-                recent[line.enterprise] = recent.get(line.enterprise, 0) + 1
+    recent: dict[str, set[str]] = {}
+    for order, asked in borne(ledger, span):
+        name = asked.line.enterprise
+        calls.setdefault(name, set()).add(order.id)
+        hours[name] = hours.get(name, 0.0) + asked.hours
+        if recent_from is not None and order.start >= recent_from:
+            recent.setdefault(name, set()).add(order.id)
     ours: dict[str, float] = {}
     paid: dict[str, float] = {}
     open_ones: set[str] = set()
@@ -70,16 +65,12 @@ def burdens(
     names = calls.keys() | ours.keys() | paid.keys()
     return {
         name: Burden(
-            calls.get(name, 0),
+            len(calls.get(name, ())),
             hours.get(name, 0.0),
             ours.get(name, 0.0),
             paid.get(name, 0.0),
             name in open_ones,
-            recent.get(name, 0),
+            len(recent.get(name, ())),
         )
         for name in names
     }
-
-
-def _hours(start: datetime, end: datetime) -> float:
-    return max(0.0, (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() / 3600)

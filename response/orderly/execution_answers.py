@@ -12,7 +12,7 @@ from analytics.execution import Execution, Ordered, Standing
 from config.orderly import ExecutionRules
 from domain.arrays import FloatArray, IntArray
 from domain.instants import local_date, to_ms
-from domain.orderly import FrozenBaseline, Order, Target
+from domain.orderly import FrozenBaseline, Order, OrderLine, Target
 from domain.registry import RegistryView
 from domain.scopes import Scope
 from monitor.live import ScopeLoad
@@ -93,9 +93,11 @@ class OrderExecution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OrderRead:
-    """live : what the engine knows now of each scope, None = nothing"""
+    """lines : of everybody who is or was on the order, as they stood last; scopes : their loads
+    live : what the engine knows now of each scope, None = nothing"""
 
     ts_ms: IntArray
+    lines: tuple[OrderLine, ...]
     scopes: tuple[Scope, ...]
     ordered: Ordered
     judged: Execution
@@ -114,11 +116,11 @@ def answer(
     reveal: bool,
 ) -> OrderExecution:
     """reveal : telephone numbers are given whole"""
-    judged, due = read.judged, read.ordered.due
+    judged, due = read.judged, np.asarray(read.ordered.due.any(axis=0))
     at = int(np.flatnonzero(due)[-1]) if due.any() else -1
     counted = judged.judged
     age = None if read.frozen is None else (local_date(now, zone) - read.frozen.day).days
-    items = tuple(_item(order, row, read, at, now, view, reveal=reveal) for row in range(len(order.lines)))
+    items = tuple(_item(order, row, read, at, now, view, reveal=reveal) for row in range(len(read.lines)))
     return OrderExecution(
         order=order,
         at=now,
@@ -129,7 +131,7 @@ def answer(
         valid_share=_number(judged.valid_share),
         total_ordered_kw=0.0 if at < 0 else float(np.nansum(judged.ordered_kw[counted, at])),
         total_reduction_kw=0.0 if at < 0 else float(np.nansum(judged.reduction_kw[counted, at])),
-        ordered=len(order.lines),
+        ordered=len(read.lines),
         judged=int(counted.sum()),
         pending=int(read.ordered.pending.sum()),
         already_below=int((judged.standing == Standing.ALREADY_BELOW).sum()),
@@ -145,7 +147,7 @@ def answer(
 def _item(
     order: Order, row: int, read: OrderRead, at: int, now: datetime, view: RegistryView, *, reveal: bool
 ) -> EnterpriseExecution:
-    line, judged = order.lines[row], read.judged
+    line, judged = read.lines[row], read.judged
     known = view.enterprise(line.enterprise)
     contact = known.contacts[0] if known.contacts else None
     now_kw, now_at, now_missing = _now(order, row, read, now)
@@ -180,7 +182,7 @@ def _item(
         excess_kwh=float(judged.excess_kwh[row]),
         reduction_kwh=float(np.nansum(judged.reduction_kw[row])) / 4,
         valid_points=int(judged.valid[row].sum()),
-        due_points=int(read.ordered.due.sum()),
+        due_points=int((read.ordered.due[row] & np.isfinite(read.ordered.kw[row])).sum()),
         below_security=bool(judged.below_security[row]),
         contact="" if contact is None else contact.name,
         phone="" if contact is None else contact.phone if reveal else contact.masked_phone,

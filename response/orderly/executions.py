@@ -14,8 +14,8 @@ from config.orderly import ExecutionRules
 from domain.arrays import BoolArray, FloatArray, IntArray
 from domain.clock import Clock
 from domain.errors import Forbidden
-from domain.instants import BLOCK_MS, BLOCK_S, MINUTE_MS, from_ms, local_date, to_ms
-from domain.orderly import FrozenBaseline, Order, OrderState, Target
+from domain.instants import BLOCK_MS, BLOCK_S, MINUTE_MS, Span, floor_ms, from_ms, local_date, to_ms
+from domain.orderly import FrozenBaseline, Order, OrderLine, OrderState, Target
 from domain.people import SYSTEM, Principal
 from domain.reductions import Reduction
 from domain.registry import DataClass, RegistryView
@@ -26,6 +26,7 @@ from response.orderly.execution_answers import OrderExecution, OrderRead, answer
 from response.orderly.order_curves import order_rows
 from response.orderly.order_notices import reference_of
 from response.orderly.orders import OrderDesk
+from response.orderly.tenure import Held, held
 from storage.ledger_ports import RegistryLedger
 from storage.ports import DayRows
 from storage.reduction_ports import ReductionLedger
@@ -68,7 +69,7 @@ class ExecutionDesk:
         if order.state is OrderState.PREPARED:
             raise Forbidden(f"调度令 {order_id} 尚未下达 / order {order_id} is not issued yet")
         now = min(at or self._clock.now(), self._clock.now())
-        read = self._read(order, now)
+        read = self._read(principal, order, now)
         view = self._registry.registry().view(local_date(order.start, self._zone))
         return answer(order, now, read, view, self._rules, self._zone, reveal=principal.may_write())
 
@@ -77,7 +78,7 @@ class ExecutionDesk:
         gap, level and forecast see the need; settled once the day of a block is over and its meters have told. A drill
         takes nothing off. Raises Unavailable."""
         now = self._clock.now()
-        read = self._read(order, now)
+        read = self._read(SYSTEM, order, now)
         view = self._registry.registry().view(local_date(order.start, self._zone))
         execution = answer(order, now, read, view, self._rules, self._zone, reveal=False)
         found = [] if order.drill else self._reduced(order, read, now)
@@ -98,21 +99,28 @@ class ExecutionDesk:
                     found.append(Reduction(scope, read.ts_ms[own], kw, reference_of(order.id), verified))
         return found
 
-    def _read(self, order: Order, now: datetime) -> OrderRead:
-        ts_ms = _points(order)
-        scopes = tuple(enterprise_scope(line.enterprise) for line in order.lines)
+    def _read(self, principal: Principal, order: Order, now: datetime) -> OrderRead:
+        history = self._orders.revisions(principal, order)
+        tenures = held(history)
+        now_on = {line.enterprise for line in order.lines}
+        left = {line.enterprise: line for each in history for line in each.lines if line.enterprise not in now_on}
+        lines = (*order.lines, *left.values())
+        ts_ms = _points(tenures)
+        kw, is_cap = _asked(tenures, lines, ts_ms)
+        scopes = tuple(enterprise_scope(line.enterprise) for line in lines)
         frozen = self._orders.baseline(order.series)
-        first, last = local_date(order.start, self._zone), local_date(from_ms(int(ts_ms[-1])), self._zone)
+        first, last = local_date(order.start, self._zone), local_date(order.end, self._zone)
         view = self._registry.registry().view(first)
         load_kw = self._load(scopes, first, last, ts_ms, view)
+        over = _over(ts_ms, load_kw, to_ms(now))
+        due = over & ~(self._read_later(scopes, view)[:, None] & np.isnan(load_kw) & ~self._told_by_now(ts_ms, now))
         ordered = Ordered(
-            is_cap=np.array([line.target is Target.CAP for line in order.lines], dtype=np.bool_),
-            kw=np.array([line.kw for line in order.lines], dtype=np.float64),
+            is_cap=is_cap,
+            kw=kw,
             baseline_kw=self._baseline(frozen, scopes, ts_ms),
             load_kw=load_kw,
-            # A block that the lifting cuts is no block of the order: most of it nobody was asked for.
-            due=_due(ts_ms, load_kw, to_ms(now)) & (ts_ms + BLOCK_MS <= to_ms(order.end)),
-            pending=self._pending(scopes, view, first, now),
+            due=due,
+            pending=np.asarray((over & ~due & np.isfinite(kw)).any(axis=1)),
             security_kw=np.array([_security(view, scope) for scope in scopes], dtype=np.float64),
             minutes=np.asarray((ts_ms - to_ms(order.start)) / 60_000, dtype=np.float64),
             step_min=BLOCK_S / 60,
@@ -126,7 +134,7 @@ class ExecutionDesk:
             rules.not_reducing_after_min,
         )
         live = tuple(None if self._live is None else self._live.load(scope) for scope in scopes)
-        return OrderRead(ts_ms, scopes, ordered, judge_execution(ordered, tolerances), frozen, live)
+        return OrderRead(ts_ms, lines, scopes, ordered, judge_execution(ordered, tolerances), frozen, live)
 
     def _baseline(self, frozen: FrozenBaseline | None, scopes: Sequence[Scope], ts_ms: IntArray) -> FloatArray:
         found = np.full((len(scopes), len(ts_ms)), np.nan)
@@ -154,26 +162,47 @@ class ExecutionDesk:
         found[np.ix_(rows, np.flatnonzero(inside))] = history.demand_kw[:, place[inside]]
         return found
 
-    def _pending(self, scopes: Sequence[Scope], view: RegistryView, first: date, now: datetime) -> BoolArray:
-        """Enterprises without a live meter, until the day after."""
-        over = local_date(now, self._zone) > first + timedelta(days=1)
-        late = []
-        for scope in scopes:
-            classes = {view.meters[meter].data_class for meter, _ in view.members(scope)}
-            late.append(not over and bool(classes) and DataClass.REAL_TIME not in classes)
-        return np.array(late, dtype=np.bool_)
+    def _read_later(self, scopes: Sequence[Scope], view: RegistryView) -> BoolArray:
+        """Enterprises whose meters are all read the next day."""
+        classes = [{view.meters[meter].data_class for meter, _ in view.members(scope)} for scope in scopes]
+        return np.array([bool(each) and DataClass.REAL_TIME not in each for each in classes], dtype=np.bool_)
+
+    def _told_by_now(self, ts_ms: IntArray, now: datetime) -> BoolArray:
+        """Points that a meter read the next day has told by now, or is silent about."""
+        today = local_date(now, self._zone)
+        days = [local_date(from_ms(int(ts)), self._zone) for ts in ts_ms]
+        return np.array([today > day + timedelta(days=1) for day in days], dtype=np.bool_)
 
 
-def _due(ts_ms: IntArray, load_kw: FloatArray, now_ms: int) -> BoolArray:
+def _over(ts_ms: IntArray, load_kw: FloatArray, now_ms: int) -> BoolArray:
     over_ms = now_ms - (ts_ms + BLOCK_MS)
     told = np.isfinite(load_kw).any(axis=0)
     return np.asarray((over_ms >= CLOSED_AFTER_MS) & (told | (over_ms >= SILENT_AFTER_MS)))
 
 
-def _points(order: Order) -> IntArray:
-    """Starts of the blocks of all windows, in order."""
-    windows = sorted(order.windows, key=lambda w: w.start)
-    return np.concatenate([window.span.grid_ms(BLOCK_S) for window in windows])
+def _whole(span: Span) -> IntArray:
+    """Starts of the whole blocks in it: of one that a lifting cuts, most was asked of nobody."""
+    first = floor_ms(span.start_ms + BLOCK_MS - 1, BLOCK_MS)
+    return np.arange(first, span.end_ms - BLOCK_MS + 1, BLOCK_MS, dtype=np.int64)
+
+
+def _points(tenures: Sequence[Held]) -> IntArray:
+    """Starts of the blocks in which anybody was under the order."""
+    blocks = [_whole(span) for each in tenures for span in each.spans]
+    return np.unique(np.concatenate(blocks)) if blocks else np.zeros(0, dtype=np.int64)
+
+
+def _asked(tenures: Sequence[Held], lines: Sequence[OrderLine], ts_ms: IntArray) -> tuple[FloatArray, BoolArray]:
+    """What each was asked at each point, NaN = nothing then, and whether it was a cap. Shape (n, t) each."""
+    kw = np.full((len(lines), len(ts_ms)), np.nan)
+    is_cap = np.zeros(kw.shape, dtype=np.bool_)
+    row = {line.enterprise: number for number, line in enumerate(lines)}
+    for each in tenures:
+        for span in each.spans:
+            place = np.searchsorted(ts_ms, _whole(span))
+            kw[row[each.line.enterprise], place] = each.line.kw
+            is_cap[row[each.line.enterprise], place] = each.line.target is Target.CAP
+    return kw, is_cap
 
 
 def _security(view: RegistryView, scope: Scope) -> float:

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from config.orderly import OrderlyTable
 from domain.ids import EnterpriseId
-from domain.instants import local_date
+from domain.instants import Span, local_date
 from domain.people import Principal
 from monitor.access import visible_enterprises
 from response.orderly.burden import NOTHING, burdens, season
 from response.orderly.dr_share import DrShare
 from response.orderly.orders import OrderDesk
+from response.orderly.tenure import borne
 from response.orderly.values import ValueBook
 from storage.ledger_ports import RegistryLedger
 from storage.orderly_ports import OrderlyLedger
@@ -59,15 +60,15 @@ class FairnessDesk:
         """Those who bore the most first; an enterprise sees its own line, whose even share is told of all."""
         span = season(year, self._zone)
         view = self._registry.registry().view(local_date(span.end - timedelta(milliseconds=1), self._zone))
-        borne = burdens(self._ledger, self._reductions, span)
+        burden = burdens(self._ledger, self._reductions, span)
         sizes = {str(e.id): e.summer_max_kw for e in view.enterprises.values() if not e.protected_class}
-        total, size = sum(b.orderly_kwh for b in borne.values()), sum(kw or 0.0 for kw in sizes.values())
+        total, size = sum(b.orderly_kwh for b in burden.values()), sum(kw or 0.0 for kw in sizes.values())
         names = [EnterpriseId(scope.id) for scope in visible_enterprises(principal, view)]
         value = self._values.of(principal, names, year)
-        lost, income = self._loss_shares(year), self._dr.income_yuan(year)
+        lost, income = self._loss_shares(span), self._dr.income_yuan(year)
         found = []
         for name in names:
-            own, kw = borne.get(name, NOTHING), sizes.get(name)
+            own, kw = burden.get(name, NOTHING), sizes.get(name)
             per_kwh = value.get(name)
             found.append(
                 SeasonLine(
@@ -86,11 +87,12 @@ class FairnessDesk:
             )
         return tuple(sorted(found, key=lambda line: (-line.orderly_kwh, -line.hours, line.enterprise)))
 
-    def _loss_shares(self, year: int) -> dict[str, float]:
-        """Mean share of the value added that its orders' ranks cost."""
-        shares: dict[str, list[float]] = {}
-        for order in self._ledger.orders.all():
-            if order.start.year == year:
-                for line in order.lines:
-                    shares.setdefault(line.enterprise, []).append(self._table.of(line.rank).loss_share)
-        return {name: sum(own) / len(own) for name, own in shares.items()}
+    def _loss_shares(self, span: Span) -> dict[str, float]:
+        """Share of the value added that its orders' ranks cost, their mean by the hours."""
+        lost: dict[str, float] = {}
+        hours: dict[str, float] = {}
+        for _, each in borne(self._ledger, span):
+            name = each.line.enterprise
+            lost[name] = lost.get(name, 0.0) + each.hours * self._table.of(each.line.rank).loss_share
+            hours[name] = hours.get(name, 0.0) + each.hours
+        return {name: lost[name] / hours[name] for name in lost}

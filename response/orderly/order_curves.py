@@ -13,7 +13,7 @@ from storage.schema import DAY_SERIES, ORDER
 
 def order_rows(read: OrderRead) -> DayRows:
     """Every due block of each enterprise, and of the judged together, whose rates are those of the block alone."""
-    due = np.flatnonzero(read.ordered.due)
+    due = np.flatnonzero(read.ordered.due.any(axis=0))
     ts_ms = read.ts_ms[due]
     parts = [_whole(read, due), *(_own(read, row, due) for row in range(len(read.scopes)))]
     scopes: tuple[Scope, ...] = (MONITORED, *read.scopes)

@@ -8,7 +8,7 @@ from config.orderly import OrderlyTable
 from domain.clock import Clock
 from domain.errors import Conflict, Forbidden, Invalid
 from domain.instants import local_date
-from domain.orderly import Instruction, Order, OrderLine, OrderState, Target
+from domain.orderly import Guard, Instruction, Order, OrderLine, OrderState, Target
 from domain.registry import Enterprise, RegistryView
 from response.orderly.level_names import letter_of
 from storage.ledger_ports import RegistryLedger
@@ -40,6 +40,20 @@ class OrderLimits:
         for other in self._ledger.orders.all():
             if other.id != order.id and other.state is OrderState.ISSUED:
                 _refuse_twice(order, other, view)
+
+    def refuse_guard(self, guard: Guard) -> None:
+        """A site that an order in force names on these days leaves the order first, so that it hears of it."""
+        now = self._clock.now()
+        for order in self._ledger.orders.all():
+            named = {line.enterprise for line in order.lines}
+            if order.state is not OrderState.ISSUED or guard.enterprise not in named:
+                continue
+            ahead = (window for window in order.windows if window.end > now)
+            if any(guard.covers(local_date(window.start, self._zone)) for window in ahead):
+                raise Conflict(
+                    f"{guard.enterprise} 在调度令 {order.id} 名单中，请先移出或解除 / "
+                    f"{guard.enterprise} is on order {order.id}: take it off or lift the order first"
+                )
 
     def refuse_level(self, order: Order, cited: Instruction | None) -> None:
         """Raises Forbidden where its level is beyond that of the instruction and nobody answers for it."""

@@ -33,6 +33,7 @@ STANDINGS = {
     Standing.NOT_STARTED: "未开始",
     Standing.NO_BASELINE: "无基线",
     Standing.ALREADY_BELOW: "本已低于限值",
+    Standing.RELEASED: "已移出",
     Standing.NO_DATA: "无数据",
     Standing.COMPLIES: "到位",
     Standing.NOT_REDUCING: "未压降",

@@ -21,6 +21,7 @@ from response.orderly.instructions import InstructionDesk
 from response.orderly.order_limits import OrderLimits
 from response.orderly.order_notices import OrderNotices
 from response.orderly.revising import Changes, lines_with, windows_with
+from response.orderly.tenure import revisions
 from storage.ledger_ports import RegistryLedger
 from storage.orderly_ports import OrderlyLedger
 
@@ -66,6 +67,11 @@ class OrderDesk:
         if own is None:
             raise NotFound(f"没有调度令 {order_id} / there is no order {order_id}")
         return own
+
+    def revisions(self, principal: Principal, order: Order) -> tuple[Order, ...]:
+        """Of an order that ``get`` gave, oldest first; to an enterprise those that name it."""
+        found = (_seen(principal, each) for each in revisions(self._ledger, order))
+        return tuple(each for each in found if each is not None)
 
     def baseline(self, series: str) -> FrozenBaseline | None:
         return self._ledger.baselines.get(series)
@@ -133,6 +139,7 @@ class OrderDesk:
             lines=tuple(order.lines if lines is None else lines),
             windows=tuple(order.windows if windows is None else windows),
             confirmed_by=officer,
+            revised_at=self._clock.now(),
         )
         self._limits.refuse(done, order)
         self._freeze(done)
@@ -172,8 +179,9 @@ class OrderDesk:
         return done
 
     def guard(self, principal: Principal, guard: Guard) -> Guard:
-        """保供电: from now on the site is called by no new order in these days."""
+        """保供电: from now on the site is called by no order in these days. Raises Conflict while one names it."""
         principal.require_write()
+        self._limits.refuse_guard(guard)
         view = self._registry.registry().view(guard.first)
         view.enterprise(guard.enterprise)
         own = replace(guard, actor=principal.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,24 +17,26 @@ NAN = float("nan")
 
 def judged(
     base: list[list[float]],
-    load: list[list[float]],
+    load: Sequence[Sequence[float]],
     *,
     cap: list[bool],
-    kw: list[float],
+    kw: Sequence[float] | Sequence[Sequence[float]],
     due: int | None = None,
     pending: list[bool] | None = None,
     security: list[float] | None = None,
 ) -> Execution:
     rows, points = np.array(base, dtype=float), len(base[0])
-    over = np.arange(points) < (points if due is None else due)
+    over = np.broadcast_to(np.arange(points) < (points if due is None else due), rows.shape)
+    later = np.array(pending or [False] * len(rows))
+    asked = np.array([[value] * points if np.isscalar(value) else value for value in kw], dtype=float)
     return judge_execution(
         Ordered(
-            np.array(cap),
-            np.array(kw, dtype=float),
+            np.repeat(np.array(cap)[:, None], points, axis=1),
+            asked,
             rows,
             np.array(load, dtype=float),
-            over,
-            np.array(pending or [False] * len(rows)),
+            over & ~later[:, None],
+            later,
             np.array(security or [NAN] * len(rows), dtype=float),
             np.arange(points, dtype=np.float64) * 15.0,
             15.0,
@@ -100,6 +104,25 @@ def test_below_the_security_load_is_flagged_and_a_cap_without_baseline_is_not_ju
     assert found.below_security.tolist() == [True, False]
     assert found.standing[1] == Standing.NO_BASELINE
     assert found.judged.tolist() == [True, False]
+
+
+def test_who_joins_is_judged_from_then_and_who_leaves_until_then() -> None:
+    """Four points, 100 kW each where asked. The first joins at the third and gives 100 at once; the second leaves after
+    the second, having given 50 of 100; the third is asked 200 instead of 100 from the third and gives 100."""
+    base = [[1000.0] * 4] * 3
+    load = [[1000.0, 1000, 900, 900], [950.0, 950, 1000, 1000], [900.0] * 4]
+    kw = [[NAN, NAN, 100.0, 100], [100.0, 100, NAN, NAN], [100.0, 100, 200, 200]]
+    found = judged(base, load, cap=[False] * 3, kw=kw)
+    assert found.rate.tolist() == pytest.approx([1.0, 0.5, 400 / 600])
+    assert found.timeliness_min[0] == 0  # minutes since it was told, not since the order began
+    assert found.excess_kwh.tolist() == pytest.approx([0, 2 * 50 / 4, 2 * 100 / 4])
+    assert found.missing_kw.tolist() == [0, 0, 100]
+    assert [Standing(code) for code in found.standing] == [Standing.COMPLIES, Standing.RELEASED, Standing.SHORT]
+    assert found.total_rate == pytest.approx((200 + 100 + 400) / (200 + 200 + 600))
+    early = judged(base, load, cap=[False] * 3, kw=kw, due=2)
+    assert Standing(early.standing[0]) is Standing.NOT_STARTED
+    late = judged([[1000.0] * 4], [[1000.0] * 4], cap=[False], kw=[[NAN, NAN, NAN, 100.0]])
+    assert Standing(late.standing[0]) is Standing.SHORT  # fifteen minutes have not passed for it
 
 
 figures = st.lists(st.one_of(st.floats(0, 2000), st.just(NAN)), min_size=4, max_size=4)
