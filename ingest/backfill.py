@@ -18,7 +18,7 @@ from domain.errors import YingfengError
 from domain.events import Metrics
 from domain.instants import Span, from_ms, local_date, to_ms
 from domain.registry import DataClass, Meter, RegistryView
-from ingest.codecs.mapped_message import history_request
+from ingest.codecs.mapped_text import history_request
 from ingest.devices import Devices, Heard
 from monitor.backfill import Backfills
 from storage.ledger_ports import BackfillLedger, RegistryLedger

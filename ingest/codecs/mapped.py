@@ -12,7 +12,8 @@ from config.mappings import Mapping
 from domain.errors import Invalid
 from domain.readings import ENERGY_IMPORT, POWER, QUANTITIES
 from ingest.codecs.columns import Columns, Decoded, DecodeError, Reply, RowReject
-from ingest.codecs.mapped_message import MappedMessage, Row, Witness
+from ingest.codecs.mapped_message import MappedMessage, Row
+from ingest.codecs.told import Witness
 
 #: Topics remembered with the rules that fit them.
 _TOPICS_KEPT = 50_000

@@ -13,7 +13,8 @@ from config.time_format import TimeFormat
 from domain.readings import QUANTITIES
 from ingest.codecs.columns import Decoded, DecodeError
 from ingest.codecs.mapped import MappedCodec, read_json
-from ingest.codecs.mapped_message import MappedMessage, Told
+from ingest.codecs.mapped_message import MappedMessage
+from ingest.codecs.told import Told
 
 #: More steps or leaves than these are cut off: a person reads them.
 MOST_SHOWN = 200
