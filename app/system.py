@@ -9,32 +9,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from api.services import Services
-from app.adapters import open_journal, open_ledger, open_store, serves_one_process
-from app.announcements import Announcements
+from app.adapters import open_journal, open_ledger, open_store
 from app.bus import InProcessBus
 from app.clock import FollowedClock, SystemClock
+from app.connection import Connection, ConnectionParts
 from app.delivery import DeliveryParts, DeliveryWorkers, open_replies
 from app.desks import Desks, open_desks
 from app.forecast_turns import ForecastTurns
 from app.health import Checks
 from app.mark_turns import MarkTurns
 from app.metrics import PrometheusMetrics
-from app.neighbours import Neighbours
-from app.nightly import (
-    nightly_anomalies,
-    nightly_intensity,
-    nightly_site_curves,
-    nightly_standing,
-    nightly_vee,
-    prune_superseded,
-)
+from app.nights import open_nights
 from app.order_turns import OrderTurns
 from app.paper_turns import PaperTurns
 from app.roles import REPLY_ALONE
@@ -44,17 +35,12 @@ from app.wiring import (
     open_alert_engine,
     open_day_loads,
     open_engine,
-    open_intensity_curves,
     open_quality_judge,
-    open_site_curves,
 )
-from config.settings import MqttSettings, Settings
+from config.settings import Settings
 from domain.errors import Unavailable
 from domain.events import IngestStarted, ReadingsStored
-from domain.readings import ReadingBatch
-from ingest.backfill import BackfillSender
 from ingest.broker import EmbeddedBroker
-from ingest.canary import Canary, CanaryWatch
 from ingest.codecs.dispatch import Codecs
 from ingest.devices import Devices
 from ingest.feed import EngineFeed
@@ -62,15 +48,10 @@ from ingest.intake import Intake
 from ingest.journal import Journal
 from ingest.journal_watch import JournalWatch
 from ingest.late import LateMarks
-from ingest.mqtt import MqttIngest
-from ingest.notices import NoticeListener
 from ingest.quarantine import Quarantine
-from ingest.topics import event_topic
 from ingest.weather_http import HttpWeather, WeatherPoller
 from ingest.weather_keeper import WeatherKeeper
 from ingest.writer import StoreWriter
-from monitor.backfill import Backfills
-from monitor.data_flow import DataFlow
 from monitor.engine import Engine
 from monitor.vee_run import finish_open
 from response.alert_desk import AlertDesk
@@ -108,9 +89,7 @@ class System:
         self._stack = ExitStack()
         self._listening = ExitStack()
         self.checks = Checks()
-        self._canary: Canary | CanaryWatch | None = None
-        self._mqtt_problem: Callable[[], str] = lambda: "MQTT 尚未连接 not connected to MQTT yet"
-        self._backfill_problem: Callable[[], str] = str
+        self.connection = Connection()
         self._delivery: DeliveryWorkers | None = None
         self._orders: OrderTurns | None = None
         self.journal: Journal | None = None
@@ -150,11 +129,11 @@ class System:
         if self.journal is not None:
             self._open_writer(self.journal)
         if self.roles & {"ingest", "engine"} or self.settings.mqtt.url != "embedded":
-            self.checks.watch("mqtt", lambda: self._mqtt_problem())
+            self.checks.watch("mqtt", self.connection.mqtt_problem)
         if self.journal is not None and self.devices is not None:
-            self.checks.watch("backfill", lambda: self._backfill_problem())
+            self.checks.watch("backfill", self.connection.backfill_problem)
         if self.journal is not None:
-            self.checks.watch("data flow", lambda: "" if self._canary is None else self._canary.problem)
+            self.checks.watch("data flow", self.connection.flow_problem)
         self.desks = open_desks(
             self.settings, self.store, self.ledger, self.clock, self.machine_clock, self.bus, live=self.engine
         )
@@ -177,8 +156,9 @@ class System:
     def _open_turns(self, desks: Desks) -> None:
         """What the district clock sets going: forecasts, the night's work, orders, papers and events."""
         self._stack.enter_context(ForecastTurns(desks.forecast_book, stop_s=self._within(10.0)))
-        self._open_nights(desks)
         zone = self.settings.district.zone
+        finish_open(self.ledger, zone)
+        self._turn("nights", open_nights(self.settings, self.store, self.ledger, self.clock, desks))
         orders = self._orders = OrderTurns(desks.orderly, self.store, self.clock)
         papers = PaperTurns(desks.orderly, desks.reports, self.clock, zone)
         self._turn("orders", [("orders", orders.tick), ("papers", papers.tick)])
@@ -186,26 +166,6 @@ class System:
         if self.settings.grafana.url:
             annotations = MarkTurns(self.settings.grafana, self.ledger, self.clock)
             self._turn("annotations", [("annotations", annotations.tick)], period_s=ANNOTATE_S)
-
-    def _open_nights(self, desks: Desks) -> None:
-        zone = self.settings.district.zone
-        finish_open(self.ledger, zone)
-        sweep = partial(prune_superseded, self.ledger.superseded, self.clock, self.settings.monitor.superseded_days)
-        vee = nightly_vee(desks.runs, desks.vee, self.clock, zone, sweep=sweep)
-        anomalies = nightly_anomalies(desks.runs, desks.anomalies, self.clock, zone)
-        curves = open_intensity_curves(self.settings, self.store, self.ledger, desks.intensity)
-        months = nightly_intensity(desks.runs, curves, self.clock, zone)
-        levels = nightly_standing(desks.runs, desks.intensity, self.clock, zone)
-        site_curves = open_site_curves(self.settings, self.store, self.ledger, self.clock)
-        sites = nightly_site_curves(desks.runs, site_curves, self.clock, zone)
-        nights = {
-            "vee": vee,
-            "anomalies": anomalies,
-            "intensity": months,
-            "intensity_standing": levels,
-            "site_curves": sites,
-        }
-        self._turn("nights", [(name, each.tick) for name, each in nights.items()])
 
     def _turn(self, name: str, tasks: Sequence[tuple[str, Callable[[], None]]], *, period_s: float = 1.0) -> None:
         """A ticker of its own, whose trouble is a part of readiness under the same name."""
@@ -230,7 +190,13 @@ class System:
             log.warning("%s; the start goes on without what it holds", error)
         self._stack.callback(engine.close)
         alert_engine = open_alert_engine(
-            self.settings, self.ledger, self.clock, self.bus, live=engine, flow=self.flow, orders=self._troubles
+            self.settings,
+            self.ledger,
+            self.clock,
+            self.bus,
+            live=engine,
+            flow=self.connection.flow,
+            orders=self._troubles,
         )
         alert_engine.restore()
         self._stack.callback(alert_engine.subscribe())
@@ -244,7 +210,7 @@ class System:
                 self.metrics,
                 self.clock,
                 memory=self._memory("engine"),
-                heard=self._heard,
+                heard=self.connection.heard,
             )
             feed.start()
             self._stack.callback(lambda: feed.stop(self.stopping.share_s(5.0)))
@@ -303,96 +269,28 @@ class System:
             mqtt = mqtt.model_copy(update={"url": self.broker.url})
         if self._delivery is not None:
             self._delivery.open(self._listening, mqtt)
-        if self.journal is None:
-            self._hear_notices(mqtt, alone=alone)
-        else:
-            self._ingest(mqtt, self.journal)
+        self.connection.open(self._listening, mqtt, self._connection_parts(), alone=alone)
 
-    def _neighbours(self) -> tuple[Neighbours, Announcements]:
-        neighbours = Neighbours(self.bus, self.ledger.alerts.alert, partial(event_topic, self.district))
-        return neighbours, Announcements(self.clock, self.weather, neighbours)
-
-    def _hear_notices(self, mqtt: MqttSettings, *, alone: bool) -> None:
-        """alone : with the API, which reads everything anew when it starts: the broker need not keep notices for it"""
-        neighbours, announcements = self._neighbours()
-        listener = NoticeListener(
-            mqtt,
-            self.district,
-            announcements.receive,
-            purpose="api" if alone else "notices",
-            lasting=not alone,
-            missed=self.engine.look_again if self.engine is not None else lambda: None,
-        )
-        self._listening.enter_context(listener)
-        self._listening.callback(neighbours.tell(listener))
-        self._mqtt_problem = lambda: listener.problem
-        if mqtt.canary_s:
-            self._canary = CanaryWatch(self.store, self.clock, every_s=mqtt.canary_s)
-
-    def _ingest(self, mqtt: MqttSettings, journal: Journal) -> None:
-        neighbours, announcements = self._neighbours()
-        ingest = MqttIngest(
-            mqtt,
-            self.district,
-            journal,
-            self.metrics,
-            self.clock,
-            batch_messages=self.settings.journal.batch_messages,
-            idle_ms=self.settings.journal.idle_ms,
-            filters=self.codecs.filters,
+    def _connection_parts(self) -> ConnectionParts:
+        return ConnectionParts(
+            settings=self.settings,
+            ledger=self.ledger,
+            store=self.store,
+            journal=self.journal,
+            engine=self.engine,
+            weather=self.weather,
+            codecs=self.codecs,
             devices=self.devices,
-            stop_s=self._within(5.0),
+            bus=self.bus,
+            metrics=self.metrics,
+            clock=self.clock,
+            machine_clock=self.machine_clock,
+            within=self._within,
         )
-        ingest.on_event(announcements.receive)
-        self._listening.enter_context(ingest)
-        if not serves_one_process(self.settings.store):
-            self._listening.callback(neighbours.tell(ingest, ingests=True))
-        self._mqtt_problem = lambda: ingest.problem
-        if self.devices is not None:
-            self._open_backfill(self.devices, ingest)
-        if mqtt.canary_s:
-            self._canary = self._listening.enter_context(self._send_canaries(mqtt, ingest))
-
-    def _send_canaries(self, mqtt: MqttSettings, ingest: MqttIngest) -> Canary:
-        return Canary(
-            ingest,
-            self.store,
-            self.clock,
-            self.metrics,
-            district=self.district,
-            client_id=mqtt.client_id,
-            every_s=mqtt.canary_s,
-            engine=self.engine is not None and not mqtt.share_group,
-        )
-
-    def _open_backfill(self, devices: Devices, ingest: MqttIngest) -> None:
-        sender = BackfillSender(
-            self.ledger.backfills,
-            Backfills(self.ledger.backfills, self.ledger.registry, self.settings, self.clock),
-            self.ledger.registry,
-            self.store,
-            devices,
-            ingest.publish,
-            self.metrics,
-            self.settings.backfill,
-            self.settings.district.zone,
-            self.clock,
-            self.machine_clock,
-        )
-        ticker = self._listening.enter_context(self._ticker([("backfill", sender.look)], name="backfill"))
-        self._backfill_problem = ticker.problem
-
-    def flow(self) -> DataFlow | None:
-        """Whether data flow, as the canary proves it; None before the connection and where it is switched off."""
-        return None if self._canary is None else self._canary.flow()
 
     def _troubles(self) -> OrderTroubles:
         """None are in force before the desks are open."""
         return OrderTroubles(0) if self._orders is None else self._orders.troubles()
-
-    def _heard(self, beats: ReadingBatch) -> None:
-        if isinstance(self._canary, Canary):
-            self._canary.heard(beats)
 
     def disconnect(self) -> None:
         """The stop begins: no new messages; what was handed over is journalled and acknowledged first."""

@@ -43,7 +43,7 @@ def running(folder: Path, mqtt: Mapping[str, object], roles: frozenset[str] = AL
 
 def arrived(system: System) -> Callable[[], bool]:
     def both() -> bool:
-        flow = system.flow()
+        flow = system.connection.flow()
         return flow is not None and flow.store_latency_s is not None and flow.engine_latency_s is not None
 
     return both
@@ -54,7 +54,7 @@ def test_it_arrives_in_store_and_engine_and_enters_no_count(mosquitto: Mosquitto
     with running(tmp_path, {"url": mosquitto.url}) as system:
         system.bus.subscribe(ReadingsStored, told.append)
         until("the canary arrives", arrived(system))
-        flow = system.flow()
+        flow = system.connection.flow()
         assert flow is not None
         assert flow.stopped == ()
         assert not [c.probe() for c in system.services().health if c.name == "data flow" and c.probe()]
