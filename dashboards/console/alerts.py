@@ -12,7 +12,7 @@ from dashboards.console.alert_list import AlertList
 from dashboards.console.anomalies import AnomalyCard
 from dashboards.console.board import Answer
 from dashboards.console.frame import live, loading, title
-from dashboards.console.peaks import scope_name
+from dashboards.console.names import scope_name
 from dashboards.console.pictures import alerts_topic
 from dashboards.console.visit import Visit
 from domain.alerts import AlertKind

@@ -9,8 +9,7 @@ from nicegui import ui
 
 from dashboards.console import charts, markup
 from dashboards.console.frame import loading, title
-from dashboards.console.peaks import scope_name
-from dashboards.console.shapes import site_name
+from dashboards.console.names import scope_name, site_name
 from dashboards.console.span_tools import Asked, SpanTools
 from dashboards.console.visit import Visit
 from domain.scopes import DISTRICT, Scope

@@ -9,9 +9,8 @@ from nicegui import ui
 
 from dashboards.console import markup
 from dashboards.console.frame import loading
-from dashboards.console.peaks import scope_name
+from dashboards.console.names import place_name
 from dashboards.console.visit import Visit
-from domain.scopes import Scope, ScopeKind
 from monitor.forecast_book import ScopeScores
 
 #: Mornings that are issued anew, the last of them long enough ago to be scored.
@@ -73,7 +72,7 @@ def scores_table(visit: Visit, found: list[ScopeScores]) -> str:
     )
     rows = [
         (
-            escape(scope_or_enterprise(visit, each.scope)),
+            escape(place_name(visit, each.scope)),
             markup.number(each.issues),
             markup.share(each.relative_day_error),
             markup.share(each.hour_skill, 0),
@@ -84,11 +83,3 @@ def scores_table(visit: Visit, found: list[ScopeScores]) -> str:
         for each in found
     ]
     return markup.table(columns, rows, name="scores") + f"<p class='soft'>{escape(visit.t('forecast.scores.note'))}</p>"
-
-
-def scope_or_enterprise(visit: Visit, scope: Scope) -> str:
-    if scope.kind is not ScopeKind.ENTERPRISE:
-        return scope_name(visit, scope)
-    view = visit.services.ledger.registry.registry().view(visit.today())
-    known = {str(enterprise.id): enterprise.name for enterprise in view.enterprises.values()}
-    return known.get(scope.id, scope.id)

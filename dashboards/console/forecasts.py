@@ -9,8 +9,9 @@ import numpy as np
 from nicegui import ui
 
 from dashboards.console import charts, markup
-from dashboards.console.forecast_scores import ScoresCard, scope_or_enterprise
+from dashboards.console.forecast_scores import ScoresCard
 from dashboards.console.frame import loading, title
+from dashboards.console.names import place_name
 from dashboards.console.pictures import whole_scope
 from dashboards.console.visit import Visit
 from domain.errors import InsufficientData, YingfengError
@@ -21,7 +22,7 @@ from monitor.forecast_answers import LoadForecast
 
 def build(visit: Visit) -> None:
     title(visit.t("page.forecast"), visit.t("forecast.note"))
-    scopes = {str(scope): scope_or_enterprise(visit, scope) for scope in _scopes(visit)}
+    scopes = {str(scope): place_name(visit, scope) for scope in _scopes(visit)}
     with ui.element("div").classes("card"):
         scope = ui.select(scopes, value=str(whole_scope(visit)), label=visit.t("scope"), with_input=True)
         scope.props("outlined dense data-name=forecast-scope").style("max-width: 320px")

@@ -10,7 +10,7 @@ from nicegui import ui
 
 from dashboards.console import charts, energy_quota_card, markup
 from dashboards.console.frame import loading, title
-from dashboards.console.peaks import scope_name
+from dashboards.console.names import scope_name
 from dashboards.console.solving import SolvingCard
 from dashboards.console.visit import Visit
 from domain.errors import InsufficientData, YingfengError

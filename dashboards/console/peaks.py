@@ -9,6 +9,7 @@ from nicegui import ui
 
 from dashboards.console import markup
 from dashboards.console.frame import loading, title
+from dashboards.console.names import scope_name
 from dashboards.console.pictures import whole_scope
 from dashboards.console.visit import Visit
 from domain.errors import InsufficientData, Invalid, YingfengError
@@ -52,10 +53,6 @@ def _scopes(visit: Visit) -> list[Scope]:
     view = visit.services.ledger.registry.registry().view(visit.today())
     whole = list(dict.fromkeys((whole_scope(visit), MONITORED)))
     return [*whole, *(s for kind in GROUPS for s in view.scopes() if s.kind is kind)]
-
-
-def scope_name(visit: Visit, scope: Scope) -> str:
-    return f"{visit.t(f'scope.{scope.kind}')} {scope.id}".strip()
 
 
 def _day(visit: Visit, text: str) -> date:

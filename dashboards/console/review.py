@@ -11,7 +11,7 @@ from nicegui import ui
 
 from dashboards.console import charts, markup
 from dashboards.console.frame import loading, title
-from dashboards.console.peaks import scope_name
+from dashboards.console.names import scope_name
 from dashboards.console.visit import Visit
 from domain.errors import Invalid
 from domain.instants import BLOCK_MS, from_ms

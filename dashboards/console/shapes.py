@@ -9,9 +9,9 @@ from nicegui import ui
 from dashboards.console import charts, markup
 from dashboards.console.characteristics import COLOURS
 from dashboards.console.frame import loading, title
+from dashboards.console.names import site_name
 from dashboards.console.span_tools import SpanTools
 from dashboards.console.visit import Visit
-from domain.scopes import Scope, ScopeKind
 from monitor.analysis_answers import ClusterOf, DriftReport, ShapeReport
 
 
@@ -54,13 +54,6 @@ def build(visit: Visit) -> None:
         drift.set_content("" if steps is None else _drift(visit, steps))
 
     tools.on_ask(ask)
-
-
-def site_name(scope: str, name: str) -> str:
-    parsed = Scope.parse(scope)
-    if parsed.kind is not ScopeKind.ENTERPRISE:
-        return escape(name)
-    return markup.link(f"/console/enterprise/{parsed.id}", f"{parsed.id} {name}")
 
 
 def _cluster_name(visit: Visit, cluster: ClusterOf) -> str:

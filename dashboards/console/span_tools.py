@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from nicegui import ui
 
-from dashboards.console.peaks import scope_name
+from dashboards.console.names import scope_name
 from dashboards.console.pictures import whole_scope
 from dashboards.console.visit import Visit
 from domain.errors import Invalid
