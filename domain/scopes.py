@@ -53,6 +53,11 @@ class Scope:
         except ValueError:
             raise Invalid(f"scope {text!r} is not one of: {', '.join(ScopeKind)} (with :ID where it has one)") from None
 
+    @classmethod
+    def asked(cls, text: str | None) -> Self | None:
+        """Of a question that may leave its scope out: None for nothing or an empty text."""
+        return cls.parse(text) if text else None
+
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}" if self.id else str(self.kind)
 

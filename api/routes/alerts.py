@@ -31,7 +31,7 @@ def alerts(
         caller,
         active=active,
         kind=kind,
-        scope=Scope.parse(scope) if scope else None,
+        scope=Scope.asked(scope),
         since=instant(since, services.zone) if since else None,
         cursor=paging.cursor,
         limit=paging.limit,

@@ -206,7 +206,7 @@ def review(
     scope: ReviewScope = "",
 ) -> ReviewOut:
     chosen = plausible_day(day or today(services.clock.now(), services.zone))
-    found = services.dr.review.review(caller, chosen, Scope.parse(scope) if scope else None)
+    found = services.dr.review.review(caller, chosen, Scope.asked(scope))
     return ReviewOut.of(found, services.zone)
 
 
@@ -215,7 +215,7 @@ def review_paper(
     caller: Staff, services: ServicesDep, day: DayText = None, form: Form = "docx", scope: ReviewScope = ""
 ) -> Response:
     chosen = plausible_day(day or today(services.clock.now(), services.zone))
-    document = services.dr.review.paper(caller, chosen, Scope.parse(scope) if scope else None)
+    document = services.dr.review.paper(caller, chosen, Scope.asked(scope))
     return _file(services.dr.archive.rendered(document, form), f"review-{chosen.isoformat()}", form)
 
 

@@ -48,7 +48,7 @@ def scores(
     scope: ScopeText = "",
     days: Annotated[int, Query(ge=1, le=400, description="mornings of the last so many days")] = 28,
 ) -> ScoresList:
-    found = services.forecast_book.scores(caller, Scope.parse(scope) if scope else None, days=days)
+    found = services.forecast_book.scores(caller, Scope.asked(scope), days=days)
     return ScoresList(items=[ScopeScoresOut.of(each) for each in found])
 
 

@@ -40,7 +40,7 @@ def gap(
     restart_kw: Annotated[float, Query(ge=0, le=1e7)] = 0.0,
 ) -> GapOut:
     changes = WhatIf(warmer_c, cloudy, quota_change, restart_kw)
-    chosen = Scope.parse(scope) if scope else None
+    chosen = Scope.asked(scope)
     found = services.orderly.gap.ahead(caller, chosen, hours=hours, changes=changes)
     return GapOut.of(found, services.zone)
 

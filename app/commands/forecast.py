@@ -88,7 +88,7 @@ def scores(
         answer = ScoresList.model_validate(server.get("forecast/scores", scope=scope, days=str(days)))
     else:
         with _book(settings, store) as book:
-            found = book.scores(SYSTEM, Scope.parse(scope) if scope else None, days=days)
+            found = book.scores(SYSTEM, Scope.asked(scope), days=days)
         answer = ScoresList(items=[ScopeScoresOut.of(each) for each in found])
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))

@@ -57,7 +57,7 @@ def gap(
 ) -> None:
     """The gap ahead by slot and the level it would mean; a level is drafted here, never begun. 缺口"""
     settings = settings_from(config)
-    chosen = Scope.parse(scope) if scope else None
+    chosen = Scope.asked(scope)
     changes = WhatIf(warmer, cloudy, quota_change, restart_kw)
     query = {"warmer_c": warmer, "cloudy": cloudy, "quota_change": quota_change, "restart_kw": restart_kw}
     text = {name: str(value) for name, value in (query | {"scope": scope, "hours": hours}).items()}
@@ -127,7 +127,7 @@ def allocate(
         wishes=_wishes(pin or [], exclude or []),
         outside_level=outside,
         approver=approver,
-        scope=Scope.parse(scope) if scope else None,
+        scope=Scope.asked(scope),
     )
     body = {
         "kw": need.kw,
