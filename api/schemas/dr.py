@@ -51,13 +51,12 @@ class ParticipantOut(Wire):
     official_cleared_kw: float | None
     official_verified_kw: float | None
     official_verified_kwh: float | None
-    accounts: list[str] = Field(description="those that take part alone; empty: the whole enterprise")
+    accounts: tuple[str, ...] = Field(description="those that take part alone; empty: the whole enterprise")
     member: str = Field(description="its name in the event: the enterprise, or with accounts as E001:330201+330202")
 
     @classmethod
     def of(cls, each: Participant) -> Self:
-        own = {name: getattr(each, name) for name in cls.model_fields if name != "accounts"}
-        return cls(accounts=list(each.accounts), **own)
+        return cls(**{name: getattr(each, name) for name in cls.model_fields})
 
 
 class EventOut(Wire):
@@ -165,7 +164,7 @@ class CandidateOut(Wire):
     expected_kw: float | None
     security_kw: float | None
     excluded: str
-    accounts: list[str]
+    accounts: tuple[str, ...]
     member: str
 
     @classmethod
@@ -174,7 +173,7 @@ class CandidateOut(Wire):
         return cls(
             enterprise=each.participant.enterprise,
             contracted_kw=each.participant.contracted_kw,
-            accounts=list(each.participant.accounts),
+            accounts=each.participant.accounts,
             member=each.participant.member,
             **{name: getattr(each, name) for name in own},
         )

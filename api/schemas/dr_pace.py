@@ -30,14 +30,14 @@ class PaceRow(Wire):
     mean_share: float | None
     reason: str
     contacts: list[PhoneOut]
-    accounts: list[str] = Field(description="those that take part alone; empty: the whole enterprise")
+    accounts: tuple[str, ...] = Field(description="those that take part alone; empty: the whole enterprise")
     member: str
 
     @classmethod
     def of(cls, each: Pace, *, reveal: bool) -> Self:
         contacts = [PhoneOut(name=c.name, phone=c.phone if reveal else c.masked_phone) for c in each.contacts]
-        own = {name: getattr(each, name) for name in cls.model_fields if name not in ("contacts", "accounts")}
-        return cls(contacts=contacts, accounts=list(each.accounts), **own)
+        own = {name: getattr(each, name) for name in cls.model_fields if name != "contacts"}
+        return cls(contacts=contacts, **own)
 
 
 class ReboundOut(Wire):

@@ -34,13 +34,12 @@ class SettlementRowOut(Wire):
     official_verified_kw: float | None
     official_verified_kwh: float | None
     difference_kw: float | None = Field(description="ours less the official")
-    accounts: list[str] = Field(description="those that took part alone; empty: the whole enterprise")
+    accounts: tuple[str, ...] = Field(description="those that took part alone; empty: the whole enterprise")
     member: str
 
     @classmethod
     def of(cls, row: SettlementRow) -> Self:
-        own = {name: getattr(row, name) for name in cls.model_fields if name != "accounts"}
-        return cls(accounts=list(row.accounts), **own)
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
 class DifferenceOut(Wire):
