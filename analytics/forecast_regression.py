@@ -169,20 +169,21 @@ class Regression:
         lags = [_known_or_zero(self._lagged(steps, back + extra)) for extra in range(3)]
         issued = steps - lead
         busy = base / self._level_kw[:, None]
+        day = self._recent(issued, frame.slots)
         found = [
             self._as_of("weekday", self._by_weekday, back)[at] - base,
             self._as_of("quick", self._quick, back)[at] - base,
             lags[0],
             (lags[0] + lags[1] + lags[2]) / 3,
             self._lagged(steps, 7 * -(-back // 7)),
-            self._recent(issued, frame.slots),
-            busy * self._recent(issued, frame.slots),
+            day,
+            busy * day,
         ]
+        last = self._recent(issued, 1)
         if lead <= frame.slots // 2:
-            found += [self._recent(issued, width) for width in (1, max(2, frame.per_hour), 3 * frame.per_hour)]
-            found.append(busy * self._recent(issued, max(2, frame.per_hour)))
+            hour = self._recent(issued, max(2, frame.per_hour))
+            found += [last, hour, self._recent(issued, 3 * frame.per_hour), busy * hour]
         if lead <= SHORT_H * frame.per_hour:
-            last = self._recent(issued, 1)
             found += [last - self._recent(issued - days * frame.slots, 1) for days in (1, 7)]
         if self._heat is not None:
             found += self._heat.features(steps, back, base, self._level_kw)
