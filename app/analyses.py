@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
@@ -13,19 +12,16 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from app.adapters import open_ledger, open_store
-from app.clock import SystemClock
-from app.local_server import LocalServer, running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from app.wiring import open_analyses, open_histories, open_runs
 from config.settings import Settings
-from domain.errors import Unavailable
 from domain.people import SYSTEM
 from domain.scopes import Scope
 from monitor.analyses import KINDS, LoadAnalyses, parameters_of
 from monitor.cooling_report import HotDayQuestion
 from monitor.runs import Runs
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 #: Paths of the API where they differ from the question's name.
 PATHS = {"power_factor": "power-factor"}
@@ -93,16 +89,10 @@ class ServerAnalyst:
 @contextmanager
 def analyst(settings: Settings) -> Iterator[Analyst]:
     """The store itself where it can be opened, else the server that holds it."""
-    try:
-        store = open_store(settings.store)
-    except Unavailable as refusal:
-        server = running_server(settings)
-        if server is None:
-            raise
-        log.info("%s; asking the running server instead", refusal)
-        yield ServerAnalyst(server)
-        return
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
-        histories = open_histories(settings, store, ledger, clock)
-        yield StoreAnalyst(open_analyses(settings, store, ledger, histories), open_runs(ledger, clock))
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            yield ServerAnalyst(held)
+            return
+        histories = open_histories(settings, held.store, held.ledger, held.clock)
+        analyses = open_analyses(settings, held.store, held.ledger, histories)
+        yield StoreAnalyst(analyses, open_runs(held.ledger, held.clock))

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from api.schemas.load import CurrentOut, CurveOut, IndicesList, IndicesOut, PeakOut, RevisionOut, RevisionsList
-from app.adapters import open_ledger, open_store
-from app.clock import SystemClock
-from app.local_server import LocalServer, running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from app.wiring import open_questions
 from config.settings import Settings
-from domain.errors import Unavailable
 from domain.instants import Span, local_date
 from domain.people import SYSTEM
 from domain.scopes import Scope
 from monitor.questions import LoadQuestions
-
-log = logging.getLogger(__name__)
 
 
 class LoadAnswers(Protocol):
@@ -104,15 +99,8 @@ def _then(as_of: datetime | None) -> dict[str, str]:
 def load_answers(settings: Settings) -> Iterator[LoadAnswers]:
     """The store itself where it can be opened, else the server that holds it."""
     zone = settings.district.zone
-    try:
-        store = open_store(settings.store)
-    except Unavailable as refusal:
-        server = running_server(settings)
-        if server is None:
-            raise
-        log.info("%s; asking the running server instead", refusal)
-        yield ServerAnswers(server, zone)
-        return
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
-        yield StoreAnswers(open_questions(settings, store, ledger, clock), zone)
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            yield ServerAnswers(held, zone)
+        else:
+            yield StoreAnswers(open_questions(settings, held.store, held.ledger, held.clock), zone)

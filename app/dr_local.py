@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -14,14 +14,12 @@ from api.schemas.dr_pace import PaceOut
 from api.schemas.dr_records import GrantList
 from api.schemas.dr_settlement import AnswerIn, ObjectionIn, ObjectionList, ObjectionOut, SettlementList
 from api.schemas.review import ReviewOut
-from app.adapters import open_ledger, open_store
 from app.bus import InProcessBus
-from app.clock import SystemClock
 from app.delivery import open_notices
 from app.dr import open_dr_offline
-from app.local_server import LocalServer, running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from config.settings import Settings
-from domain.errors import Unavailable
 from domain.people import Principal, Role
 from response.dr.service import DemandResponse
 
@@ -189,16 +187,10 @@ class ServerDr:
 
 @contextmanager
 def dr_answers(settings: Settings, who: str) -> Iterator[DrAnswers]:
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        yield ServerDr(server)
-        return
-    clock, zone = SystemClock(), settings.district.zone
-    with closing(store), closing(open_ledger(settings.ledger, clock, zone)) as ledger:
-        notices = open_notices(settings, ledger, clock, clock, InProcessBus())
-        dr = open_dr_offline(settings, store, ledger, clock, notices)
-        yield StoreDr(dr, Principal(who, Role.ADMINISTRATOR), zone)
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            yield ServerDr(held)
+            return
+        notices = open_notices(settings, held.ledger, held.clock, held.clock, InProcessBus())
+        dr = open_dr_offline(settings, held.store, held.ledger, held.clock, notices)
+        yield StoreDr(dr, Principal(who, Role.ADMINISTRATOR), settings.district.zone)

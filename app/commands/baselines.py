@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Annotated, Protocol
 
@@ -11,15 +11,14 @@ import typer
 from pydantic import TypeAdapter
 from rich.table import Table
 
-from app.adapters import open_ledger, open_store
 from app.analyses import Shown
-from app.clock import SystemClock
 from app.commands.load import ScopeText
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.local_server import LocalServer, running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from app.wiring import open_baselines, open_runs
 from config.settings import Settings
-from domain.errors import InsufficientData, Invalid, Unavailable
+from domain.errors import InsufficientData, Invalid
 from domain.people import SYSTEM
 from domain.scopes import Scope
 from monitor.baseline_answers import BaselineReport, BaselineReports, CourtReport, DayBaselines, MethodList
@@ -110,17 +109,12 @@ class _OfServer:
 @contextmanager
 def _answers(settings: Settings) -> Iterator[Answers]:
     """The desk over the store, or the running server that holds it."""
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        yield _OfServer(server)
-        return
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
-        yield _OfStore(open_baselines(settings, store, ledger, clock), open_runs(ledger, clock))
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            yield _OfServer(held)
+            return
+        desk = open_baselines(settings, held.store, held.ledger, held.clock)
+        yield _OfStore(desk, open_runs(held.ledger, held.clock))
 
 
 @app.command("list")

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import typer
 from rich.table import Table
 
 from api.schemas.behaviour import AnomaliesList, AnomalyOut, GrowthOut
-from app.adapters import open_ledger, open_store
-from app.clock import SystemClock
 from app.commands.load import From, ScopeText, To, parse_span
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.local_server import LocalServer, running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from app.wiring import open_behaviour
 from config.settings import Settings
-from domain.errors import Unavailable
 from domain.instants import local_date
 from domain.people import SYSTEM
 from domain.scopes import Scope
@@ -46,7 +44,7 @@ def anomalies(first: From = None, last: To = None, config: Config = None, as_jso
             answer = AnomaliesList(items=[AnomalyOut.of(each) for each in desk.anomalies(SYSTEM, begin, end)])
         else:
             query = {"from": begin.isoformat(), "to": end.isoformat()}
-            answer = AnomaliesList.model_validate(running(settings).get("anomalies", **query))
+            answer = AnomaliesList.model_validate(desk.get("anomalies", **query))
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
@@ -71,7 +69,7 @@ def growth(
             answer = GrowthOut.of(desk.growth(SYSTEM, Scope.parse(scope), begin, end))
         else:
             query = {"scope": scope, "from": begin.isoformat(), "to": end.isoformat()}
-            answer = GrowthOut.model_validate(running(settings).get("load/growth", **query))
+            answer = GrowthOut.model_validate(desk.get("load/growth", **query))
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
@@ -95,25 +93,13 @@ def _days(settings: Settings, first: str | None, last: str | None) -> tuple[date
 
 
 @contextmanager
-def _asked(settings: Settings) -> Iterator[BehaviourDesk | None]:
-    """The desk over the store, or None where a running server holds it."""
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        if running_server(settings) is None:
-            raise
-        yield None
-        return
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
-        yield open_behaviour(settings, store, ledger, clock)
-
-
-def running(settings: Settings) -> LocalServer:
-    server = running_server(settings)
-    if server is None:
-        raise Unavailable("the server that held the store has stopped; try again")
-    return server
+def _asked(settings: Settings) -> Iterator[BehaviourDesk | LocalServer]:
+    """The desk over the store, or the running server that holds it."""
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            yield held
+        else:
+            yield open_behaviour(settings, held.store, held.ledger, held.clock)
 
 
 def register(app: typer.Typer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC
 from typing import Annotated
 
@@ -13,19 +13,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from api.schemas.forecast import ForecastOut, ScopeScoresOut, ScoresList
-from app.adapters import open_ledger, open_store
-from app.clock import SystemClock
 from app.commands.load import ScopeText, parse_instant
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.local_server import finished, running_server
+from app.held_store import OpenStore, store_or_server
+from app.local_server import LocalServer, finished
 from app.wiring import open_forecast_book, open_forecasts, open_histories
 from config.settings import Settings
-from domain.errors import InsufficientData, Invalid, Unavailable
+from domain.errors import InsufficientData, Invalid
 from domain.people import SYSTEM
 from domain.scopes import Scope
 from monitor.forecast_book import ForecastBook
 from monitor.forecasting import LONGEST_HOURS, USUAL_HOURS
-from storage.ports import ReadingStore
 
 app = typer.Typer(invoke_without_command=True, help="Load forecasts and their scores. 负荷预测")
 Horizon = Annotated[str, typer.Option(help=f"How far ahead: 6h, 2d; at most {LONGEST_HOURS}h. 预测时长")]
@@ -51,19 +49,14 @@ def forecast(
     zone = settings.district.zone
     issue = parse_instant(at, zone).astimezone(UTC) if at else None
     hours, wanted = parse_hours(horizon), Scope.parse(scope)
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        query = {"scope": scope, "hours": str(hours)} | ({"at": issue.isoformat()} if issue else {})
-        answer = ForecastOut.model_validate(server.get("forecast", **query))
-    else:
-        clock = SystemClock()
-        with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger, progress_bar() as step:
-            desk = open_forecasts(settings, store, ledger, clock)
-            answer = ForecastOut.of(desk.forecast(SYSTEM, wanted, at=issue, hours=hours, step=step), zone)
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            query = {"scope": scope, "hours": str(hours)} | ({"at": issue.isoformat()} if issue else {})
+            answer = ForecastOut.model_validate(held.get("forecast", **query))
+        else:
+            desk = open_forecasts(settings, held.store, held.ledger, held.clock)
+            with progress_bar() as step:
+                answer = ForecastOut.of(desk.forecast(SYSTEM, wanted, at=issue, hours=hours, step=step), zone)
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
     else:
@@ -79,17 +72,12 @@ def scores(
 ) -> None:
     """How the forecasts of the mornings did against what came, beside the same time a week before. 预测评分"""
     settings = settings_from(config)
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        answer = ScoresList.model_validate(server.get("forecast/scores", scope=scope, days=str(days)))
-    else:
-        with _book(settings, store) as book:
-            found = book.scores(SYSTEM, Scope.asked(scope), days=days)
-        answer = ScoresList(items=[ScopeScoresOut.of(each) for each in found])
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            answer = ScoresList.model_validate(held.get("forecast/scores", scope=scope, days=str(days)))
+        else:
+            found = _book(settings, held).scores(SYSTEM, Scope.asked(scope), days=days)
+            answer = ScoresList(items=[ScopeScoresOut.of(each) for each in found])
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
@@ -111,27 +99,19 @@ def rescore(
     """Issue the forecasts of past mornings from what was known then, keep and score them. 补算历史预测"""
     settings = settings_from(config)
     begin, end = (parse_instant(text, settings.district.zone).date() for text in (first, last))
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        with progress_bar() as step:
-            body = finished(server, server.post(f"forecast/scores?from={begin}&to={end}"), lambda share, _: step(share))
-        count, scored = body["mornings"], body["scored"]
-    else:
-        with _book(settings, store) as book, progress_bar() as step:
-            count, scored = book.rescore(begin, end, step)
+    with store_or_server(settings) as held, progress_bar() as step:
+        if isinstance(held, LocalServer):
+            body = finished(held, held.post(f"forecast/scores?from={begin}&to={end}"), lambda share, _: step(share))
+            count, scored = body["mornings"], body["scored"]
+        else:
+            count, scored = _book(settings, held).rescore(begin, end, step)
     typer.echo(f"{count} mornings issued, {scored} forecasts scored 已补算")
 
 
-@contextmanager
-def _book(settings: Settings, store: ReadingStore) -> Iterator[ForecastBook]:
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
-        desk = open_forecasts(settings, store, ledger, clock)
-        yield open_forecast_book(desk, settings, ledger, open_histories(settings, store, ledger, clock), clock, store)
+def _book(settings: Settings, held: OpenStore) -> ForecastBook:
+    parts = settings, held.store, held.ledger, held.clock
+    histories = open_histories(*parts)
+    return open_forecast_book(open_forecasts(*parts), settings, held.ledger, histories, held.clock, held.store)
 
 
 def _show_scores(answer: ScoresList) -> None:

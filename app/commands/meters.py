@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 
@@ -11,13 +11,12 @@ import typer
 from rich.table import Table
 
 from api.schemas.exchanges import ExchangeList, ExchangeOut
-from app.adapters import open_ledger, open_store
-from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
-from app.local_server import LocalServer, running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from app.wiring import open_vee
 from config.settings import Settings
-from domain.errors import Invalid, Unavailable
+from domain.errors import Invalid
 from domain.people import SYSTEM, Principal, Role
 from monitor.meter_exchange import ExchangeAsked, ExchangeDesk
 
@@ -31,17 +30,11 @@ AtOption = Annotated[str, typer.Option("--at", help="Instant, 2026-07-28T10:20 i
 @contextmanager
 def _desk(settings: Settings) -> Iterator[ExchangeDesk | LocalServer]:
     """The desk itself where the store can be opened, else the server that holds it."""
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        yield server
-        return
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock, settings.district.zone)) as ledger:
-        yield open_vee(settings, store, ledger, clock).exchanges
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            yield held
+        else:
+            yield open_vee(settings, held.store, held.ledger, held.clock).exchanges
 
 
 def _instant(text: str, settings: Settings) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -10,13 +9,12 @@ import typer
 from rich.table import Table
 
 from api.schemas.potential import PotentialsOut
-from app.adapters import open_ledger, open_store
-from app.clock import SystemClock
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.local_server import running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from app.wiring import open_potentials
 from config.settings import Settings
-from domain.errors import InsufficientData, Invalid, Unavailable
+from domain.errors import InsufficientData, Invalid
 from domain.ids import EnterpriseId
 from domain.people import SYSTEM
 from monitor.baseline_data import ClockWindow
@@ -90,20 +88,14 @@ def _kw(value: float | None) -> str:
 
 def _asked(settings: Settings, day: date, window: ClockWindow, enterprises: list[str] | None) -> PotentialsOut:
     """From the store, or from the running server that holds it."""
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        chosen = {} if enterprises is None else {"enterprise": enterprises}
-        answer = server.get("potentials", day=day.isoformat(), window=str(window), **chosen)
-        return PotentialsOut.model_validate(answer)
     zone = settings.district.zone
     span = window.on(day, zone)
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
-        desk = open_potentials(settings, store, ledger, clock)
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            chosen = {} if enterprises is None else {"enterprise": enterprises}
+            answer = held.get("potentials", day=day.isoformat(), window=str(window), **chosen)
+            return PotentialsOut.model_validate(answer)
+        desk = open_potentials(settings, held.store, held.ledger, held.clock)
         ids = None if enterprises is None else [EnterpriseId(each) for each in enterprises]
         found = desk.of(SYSTEM, ids, day, span.start_ms, span.end_ms)
         against = desk.held_against(SYSTEM, found, day) if ids is None else ()

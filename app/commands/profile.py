@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.adapters import open_ledger, open_store
-from app.clock import SystemClock
 from app.commands.options import Config, settings_from
 from app.commands.papers import form_of, write
 from app.commands.potential import day_of
-from app.local_server import running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from app.wiring import open_profiles
 from config.settings import Settings
-from domain.errors import Unavailable
 from domain.ids import EnterpriseId
 from domain.people import SYSTEM
 
@@ -35,17 +32,11 @@ def profile(
 
 
 def _page(settings: Settings, enterprise: str, day: date | None, *, reveal: bool) -> bytes:
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        query = {"reveal": str(reveal).lower()} | ({} if day is None else {"day": day.isoformat()})
-        return server.get_bytes(f"enterprises/{enterprise}/profile", **query)
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
-        desk = open_profiles(settings, store, ledger, clock)
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            query = {"reveal": str(reveal).lower()} | ({} if day is None else {"day": day.isoformat()})
+            return held.get_bytes(f"enterprises/{enterprise}/profile", **query)
+        desk = open_profiles(settings, held.store, held.ledger, held.clock)
         return desk.docx(SYSTEM, EnterpriseId(enterprise), day, reveal=reveal)
 
 

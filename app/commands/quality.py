@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date, datetime
 from typing import Annotated
 
@@ -10,14 +9,13 @@ import typer
 from rich.table import Table
 
 from api.schemas.quality import IndicatorOut, QualityDayOut, QualityScopeOut
-from app.adapters import open_ledger, open_store
-from app.clock import SystemClock
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.local_server import running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer
 from app.wiring import open_quality_desk
 from config.data_quality import INDICATORS
 from config.settings import Settings
-from domain.errors import InsufficientData, Invalid, Unavailable
+from domain.errors import InsufficientData, Invalid
 from domain.people import SYSTEM
 
 #: Lines of a table; --json has all.
@@ -55,18 +53,12 @@ def _day(text: str | None, settings: Settings) -> date:
 
 def _ask(settings: Settings, day: date, *, meters: bool, revision: int | None) -> QualityDayOut:
     """The store itself where it can be opened, else the server that holds it."""
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        more = {"revision": str(revision)} if revision is not None else {}
-        found = server.get("quality/day", day=day.isoformat(), meters=str(meters).lower(), **more)
-        return QualityDayOut.model_validate(found)
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock)) as ledger:
-        desk = open_quality_desk(settings, store, ledger, clock)
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            more = {"revision": str(revision)} if revision is not None else {}
+            found = held.get("quality/day", day=day.isoformat(), meters=str(meters).lower(), **more)
+            return QualityDayOut.model_validate(found)
+        desk = open_quality_desk(settings, held.store, held.ledger, held.clock)
         return QualityDayOut.of(desk.day(SYSTEM, day, meters=meters, revision=revision), settings.district.zone)
 
 

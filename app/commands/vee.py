@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -13,14 +13,14 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from api.schemas.vee import FlagList, FlagOut, VeeDayOut
-from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
 from app.commands.load import From, To, parse_span
 from app.commands.options import AsJson, Config, actor, print_json, settings_from, terminal
-from app.local_server import LocalServer, finished, running_server
+from app.held_store import store_or_server
+from app.local_server import LocalServer, finished
 from app.wiring import open_vee
 from config.settings import Settings
-from domain.errors import Invalid, Unavailable
+from domain.errors import Invalid
 from domain.instants import local_date
 from domain.people import SYSTEM, Principal, Role
 from monitor.vee_desk import VeeDesk
@@ -42,17 +42,11 @@ def _day(text: str | None, settings: Settings) -> date:
 @contextmanager
 def _desk(settings: Settings) -> Iterator[VeeDesk | LocalServer]:
     """The desk itself where the store can be opened, else the server that holds it."""
-    try:
-        store = open_store(settings.store)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        yield server
-        return
-    clock = SystemClock()
-    with closing(store), closing(open_ledger(settings.ledger, clock, settings.district.zone)) as ledger:
-        yield open_vee(settings, store, ledger, clock)
+    with store_or_server(settings) as held:
+        if isinstance(held, LocalServer):
+            yield held
+        else:
+            yield open_vee(settings, held.store, held.ledger, held.clock)
 
 
 @app.command()
