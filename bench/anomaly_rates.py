@@ -9,16 +9,14 @@ into the series one at a time, where the weeks before are whole; one that would 
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from analytics.anomalies import Anomaly, AnomalyKind, find_anomalies, find_imbalances
 from analytics.forecast_frame import Frame, plain_frame
-from bench.forecast_accuracy import Part, is_design, read
+from bench.measured_loads import Part, is_design, load_files, options, read, tell
 from domain.arrays import FloatArray
 
 WARM_DAYS, LOOK_DAYS = 60, 10
@@ -156,17 +154,8 @@ def table(parts: list[Part]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
-    parser.add_argument("--write", type=Path)
-    options = parser.parse_args()
-    files = sorted(options.data.glob("*/*.csv.gz"))
-    if not files:
-        raise SystemExit(f"no load files under {options.data}; give their folder with --data")
-    told = table([read(file) for file in files])
-    print(told)
-    if options.write:
-        options.write.write_text(told, encoding="utf-8")
+    chosen = options(__doc__).parse_args()
+    tell(table([read(file) for file in load_files(chosen.data)]), chosen.write)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,9 @@ product gives. Holidays of these countries are not known here. Every FULL_EVERY-
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
-from pathlib import Path
 
 import numpy as np
 
@@ -28,7 +26,7 @@ from analytics.forecast import Refusal, forecast, judge
 from analytics.forecast_frame import plain_frame
 from analytics.verdicts import Verdict
 from bench.baseline_accuracy import WINDOW, table_of
-from bench.forecast_accuracy import Part, read
+from bench.measured_loads import Part, load_files, options, read, tell
 from config.policy import load_policy
 from domain.arrays import BoolArray, CodeArray, FloatArray
 from monitor.forecasting import HISTORY_DAYS
@@ -144,17 +142,8 @@ def answered(parts: list[Part]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
-    parser.add_argument("--write", type=Path, help="also write the table to this file")
-    options = parser.parse_args()
-    files = sorted(options.data.glob("*/*.csv.gz"))
-    if not files:
-        raise SystemExit(f"no load files under {options.data}; give their folder with --data")
-    told = answered([read(file) for file in files])
-    print(told)
-    if options.write:
-        options.write.write_text(told, encoding="utf-8")
+    chosen = options(__doc__).parse_args()
+    tell(answered([read(file) for file in load_files(chosen.data)]), chosen.write)
 
 
 if __name__ == "__main__":

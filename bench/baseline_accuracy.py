@@ -10,7 +10,6 @@ are not known here: every method meets them alike. For OpenDSM see bench/baselin
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
@@ -26,7 +25,7 @@ from analytics.baselines.court import Candidate, Evidence, hear, judge
 from analytics.baselines.days import DayTable, Window, complete_days
 from analytics.baselines.registry import ADJUSTED, candidates
 from analytics.baselines.scores import scores
-from bench.forecast_accuracy import ZONES, Part, is_design, read
+from bench.measured_loads import ZONES, Part, is_design, load_files, options, read, tell
 from config.policy import load_policy
 from domain.arrays import BoolArray, FloatArray, IntArray
 
@@ -229,30 +228,24 @@ def events(files: list[Path]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
-    parser.add_argument("--write", type=Path, help="also write the tables to this file")
+    parser = options(__doc__)
     parser.add_argument("--events", type=Path, help="write the placebo events to this file, and end")
     parser.add_argument("--opendsm", type=Path, help="predictions of bench/baseline_opendsm.py, to stand beside")
-    options = parser.parse_args()
-    files = sorted(file for folder in FILES for file in (options.data / folder).glob("*.csv.gz"))
-    if not files:
-        raise SystemExit(f"no load files under {options.data}; give their folder with --data")
-    if options.events:
-        options.events.write_text(json.dumps(events(files)), encoding="utf-8")
+    chosen = parser.parse_args()
+    files = load_files(chosen.data, *(f"{folder}/*.csv.gz" for folder in FILES))
+    if chosen.events:
+        chosen.events.write_text(json.dumps(events(files)), encoding="utf-8")
         return
     policy = load_policy().baselines
     all_days = round(policy.court.placebo_days * policy.court.first_choice_share)
     everyone = candidates(policy, adjusted=True)
     cases = [heard(read(file), everyone, all_days) for file in files]
     found = tables(cases, everyone, policy.court.newest_choice_days, all_days)
-    if options.opendsm:
-        rival = json.loads(options.opendsm.read_text(encoding="utf-8"))
+    if chosen.opendsm:
+        rival = json.loads(chosen.opendsm.read_text(encoding="utf-8"))
         asked = events(files)["files"]
         found += against(cases, everyone, policy.court.newest_choice_days, all_days, asked, rival)
-    print(found)
-    if options.write:
-        options.write.write_text(found, encoding="utf-8")
+    tell(found, chosen.write)
 
 
 if __name__ == "__main__":

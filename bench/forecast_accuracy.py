@@ -10,73 +10,24 @@ reported apart. Rivals: ``pip install 'yingfeng[bench]'``.
 
 from __future__ import annotations
 
-import argparse
-import csv
-import gzip
-import hashlib
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from analytics.forecast import LEVELS, Refusal, forecast
 from analytics.forecast_frame import Frame, plain_frame
 from analytics.forecast_spread import peak_errors
+from bench.measured_loads import Part, is_design, load_files, options, read, tell
 from domain.arrays import FloatArray, IntArray
-from domain.instants import to_ms
 
 HISTORY_DAYS, RIVAL_DAYS, HORIZON_H = 84, 28, 48
 #: Few sites are measured at 15 minutes: so many times as many origins are taken of them.
 FINER = 4
-ZONES = {"panther": "America/New_York", "rat": "America/New_York", "cambridge": "Europe/London", "steel": "Asia/Seoul"}
-OTHER_COLUMNS = {"kvar_lag", "kvar_lead", "pf_lag", "pf_lead", "load_type"}
 P10, P50, P90 = (LEVELS.index(level) for level in (0.1, 0.5, 0.9))
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One file: ids of s sites; load_kw (s, n); temperature_c (n,); day, slot (n,) of the local clock."""
-
-    ids: tuple[str, ...]
-    load_kw: FloatArray
-    temperature_c: FloatArray
-    day: IntArray
-    slot: IntArray
-    step_s: int
-
-    @property
-    def slots(self) -> int:
-        return 86_400 // self.step_s
-
-
-def is_design(site: str) -> bool:
-    return hashlib.sha256(site.encode()).digest()[0] % 2 == 0
-
-
-def read(path: Path) -> Part:
-    stem = path.name.split(".")[0]
-    zone = ZoneInfo(next((name for start, name in ZONES.items() if stem.startswith(start)), "Europe/Berlin"))
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        header = next(rows)
-        table = list(rows)
-    instants = [datetime.fromisoformat(row[0]).astimezone(UTC) for row in table]
-    local = [instant.astimezone(zone) for instant in instants]
-    step_s = int((instants[1] - instants[0]).total_seconds())
-    columns = {name: i for i, name in enumerate(header) if name not in OTHER_COLUMNS and i}
-    values = {name: np.array([float(row[i]) if row[i] else np.nan for row in table]) for name, i in columns.items()}
-    temperature = values.pop("temp_c", np.full(len(table), np.nan))
-    day = np.array([moment.date().toordinal() - 719_163 for moment in local], dtype=np.int64)
-    slot = np.array([(moment.hour * 3600 + moment.minute * 60) // step_s for moment in local], dtype=np.int64)
-    ids = tuple(stem if name == "kw" else name for name in values)
-    assert (np.diff([to_ms(instant) for instant in instants]) == step_s * 1000).all()
-    return Part(ids, np.stack(list(values.values())), temperature, day, slot, step_s)
 
 
 def origins(part: Part, count: int) -> list[int]:
@@ -306,19 +257,12 @@ def _against_rivals(groups: dict[str, list[Part]], count: int) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
+    parser = options(__doc__)
     parser.add_argument("--origins", type=int, default=6)
     parser.add_argument("--rivals", type=int, default=2, help="origins at which the rivals are run; 0 leaves them out")
-    parser.add_argument("--write", type=Path, help="also write the tables to this file")
-    options = parser.parse_args()
-    files = sorted(options.data.glob("*/*.csv.gz"))
-    if not files:
-        raise SystemExit(f"no load files under {options.data}; give their folder with --data")
-    tables = run([read(file) for file in files], options.origins, options.rivals)
-    print(tables)
-    if options.write:
-        options.write.write_text(tables, encoding="utf-8")
+    chosen = parser.parse_args()
+    parts = [read(file) for file in load_files(chosen.data)]
+    tell(run(parts, chosen.origins, chosen.rivals), chosen.write)
 
 
 if __name__ == "__main__":

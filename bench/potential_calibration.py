@@ -10,19 +10,17 @@ Judged are the ten hottest weekdays of each file with temperature (hourly sites)
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from analytics.baselines.days import DayTable, Window
 from analytics.potential import headroom_of, hourly_means, night_base
 from bench.baseline_accuracy import hottest, table_of
-from bench.forecast_accuracy import read
+from bench.measured_loads import load_files, options, read, tell
 from config.policy import load_policy
 from domain.arrays import BoolArray, FloatArray, IntArray
 
@@ -100,25 +98,15 @@ def line(name: str, confidence: float, found: list[Judged]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
-    parser.add_argument("--write", type=Path, help="append the table to this file")
-    options = parser.parse_args()
-    files = sorted(options.data.glob("*_*/*.csv.gz"))
-    if not files:
-        raise SystemExit(f"no load files under {options.data}; give their folder with --data")
+    chosen = options(__doc__).parse_args()
     parts = []
-    for file in files:
+    for file in load_files(chosen.data, "*_*/*.csv.gz"):
         table = table_of(read(file))
         if len(table.works) <= HISTORY_DAYS + 10:
             print(f"{file.name}: too short", file=sys.stderr)
             continue
         parts.append((table, bool((~np.isnan(table.temperature_c)).any())))
-    text = "\n".join(tables(parts))
-    print(text)
-    if options.write:
-        with options.write.open("a", encoding="utf-8") as out:
-            out.write("\n" + text + "\n")
+    tell("\n".join(tables(parts)), chosen.write)
 
 
 if __name__ == "__main__":

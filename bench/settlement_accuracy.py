@@ -10,7 +10,6 @@ Baselines are those an event can freeze: nothing of its own day is read. Rule 2.
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -22,7 +21,7 @@ from analytics.baselines.days import DayTable, Window, complete_days
 from analytics.baselines.registry import candidates
 from analytics.settlement import Validity, settle
 from bench.baseline_accuracy import FILES, HISTORY_DAYS, HOT_DAYS, WINDOW, hottest, table_of
-from bench.forecast_accuracy import Part, read
+from bench.measured_loads import Part, options, read, tell
 from config.policy import load_policy
 from domain.arrays import FloatArray, IntArray
 from domain.dr import Terms
@@ -102,24 +101,18 @@ def line(name: str, pairs: Pairs, terms: Terms, step_s: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--write", type=Path)
-    options = parser.parse_args()
+    chosen = options(__doc__).parse_args()
     terms = load_policy().programmes.by_id("zj_dayahead").terms(date(2026, 7, 1))
     texts = []
     for names, step_s in ((FILES, 3600), (QUARTER_FILES, 900)):
         found: dict[str, Pairs] = defaultdict(list)
         for name in names:
-            for method, pairs in evidence_of(options.data, name).items():
+            for method, pairs in evidence_of(chosen.data, name).items():
                 found[method] += pairs
         known = {method: pairs for method, pairs in found.items() if any(len(base) for base, _ in pairs)}
         rows = [line(method, pairs, terms, step_s) for method, pairs in known.items()]
         texts.append("\n".join([f"{step_s // 60} min", "", HEAD, "|---" * 9 + "|", *rows]))
-    text = "\n\n".join(texts)
-    print(text)
-    if options.write is not None:
-        options.write.write_text(text + "\n", encoding="utf-8")
+    tell("\n\n".join(texts), chosen.write)
 
 
 if __name__ == "__main__":
