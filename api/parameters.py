@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 
+from api.schemas.base import PLAIN as PLAIN
 from domain.errors import Invalid
 from domain.instants import Span, day_span, local_date
 from domain.people import Principal
@@ -20,8 +21,6 @@ LONGEST_SPAN_DAYS = 400
 # An unescaped + of an offset arrives as a space: 2016-07-28T00:00:00 08:00
 _LOST_PLUS = re.compile(r" (\d{2}:?\d{2})$")
 
-# Control characters reach logs, files and databases that refuse them.
-PLAIN = r"^[^\x00-\x1f\x7f]*$"
 Cursor = Annotated[
     str | None,
     Query(max_length=200, pattern=PLAIN, description="`next_cursor` of the page before", examples=["MTIw"]),

@@ -18,15 +18,15 @@ from storage.page import Page
 
 T = TypeVar("T")
 
-#: Text people write into the ledger: trimmed, no control characters.
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+#: Control characters reach logs, files and databases that refuse them.
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
+#: Text people write into the ledger: trimmed.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=PLAIN)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=PLAIN)]
+#: A name that may be left empty.
+NameOrEmpty = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=PLAIN)]
 ScopeField = Annotated[
-    str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$"), Field(examples=["district"])
+    str, StringConstraints(min_length=1, max_length=100, pattern=PLAIN), Field(examples=["district"])
 ]
 
 

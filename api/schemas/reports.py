@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from api.schemas.base import Body, Line, Name, Wire, local
+from api.schemas.base import Body, Line, Name, NameOrEmpty, Wire, local
 from domain.report import Document
 from domain.report_versions import Difference, Form, ReportVersion, Sending, SignOff
 from response.reports.content import as_plain
@@ -107,12 +107,8 @@ class ReportOut(Wire):
 class DraftIn(Body):
     kind: Name = Field(examples=["monthly"])
     subject: Name = Field(default="district", examples=["district", "enterprise:E001"])
-    period: str = Field(
-        default="",
-        max_length=64,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
-        examples=["2026-06", "2026H1"],
-        description="left out where the subject says it",
+    period: NameOrEmpty = Field(
+        default="", examples=["2026-06", "2026H1"], description="left out where the subject says it"
     )
 
 
