@@ -2,14 +2,15 @@
 
 Coal equivalents of every enterprise and month in both bases, in full and assessed, then intensity and its change of
 every sector, of the district and of each enterprise for every year: ours against pandas on the same figures in one run,
-answers compared. Beside them the time of our matrices out of ledger entries, of one year. Needs the extra ``bench``.
+answers compared. What reading them out of the ledger adds is measured by ``bench.intensity_ledger``. Needs the extra
+``bench``.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -20,12 +21,12 @@ from bench.rivals import intensity_pandas
 from config.energy_factors import EnergyFactorTable
 from config.policy_table import load_table
 from domain.arrays import FloatArray
-from domain.energy import Basis, EnergyEntry
+from domain.energy import Basis
 from domain.ids import EnterpriseId
 from domain.months import months_between
 from response.intensity.figures import Accounts, GroupFigures
 from response.intensity.panel import Panel, panel
-from response.intensity.statements import Output, Statements, statements
+from response.intensity.statements import Output, Statements
 
 T = TypeVar("T")
 REGION, SECTORS = "zhejiang", 31
@@ -77,7 +78,17 @@ def yearly(found: Panel, members: dict[int, list[EnterpriseId]]) -> dict[tuple[i
     return answers
 
 
-def long_frames(stated: Statements, output: Output, table: EnergyFactorTable) -> tuple[pd.DataFrame, ...]:
+def factor_frame(table: EnergyFactorTable) -> pd.DataFrame:
+    rows = [
+        (name, year, str(basis), table.coal(name, basis, year, region=REGION).kgce)
+        for name in CARRIERS
+        for year in range(FIRST.year, LAST.year + 1)
+        for basis in Basis
+    ]
+    return pd.DataFrame(rows, columns=["carrier", "year", "basis", "kgce"])
+
+
+def long_frames(stated: Statements, output: Output) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The same figures as pandas would be given them: rows of the ledger."""
     n, m, c = stated.consumption.shape
     year = np.array([month.year for month in MONTHS])
@@ -86,27 +97,24 @@ def long_frames(stated: Statements, output: Output, table: EnergyFactorTable) ->
             "enterprise": np.repeat(np.arange(n), m * c),
             "month": np.tile(np.repeat(np.arange(m), c), n),
             "year": np.tile(np.repeat(year, c), n),
-            "carrier": np.tile(np.arange(c), n * m),
+            "carrier": np.tile(np.array(CARRIERS), n * m),
             "consumption": stated.consumption.ravel(),
             "certified": stated.certified.ravel(),
+            "kgce_measured": np.nan,
         }
     )
-    rows = [
-        (k, y, str(basis), table.coal(name, basis, y, region=REGION).kgce)
-        for k, name in enumerate(CARRIERS)
-        for y in range(FIRST.year, LAST.year + 1)
-        for basis in Basis
-    ]
     index = pd.MultiIndex.from_product([range(n), range(m)], names=["enterprise", "month"])
     value = pd.DataFrame({"value": output.value_10k_cny.ravel(), "year": np.tile(year, n)}, index=index)
-    return use, pd.DataFrame(rows, columns=["carrier", "year", "basis", "kgce"]), value
+    return use, value
 
 
-def of_each(found: Panel) -> FloatArray:
-    """Change of every enterprise and year, shape (n, years); the same formula without the reasons."""
-    shape = (len(found.enterprises), -1, 12)
-    energy = found.full_tce[Basis.EQUIVALENT].reshape(shape).sum(axis=2)
-    value = found.value_10k_cny.reshape(shape).sum(axis=2)
+def of_each(years: Sequence[Panel]) -> FloatArray:
+    """Change of every enterprise and year, shape (n, years - 1); the same formula without the reasons.
+
+    years : twelve months each
+    """
+    energy = np.stack([year.full_tce[Basis.EQUIVALENT].sum(axis=1) for year in years], axis=1)
+    value = np.stack([year.value_10k_cny.sum(axis=1) for year in years], axis=1)
     return np.asarray((energy[:, 1:] / energy[:, :-1]) / (value[:, 1:] / value[:, :-1]) - 1)
 
 
@@ -116,22 +124,23 @@ def main(enterprises: int = 10_000) -> int:
     sector = np.arange(enterprises) % SECTORS
     members = {g: [stated.enterprises[i] for i in np.flatnonzero(sector == g)] for g in range(SECTORS)}
     members[-1] = list(stated.enterprises)
-    use, factors, value = long_frames(stated, output, table)
+    use, value = long_frames(stated, output)
+    factors = factor_frame(table)
 
     panel_s, found = timed(lambda: panel(stated, output, table, REGION))
     groups_s, ours = timed(lambda: yearly(found, members))
-    each_s, changes = timed(lambda: of_each(found))
+    each_s, changes = timed(lambda: of_each([found.part(slice(k, k + 12)) for k in range(0, len(MONTHS), 12)]))
     coal_s, coal = timed(lambda: intensity_pandas.coal_by_month(use, factors))
     theirs_s, by_group = timed(lambda: intensity_pandas.change_by_group(coal, value, sector.__getitem__, "equivalent"))
     all_s, by_each = timed(lambda: intensity_pandas.change_by_group(coal, value, lambda e: e, "equivalent"))
 
-    _same("equivalent tce", found.full_tce[Basis.EQUIVALENT].ravel(), coal["full"]["equivalent"].to_numpy())
-    _same("assessed tce", found.assessed_tce[Basis.CALORIFIC].ravel(), coal["assessed"]["calorific"].to_numpy())
+    same("equivalent tce", found.full_tce[Basis.EQUIVALENT].ravel(), coal["full"]["equivalent"].to_numpy())
+    same("assessed tce", found.assessed_tce[Basis.CALORIFIC].ravel(), coal["assessed"]["calorific"].to_numpy())
     own = np.array(
         [[ours[g, y].change[Basis.EQUIVALENT].value for y in YEARS] for g in range(SECTORS)], dtype=np.float64
     )
-    _same("change of sectors", own, by_group["change"].to_numpy().reshape(SECTORS, -1)[:, 1:])
-    _same("change of enterprises", changes, by_each["change"].to_numpy().reshape(enterprises, -1)[:, 1:])
+    same("change of sectors", own, by_group["change"].to_numpy().reshape(SECTORS, -1)[:, 1:])
+    same("change of enterprises", changes, by_each["change"].to_numpy().reshape(enterprises, -1)[:, 1:])
     print(f"{enterprises:,} enterprises x {len(MONTHS)} months x {len(CARRIERS)} carriers; answers alike")
     print(f"{'':34}{'ours s':>8}{'pandas s':>10}{'ratio':>7}")
     for name, mine, other in (
@@ -141,23 +150,10 @@ def main(enterprises: int = 10_000) -> int:
         ("together", panel_s + groups_s + each_s, coal_s + theirs_s + all_s),
     ):
         print(f"{name:34}{mine:8.2f}{other:10.2f}{other / mine:7.1f}")
-    entries_s, _ = timed(lambda: statements(_entries(stated), {}, stated.enterprises, MONTHS[:12]))
-    print(
-        f"matrices out of ledger entries of one year: {entries_s:.1f} s ({enterprises * 36:,} entries, made included)"
-    )
     return 0
 
 
-def _entries(stated: Statements) -> list[EnergyEntry]:
-    return [
-        EnergyEntry(enterprise, month, carrier, float(stated.consumption[i, j, k]))
-        for i, enterprise in enumerate(stated.enterprises)
-        for j, month in enumerate(MONTHS[:12])
-        for k, carrier in enumerate(CARRIERS)
-    ]
-
-
-def _same(name: str, one: FloatArray, other: FloatArray) -> None:
+def same(name: str, one: FloatArray, other: FloatArray) -> None:
     if not np.allclose(one, other, rtol=1e-9, atol=1e-12):
         raise SystemExit(f"{name}: the answers differ")
 

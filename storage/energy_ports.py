@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from domain.energy import EnergyEntry, OutputEntry
+from domain.energy_columns import EnergyColumns, OutputColumns
 from domain.ids import EnterpriseId
 
 
@@ -25,7 +26,16 @@ class EnergyLedger(Protocol):
         enterprises: Sequence[EnterpriseId] | None = None,
         known_at: datetime | None = None,
     ) -> list[EnergyEntry]:
-        """The newest revision of each entry of the months first...last, or the newest written by ``known_at``."""
+        """The newest revision of each entry of the months first...last, or the newest written by ``known_at``.
+
+        To look at statements; figures are made of ``energy_columns``.
+        """
+        ...
+
+    def energy_columns(
+        self, first: date, last: date, *, enterprises: Sequence[EnterpriseId] | None = None
+    ) -> EnergyColumns:
+        """The newest of each entry of the months first...last, as columns."""
         ...
 
     def energy_history(self, enterprise: EnterpriseId, month: date, carrier: str) -> list[EnergyEntry]:
@@ -42,6 +52,10 @@ class EnergyLedger(Protocol):
         enterprises: Sequence[EnterpriseId] | None = None,
         known_at: datetime | None = None,
     ) -> list[OutputEntry]: ...
+
+    def output_columns(
+        self, first: date, last: date, *, enterprises: Sequence[EnterpriseId] | None = None
+    ) -> OutputColumns: ...
 
     def output_history(self, enterprise: EnterpriseId, month: date) -> list[OutputEntry]: ...
 

@@ -20,7 +20,7 @@ from monitor.load_history import LoadHistories
 from response.intensity.figures import Accounts
 from response.intensity.metered import MeteredOnce, metered_kwh
 from response.intensity.panel import Panel, panel
-from response.intensity.statements import ELECTRICITY, Statements, output_of, statements
+from response.intensity.statements import Statements, output_of, statements, without_electricity
 from storage.energy_ports import EnergyLedger
 from storage.ledger_ports import RegistryLedger
 
@@ -97,16 +97,11 @@ class Books:
         leave it out and spare the store months of loads
         """
         months = months_between(first, last)
-        entries = self.energy.energy(first, last, enterprises=chosen)
-        electric = {(entry.enterprise, entry.month) for entry in entries if entry.carrier == ELECTRICITY}
-        any_carrier = {(entry.enterprise, entry.month) for entry in entries}
+        entries = self.energy.energy_columns(first, last, enterprises=chosen)
+        asked = without_electricity(entries, chosen, months, alone=alone)
         wanted = {
-            month: [
-                enterprise_scope(each)
-                for each in self._metered(month, chosen)
-                if (each, month) not in electric and (alone or (each, month) in any_carrier)
-            ]
-            for month in months
+            month: [enterprise_scope(each) for each in self._metered(month, members)]
+            for month, members in asked.items()
         }
         found = self.metered_kwh(principal, wanted)
         metered = {(EnterpriseId(scope.id), month): kwh for (scope, month), kwh in found.items()}
@@ -118,7 +113,7 @@ class Books:
         return self.panel_of(self.statements(principal, first, last, chosen, alone=alone))
 
     def panel_of(self, found: Statements) -> Panel:
-        output = self.energy.output(found.months[0], found.months[-1], enterprises=found.enterprises)
+        output = self.energy.output_columns(found.months[0], found.months[-1], enterprises=found.enterprises)
         return panel(found, output_of(output, found.enterprises, found.months), self.factors, self.region)
 
     def two_years(

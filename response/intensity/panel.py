@@ -25,6 +25,7 @@ class Panel:
     value_10k_cny : as reported; base_year : of its constant prices, 0 = current prices or unknown
     real_growth : official growth against the year before; estimated : of the value added
     standing : places in STANDINGS, -1 = unknown; electricity_only : nothing but meters is known
+    stated : there is a statement that is more than metered electricity
     """
 
     enterprises: tuple[EnterpriseId, ...]
@@ -39,11 +40,7 @@ class Panel:
     estimated: BoolArray
     standing: FloatArray
     electricity_only: BoolArray
-
-    @property
-    def stated(self) -> BoolArray:
-        """Months with a statement that is more than metered electricity."""
-        return np.asarray((self.standing >= 0) & ~self.electricity_only)
+    stated: BoolArray
 
     def part(self, chosen: slice) -> Panel:
         """Only the months ``chosen``."""
@@ -62,6 +59,7 @@ class Panel:
             estimated=self.estimated[:, chosen],
             standing=self.standing[:, chosen],
             electricity_only=self.electricity_only[:, chosen],
+            stated=self.stated[:, chosen],
         )
 
     def chained_to(self, before: Panel) -> Panel:
@@ -97,6 +95,7 @@ def panel(statements: Statements, output: Output, table: EnergyFactorTable, regi
         estimated=output.estimated,
         standing=statements.standing,
         electricity_only=statements.electricity_only,
+        stated=(statements.standing >= 0) & ~statements.electricity_only,
     )
 
 

@@ -9,12 +9,15 @@ from datetime import date
 import numpy as np
 
 from domain.arrays import BoolArray, FloatArray, IntArray
-from domain.energy import EnergyEntry, OutputEntry, Standing
+from domain.energy import Standing
+from domain.energy_columns import EnergyColumns, OutputColumns
 from domain.ids import EnterpriseId
+from response.intensity.grid import Grid, places
 
 ELECTRICITY = "electricity"
 #: From the firmest to the weakest; a sum stands as its weakest part does.
 STANDINGS = tuple(Standing)
+_STANDING_PLACES = {standing: place for place, standing in enumerate(STANDINGS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,42 +41,58 @@ class Statements:
 
 
 def statements(
-    entries: Sequence[EnergyEntry],
+    entries: EnergyColumns,
     metered_kwh: Mapping[tuple[EnterpriseId, date], float],
     enterprises: Sequence[EnterpriseId],
     months: Sequence[date],
 ) -> Statements:
     """Reported entries, with metered electricity where no statement of electricity was reported for the month."""
-    carriers = tuple(sorted({entry.carrier for entry in entries} | {ELECTRICITY}))
-    place = {e: i for i, e in enumerate(enterprises)}
-    column = {month: j for j, month in enumerate(months)}
-    layer = {carrier: k for k, carrier in enumerate(carriers)}
-    shape = (len(enterprises), len(months), len(carriers))
+    carriers = tuple(sorted({*entries.carrier.values, ELECTRICITY}))
+    grid = Grid(enterprises, months)
+    shape = (*grid.shape, len(carriers))
     use, feedstock, certified, kgce = (np.full(shape, np.nan) for _ in range(4))
-    standing = np.full(shape[:2], -1.0)
-    reported = np.zeros(shape[:2], dtype=np.bool_)
-    for entry in entries:
-        if entry.enterprise not in place or entry.month not in column:
-            continue
-        at = (place[entry.enterprise], column[entry.month])
-        cell = (*at, layer[entry.carrier])
-        use[cell], feedstock[cell], certified[cell] = entry.consumption, entry.feedstock, entry.certified_non_fossil
-        if entry.kgce_measured is not None:
-            kgce[cell] = entry.kgce_measured
-        standing[at] = max(standing[at], STANDINGS.index(entry.standing))
-        reported[at] = True
+    rows, at = grid.cells(entries)
+    cell = (*at, places(entries.carrier, {carrier: k for k, carrier in enumerate(carriers)})[rows])
+    for matrix, column in (
+        (use, entries.consumption),
+        (feedstock, entries.feedstock),
+        (certified, entries.certified_non_fossil),
+        (kgce, entries.kgce_measured),
+    ):
+        matrix[cell] = column[rows]
+    standing = np.full(grid.shape, -1.0)
+    np.maximum.at(standing, at, places(entries.standing, _STANDING_PLACES)[rows].astype(np.float64))
+    reported = standing >= 0
+    electricity = use[:, :, carriers.index(ELECTRICITY)]
     for (enterprise, month), kwh in metered_kwh.items():
-        if enterprise in place and month in column and not np.isnan(kwh):
-            at = (place[enterprise], column[month])
-            if np.isnan(use[(*at, layer[ELECTRICITY])]):
-                use[(*at, layer[ELECTRICITY])] = kwh
-                standing[at] = max(standing[at], float(STANDINGS.index(Standing.MEASURED)))
+        place = grid.place(enterprise, month)
+        if place is not None and not np.isnan(kwh) and np.isnan(electricity[place]):
+            electricity[place] = kwh
+            standing[place] = max(standing[place], _STANDING_PLACES[Standing.MEASURED])
     known = ~np.isnan(use).all(axis=2)
     for each in (use, feedstock, certified):
         each[known] = np.nan_to_num(each[known])
     return Statements(
         tuple(enterprises), tuple(months), carriers, use, feedstock, certified, kgce, standing, known & ~reported
     )
+
+
+def without_electricity(
+    entries: EnergyColumns, enterprises: Sequence[EnterpriseId], months: Sequence[date], *, alone: bool
+) -> dict[date, list[EnterpriseId]]:
+    """Whom the meters are asked for in each month: those whose statements name no electricity.
+
+    alone : also those without any statement
+    """
+    grid = Grid(enterprises, months)
+    rows, (i, j) = grid.cells(entries)
+    electric = places(entries.carrier, {ELECTRICITY: 0})[rows] == 0
+    wanted = np.full(grid.shape, alone)
+    wanted[i, j] = True
+    wanted[i[electric], j[electric]] = False
+    return {
+        month: [enterprises[row] for row in np.flatnonzero(wanted[:, k]).tolist()] for k, month in enumerate(months)
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,18 +107,13 @@ class Output:
     estimated: BoolArray
 
 
-def output_of(entries: Sequence[OutputEntry], enterprises: Sequence[EnterpriseId], months: Sequence[date]) -> Output:
-    place = {e: i for i, e in enumerate(enterprises)}
-    column = {month: j for j, month in enumerate(months)}
-    shape = (len(enterprises), len(months))
-    value, growth = np.full(shape, np.nan), np.full(shape, np.nan)
-    estimated, base_year = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.int64)
-    for entry in entries:
-        if entry.enterprise not in place or entry.month not in column:
-            continue
-        at = (place[entry.enterprise], column[entry.month])
-        value[at] = entry.value_added_10k_cny
-        growth[at] = np.nan if entry.real_growth is None else entry.real_growth
-        estimated[at] = entry.standing is Standing.ESTIMATED
-        base_year[at] = entry.base_year or 0
+def output_of(entries: OutputColumns, enterprises: Sequence[EnterpriseId], months: Sequence[date]) -> Output:
+    grid = Grid(enterprises, months)
+    value, growth = np.full(grid.shape, np.nan), np.full(grid.shape, np.nan)
+    estimated, base_year = np.zeros(grid.shape, dtype=np.bool_), np.zeros(grid.shape, dtype=np.int64)
+    rows, at = grid.cells(entries)
+    value[at] = entries.value_added_10k_cny[rows]
+    growth[at] = entries.real_growth[rows]
+    estimated[at] = places(entries.standing, {Standing.ESTIMATED: 0})[rows] == 0
+    base_year[at] = entries.base_year[rows]
     return Output(value, base_year, growth, estimated)

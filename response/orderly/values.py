@@ -37,7 +37,7 @@ class ValueBook:
                 self._hour, self._kept = hour, {}
             missing = [EnterpriseId(name) for name in names if (year, name) not in self._kept]
             # A year of load is read for it, so only for those whose value added was entered.
-            entered = {each.enterprise for each in self._energy.output(date(year, 1, 1), date(year, 12, 1))}
+            entered = set(self._energy.output_columns(date(year, 1, 1), date(year, 12, 1)).enterprise.values)
             self._kept |= {(year, str(name)): None for name in missing if name not in entered}
             missing = [name for name in missing if name in entered]
             if missing:

@@ -12,10 +12,12 @@ from sqlalchemy.engine import Connection
 
 from domain.clock import Clock
 from domain.energy import EnergyEntry, OutputEntry, PriceBasis, Standing
+from domain.energy_columns import EnergyColumns, OutputColumns
 from domain.errors import Invalid
 from domain.ids import EnterpriseId
 from storage.ledger.audit import Trace, write_traces
 from storage.ledger.database import Database
+from storage.ledger.energy_columns import read_energy, read_output
 from storage.ledger.energy_tables import energy_entry, output_entry, reporting_scope
 
 E = TypeVar("E", EnergyEntry, OutputEntry)
@@ -72,6 +74,12 @@ class SqlEnergy:
         with self._database.reading() as connection:
             return _newest(connection, energy_entry, first, last, enterprises, known_at, _energy)
 
+    def energy_columns(
+        self, first: date, last: date, *, enterprises: Sequence[EnterpriseId] | None = None
+    ) -> EnergyColumns:
+        with self._database.reading() as connection:
+            return read_energy(connection, first, last, enterprises)
+
     def energy_history(self, enterprise: EnterpriseId, month: date, carrier: str) -> list[EnergyEntry]:
         table = energy_entry
         wanted = (table.c.enterprise == enterprise, table.c.month == month, table.c.carrier == carrier)
@@ -90,6 +98,12 @@ class SqlEnergy:
     ) -> list[OutputEntry]:
         with self._database.reading() as connection:
             return _newest(connection, output_entry, first, last, enterprises, known_at, _output)
+
+    def output_columns(
+        self, first: date, last: date, *, enterprises: Sequence[EnterpriseId] | None = None
+    ) -> OutputColumns:
+        with self._database.reading() as connection:
+            return read_output(connection, first, last, enterprises)
 
     def output_history(self, enterprise: EnterpriseId, month: date) -> list[OutputEntry]:
         wanted = (output_entry.c.enterprise == enterprise, output_entry.c.month == month)

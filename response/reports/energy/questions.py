@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from domain.energy import Basis, EnergyEntry, OutputEntry
+from domain.energy import Basis
+from domain.energy_columns import Coded, EnergyColumns, OutputColumns
 from domain.energy_review import EnergyProject
 from domain.errors import InsufficientData
 from domain.ids import EnterpriseId
@@ -20,10 +22,12 @@ from response.intensity.books import Books
 from response.intensity.desk import Grouping, IntensityDesk
 from response.intensity.figures import GroupFigures
 from response.intensity.scope_changes import told
-from response.intensity.statements import ELECTRICITY
+from response.intensity.statements import ELECTRICITY, without_electricity
 
 #: First and last months, the earliest first.
 Spans = Sequence[tuple[date, date]]
+#: Columns that name an entry.
+_Key = tuple[Coded[Any], ...]
 
 
 def with_year_before(first: date, last: date) -> Spans:
@@ -91,13 +95,14 @@ class EnergyQuestions:
     def sources(self, principal: Principal, spans: Spans, chosen: Sequence[EnterpriseId]) -> tuple[Source, ...]:
         """Readings, imports, factors and registry behind figures of these months; the last span is the present one."""
         last = spans[-1][1]
-        entries = [e for span in spans for e in self.books.energy.energy(*span, enterprises=chosen)]
-        output = [e for span in spans for e in self.books.energy.output(*span, enterprises=chosen)]
+        entries = [self.books.energy.energy_columns(*span, enterprises=chosen) for span in spans]
+        output = [self.books.energy.output_columns(*span, enterprises=chosen) for span in spans]
+        stated: list[_Key] = [(each.month, each.enterprise, each.carrier) for each in entries]
         return (
-            self._readings(principal, [m for span in spans for m in months_between(*span)], chosen, entries),
-            _imports("能源报表", entries, [[str(e.month), e.enterprise, e.carrier, e.revision] for e in entries]),
-            _imports("工业增加值", output, [[str(e.month), e.enterprise, e.revision] for e in output]),
-            self._factors({e.carrier for e in entries} | {ELECTRICITY}, last.year),
+            self._readings(principal, [months_between(*span) for span in spans], chosen, entries),
+            _imports("能源报表", entries, stated),
+            _imports("工业增加值", output, [(each.month, each.enterprise) for each in output]),
+            self._factors({c for each in entries for c in each.carrier.values} | {ELECTRICITY}, last.year),
             Source("企业登记簿", f"修订{self.books.registry.registry().revision}", f"{len(chosen)}户"),
         )
 
@@ -115,16 +120,16 @@ class EnergyQuestions:
     def _readings(
         self,
         principal: Principal,
-        months: Sequence[date],
+        spans: Sequence[Sequence[date]],
         chosen: Sequence[EnterpriseId],
-        entries: Sequence[EnergyEntry],
+        entries: Sequence[EnergyColumns],
     ) -> Source:
         """Months whose electricity no statement gives: there the meters count."""
-        stated = {(entry.enterprise, entry.month) for entry in entries if entry.carrier == ELECTRICITY}
         wanted = {}
-        for month in months:
-            known = self.books.view(month).enterprises
-            wanted[month] = [enterprise_scope(e) for e in chosen if e in known and (e, month) not in stated]
+        for months, stated in zip(spans, entries, strict=True):
+            for month, members in without_electricity(stated, chosen, months, alone=True).items():
+                known = self.books.view(month).enterprises
+                wanted[month] = [enterprise_scope(each) for each in members if each in known]
         found = self.books.metered_kwh(principal, wanted)
         plain = {f"{scope.id} {month:%Y-%m}": kwh for (scope, month), kwh in sorted(found.items())}
         return Source("计量电量", digest_of(canonical_json(plain)), f"{len(plain)}个企业月取自计量")
@@ -144,8 +149,14 @@ class EnergyQuestions:
         return Source("折标系数表", digest, "；".join(told))
 
 
-def _imports(what: str, entries: Sequence[EnergyEntry] | Sequence[OutputEntry], keys: list[list[object]]) -> Source:
-    files = sorted({each.source for each in entries if each.source})
-    corrected = sum(each.revision > 1 for each in entries)
-    detail = f"{len(entries)}条，其中更正{corrected}条" + (f"，来源：{'、'.join(files[:6])}" if files else "")
-    return Source(what, digest_of(canonical_json({"entries": keys})), detail)
+def _imports(what: str, spans: Sequence[EnergyColumns | OutputColumns], keys: Sequence[_Key]) -> Source:
+    """keys : of each span"""
+    named = [
+        [*map(str, key), revision]
+        for entries, columns in zip(spans, keys, strict=True)
+        for *key, revision in zip(*(each.each() for each in columns), entries.revision.tolist(), strict=True)
+    ]
+    files = sorted({source for entries in spans for source in entries.source.values if source})
+    corrected = sum(int((entries.revision > 1).sum()) for entries in spans)
+    detail = f"{len(named)}条，其中更正{corrected}条" + (f"，来源：{'、'.join(files[:6])}" if files else "")
+    return Source(what, digest_of(canonical_json({"entries": named})), detail)

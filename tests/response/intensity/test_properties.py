@@ -15,6 +15,7 @@ from domain.ids import EnterpriseId
 from response.intensity.figures import Accounts
 from response.intensity.panel import panel
 from response.intensity.statements import output_of, statements
+from tests.support.energy_columns import energy_columns, output_columns
 
 FACTORS = load_policy().energy_factors
 MONTHS = (date(2024, 1, 1), date(2024, 2, 1))
@@ -35,8 +36,8 @@ def accounts(rows: list[tuple[float, float, float]]) -> Accounts:
         OutputEntry(enterprise, month, value, PriceBasis.CONSTANT, base_year=2020)
         for (enterprise, month), (_, _, value) in zip(keys, rows, strict=True)
     ]
-    stated = statements(entries, {}, IDS, MONTHS)
-    return Accounts(panel(stated, output_of(output, IDS, MONTHS), FACTORS, "zhejiang"), None)
+    stated = statements(energy_columns(entries), {}, IDS, MONTHS)
+    return Accounts(panel(stated, output_of(output_columns(output), IDS, MONTHS), FACTORS, "zhejiang"), None)
 
 
 @given(_rows, st.integers(0, 4))
@@ -66,6 +67,6 @@ def test_the_reconciliation_row_leads_from_one_basis_to_the_other(rows: list[tup
 def test_the_order_of_entries_does_not_matter(rows: list[tuple[float, float, float]], order: list[int]) -> None:
     keys = [(enterprise, month) for enterprise in IDS for month in MONTHS]
     entries = [EnergyEntry(*key, "electricity", row[0]) for key, row in zip(keys, rows, strict=True)]
-    one = statements(entries, {}, IDS, MONTHS).consumption
-    other = statements([entries[i] for i in order], {}, IDS, MONTHS).consumption
+    one = statements(energy_columns(entries), {}, IDS, MONTHS).consumption
+    other = statements(energy_columns([entries[i] for i in order]), {}, IDS, MONTHS).consumption
     assert np.array_equal(one, other)

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from itertools import permutations
 
+import numpy as np
 import pytest
 
 from domain.energy import EnergyEntry, OutputEntry, PriceBasis, Standing
+from domain.energy_columns import Coded
 from domain.errors import Invalid
 from domain.ids import EnterpriseId
 from storage.ledger.sql import SqlLedger
 from tests.support.clock import HandClock
+from tests.support.energy_columns import energy_columns, output_columns
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 E001, E002 = EnterpriseId("E001"), EnterpriseId("E002")
@@ -77,6 +80,47 @@ def test_output_and_its_history(ledger: SqlLedger) -> None:
     assert ledger.energy.output(MARCH, MARCH) == [second]
     assert ledger.energy.output_history(E001, MARCH) == [first, second]
     assert ledger.energy.output(MARCH, MARCH, enterprises=[E002]) == []
+
+
+def test_columns_hold_the_newest_of_each_entry(ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed = replace(an_entry(), opening_stock=8.0, closing_stock=3.0, resold=1.0, feedstock=2.5, supplied_out=0.5)
+    entries = [
+        an_entry(enterprise=E002),
+        an_entry(APRIL, "natural_gas", kgce_measured=1.21, source="205-1 4月.xlsx"),
+        an_entry(carrier="electricity", certified_non_fossil=40.0, standing=Standing.ESTIMATED),
+        mixed,
+        an_entry(date(2026, 6, 1)),
+    ]
+    value = OutputEntry(E001, MARCH, 500.0, PriceBasis.CONSTANT, base_year=2020, real_growth=0.178, source="统计月报")
+    output = [value, replace(value, enterprise=E002, price_basis=PriceBasis.CURRENT, base_year=None, real_growth=None)]
+    ledger.energy.put_energy("wang", entries)
+    ledger.energy.put_energy("li", [replace(mixed, bought=120.0)])
+    ledger.energy.put_output("wang", output)
+    ledger.energy.put_output("li", [replace(value, value_added_10k_cny=510.0, standing=Standing.ESTIMATED)])
+    for chosen in (None, [E001], [E002, E001], []):
+        _same_columns(ledger, chosen)
+    monkeypatch.setattr("storage.ledger.energy_columns.MOST_NAMED", 0)
+    _same_columns(ledger, [E001])
+
+
+def _same_columns(ledger: SqlLedger, chosen: list[EnterpriseId] | None) -> None:
+    """What is read as columns is what is read as entries."""
+    for found, expected in (
+        (
+            ledger.energy.energy_columns(MARCH, APRIL, enterprises=chosen),
+            energy_columns(ledger.energy.energy(MARCH, APRIL, enterprises=chosen)),
+        ),
+        (
+            ledger.energy.output_columns(MARCH, APRIL, enterprises=chosen),
+            output_columns(ledger.energy.output(MARCH, APRIL, enterprises=chosen)),
+        ),
+    ):
+        for field in fields(found):
+            one, other = getattr(found, field.name), getattr(expected, field.name)
+            if isinstance(one, Coded):
+                assert (one.values, one.each()) == (other.values, other.each())
+            else:
+                assert np.array_equal(one, other, equal_nan=True), field.name
 
 
 def test_scope_of_a_year(ledger: SqlLedger) -> None:
