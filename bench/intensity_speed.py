@@ -61,6 +61,8 @@ def books(enterprises: int) -> tuple[Statements, Output]:
         np.full(shape, np.nan),
         np.ones(flat),
         np.zeros(flat, dtype=np.bool_),
+        np.zeros(flat, dtype=np.bool_),
+        {},
     )
     value = use[:, :, 1] / 900 * random.uniform(0.9, 1.1, flat)
     output = Output(value, np.full(flat, 2015), np.full(flat, np.nan), np.zeros(flat, dtype=np.bool_))

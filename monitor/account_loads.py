@@ -22,7 +22,9 @@ def derived_matrix(reader: DemandReader, scopes: Sequence[Scope], span: Span, *,
     place = {quality: code for code, quality in enumerate(DEMAND_QUALITIES)}
     code = np.array([[place[quality] for quality in row] for row in grid.quality.tolist()], dtype=np.int8)
     quality = np.where(grid.revision > 0, code, np.int8(NO_ROW))
-    return DemandMatrix(grid.scopes, grid.ts_ms, grid.demand_kw, grid.estimate_kw, quality)
+    return DemandMatrix(
+        grid.scopes, grid.ts_ms, grid.demand_kw, grid.estimate_kw, quality, grid.revision.astype(np.int32)
+    )
 
 
 def merged(scopes: Sequence[Scope], parts: Sequence[DemandMatrix]) -> DemandMatrix:
@@ -35,4 +37,5 @@ def merged(scopes: Sequence[Scope], parts: Sequence[DemandMatrix]) -> DemandMatr
         np.stack([part.demand_kw[row] for part, row in rows]),
         np.stack([part.estimate_kw[row] for part, row in rows]),
         np.stack([part.quality[row] for part, row in rows]),
+        np.stack([part.revision[row] for part, row in rows]),
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from domain.arrays import BoolArray, FloatArray, IntArray
+from domain.arrays import BoolArray, FloatArray, IntArray, RevisionArray
 from domain.clock import Clock
 from domain.errors import Invalid
 from domain.instants import BLOCK_S, Span, day_span, local_date
@@ -41,6 +41,7 @@ class LoadHistory:
     estimate_kw : shape (s, b), measured plus the usual value of the silent, NaN where unknown [kW]
     partial : shape (s, b), whether a row exists that is not complete and trusted
     reduction_kw : shape (s, b), verified reduction by events and orders, 0 where none [kW]
+    revision : shape (s, b), of each block's figure, 1 = the first, 0 where there is none; read_at : when it was asked
     """
 
     scopes: tuple[Scope, ...]
@@ -50,6 +51,8 @@ class LoadHistory:
     estimate_kw: FloatArray
     partial: BoolArray
     reduction_kw: FloatArray
+    revision: RevisionArray
+    read_at: datetime
     step_s: int = BLOCK_S
 
     @property
@@ -67,6 +70,7 @@ class LoadHistory:
             estimate_kw=self.estimate_kw[one],
             partial=self.partial[one],
             reduction_kw=self.reduction_kw[one],
+            revision=self.revision[one],
         )
 
     @cached_property
@@ -94,6 +98,7 @@ def joined(parts: Sequence[LoadHistory]) -> LoadHistory:
         estimate_kw=stacked("estimate_kw"),
         partial=stacked("partial"),
         reduction_kw=stacked("reduction_kw"),
+        revision=stacked("revision"),
     )
 
 
@@ -134,7 +139,7 @@ class StoredHistories:
             raise Invalid(f"{last.isoformat()} lies before {first.isoformat()}")
         if not scopes:
             raise Invalid("a history needs at least one scope")
-        registry = self._registry.registry()
+        read_at, registry = self._clock.now(), self._registry.registry()
         for scope in scopes:
             require(principal, scope, registry, first, last)
         span = Span(day_span(first, self._zone).start, day_span(last, self._zone).end)
@@ -154,6 +159,8 @@ class StoredHistories:
             estimate_kw=matrix.estimate_kw,
             partial=(matrix.quality != OK) & (matrix.quality != NO_ROW),
             reduction_kw=none if self._reductions is None else self._reductions(matrix.scopes, matrix.ts_ms),
+            revision=matrix.revision,
+            read_at=read_at,
         )
 
     def _kept(self, scopes: Sequence[Scope], span: Span, starts_ms: IntArray) -> DemandMatrix:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.arrays import CodeArray, FloatArray, IntArray, TextArray
+from domain.arrays import CodeArray, FloatArray, IntArray, RevisionArray, TextArray
 from domain.instants import Span
 from domain.readings import ReadingBatch
 from domain.scopes import Scope
@@ -96,6 +96,7 @@ class DemandMatrix:
     scopes : n; ts_ms : shape (b,), block starts
     demand_kw, estimate_kw : shape (n, b), NaN = insufficient or no row [kW]
     quality : shape (n, b), places in DEMAND_QUALITIES, NO_ROW where nothing is stored
+    revision : shape (n, b), 1 = the first figure of the block, 0 where nothing is stored
     """
 
     scopes: tuple[Scope, ...]
@@ -103,6 +104,7 @@ class DemandMatrix:
     demand_kw: FloatArray
     estimate_kw: FloatArray
     quality: CodeArray
+    revision: RevisionArray
 
 
 class ReadingStore(Protocol):

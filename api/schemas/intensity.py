@@ -104,6 +104,7 @@ class IntensityOut(Wire):
     region: str
     groups: list[GroupOut]
     changes: list[ScopeChangeOut] = Field(description="Why a figure differs from an older paper: changes of scope")
+    metered: str = Field(description="Electricity from meters: revision, gaps, when it was read; empty = all is stated")
 
     @classmethod
     def of(cls, answer: IntensityAnswer) -> Self:
@@ -114,6 +115,7 @@ class IntensityOut(Wire):
             region=answer.region,
             groups=[GroupOut.of(group) for group in answer.groups],
             changes=[ScopeChangeOut.of(change) for change in answer.changes],
+            metered=answer.metered,
         )
 
 

@@ -67,6 +67,8 @@ def show(
     terminal().print(_table(answer))
     for reason in dict.fromkeys(_reasons(answer)):
         typer.echo(f"数据不足 insufficient: {reason}")
+    if answer.metered:
+        typer.echo(f"计量 meters: {answer.metered}")
     if answer.changes:
         typer.echo(f"统计范围变化 scope changed: {told(answer.changes, {})}")
 

@@ -108,6 +108,9 @@ def figures_table(visit: Visit, found: IntensityAnswer) -> str:
     rows = [_figures_row(visit, group, names.get(group.subject, group.subject)) for group in found.groups]
     moved = visit.half(scope_changes.told(found.changes, names))
     told = f"<p data-name='scope-changes'>{escape(visit.t('intensity.changes'))}: {escape(moved)}</p>" if moved else ""
+    if found.metered:
+        metered = escape(visit.half(found.metered))
+        told += f"<p class='soft' data-name='metered'>{escape(visit.t('intensity.metered'))}: {metered}</p>"
     return f"<p class='soft'>{escape(scope)}</p>" + markup.table(columns, rows, name="figures", stacked=True) + told
 
 

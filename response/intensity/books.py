@@ -18,7 +18,7 @@ from domain.scopes import Scope, enterprise_scope
 from domain.sectors import division
 from monitor.load_history import LoadHistories
 from response.intensity.figures import Accounts
-from response.intensity.metered import MeteredOnce, metered_kwh
+from response.intensity.metered import MeteredMonths, MeteredOnce, metered_months
 from response.intensity.panel import Panel, panel
 from response.intensity.statements import Statements, output_of, statements, without_electricity
 from storage.energy_ports import EnergyLedger
@@ -54,11 +54,9 @@ class Books:
         """For one piece of work that asks many questions of the same months."""
         return replace(self, read=MeteredOnce())
 
-    def metered_kwh(
-        self, principal: Principal, wanted: Mapping[date, Sequence[Scope]]
-    ) -> dict[tuple[Scope, date], float]:
-        """See ``response.intensity.metered.metered_kwh``."""
-        read = metered_kwh if self.read is None else self.read.kwh
+    def metered(self, principal: Principal, wanted: Mapping[date, Sequence[Scope]]) -> MeteredMonths:
+        """See ``response.intensity.metered.metered_months``."""
+        read = metered_months if self.read is None else self.read.months
         return read(self.histories, principal, wanted, self.zone)
 
     def view(self, day: date) -> RegistryView:
@@ -103,9 +101,7 @@ class Books:
             month: [enterprise_scope(each) for each in self._metered(month, members)]
             for month, members in asked.items()
         }
-        found = self.metered_kwh(principal, wanted)
-        metered = {(EnterpriseId(scope.id), month): kwh for (scope, month), kwh in found.items()}
-        return statements(entries, metered, chosen, months)
+        return statements(entries, self.metered(principal, wanted), chosen, months)
 
     def panel(
         self, principal: Principal, first: date, last: date, chosen: Sequence[EnterpriseId], *, alone: bool = True

@@ -10,12 +10,13 @@ import numpy as np
 
 from analytics.intensity.indicators import intensity_change
 from config.energy_factors import EnergyFactorTable, GridCo2
-from domain.arrays import FloatArray, IntArray
+from domain.arrays import BoolArray, FloatArray, IntArray
 from domain.errors import InsufficientData
 from domain.ids import EnterpriseId
 from domain.series import Figure
 from response.intensity.figures import (
     ELECTRICITY_ONLY,
+    METERED_SHORT,
     NO_BASE,
     NO_STATEMENT,
     Accounts,
@@ -44,14 +45,15 @@ class Co2Panel:
     """Of shape (n, m), NaN = unknown [t]. grids : by year of use; missing : why something has no factor
 
     certified_t : of the electricity, covered by green certificates; a location-based account does not take it off
-    electricity_only : shape (n, m)
+    electricity_only, metered_short : shape (n, m)
     """
 
     electricity_t: FloatArray
     fuel_t: FloatArray
     heat_t: FloatArray
     certified_t: FloatArray
-    electricity_only: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    electricity_only: BoolArray
+    metered_short: BoolArray
     grids: dict[int, GridUsed]
     missing: str
 
@@ -63,6 +65,7 @@ class Co2Panel:
             self.heat_t[:, chosen],
             self.certified_t[:, chosen],
             self.electricity_only[:, chosen],
+            self.metered_short[:, chosen],
             self.grids,
             self.missing,
         )
@@ -118,6 +121,7 @@ def co2_panel(statements: Statements, table: EnergyFactorTable, region: str) -> 
         heat_t=heat / KG_PER_T,
         certified_t=np.nan_to_num(certified) * per_kwh / KG_PER_T,
         electricity_only=statements.electricity_only,
+        metered_short=statements.metered_short,
         grids=grids,
         missing="；".join(dict.fromkeys(missing)),
     )
@@ -164,7 +168,7 @@ class Co2Accounts:
             subject=subject,
             members=len(rows),
             total_t=total,
-            electricity_t=_sum(self._now.electricity_t[rows], self._now.missing),
+            electricity_t=_sum(self._now.electricity_t[rows], _electricity_missing(self._now, rows)),
             fuel_t=_sum(np.where(self._now.electricity_only[rows], np.nan, self._now.fuel_t[rows]), self._now.missing),
             heat_t=_sum(np.where(self._now.electricity_only[rows], np.nan, self._now.heat_t[rows]), self._now.missing),
             certified_t=_sum(self._now.certified_t[rows], self._now.missing),
@@ -179,9 +183,13 @@ def _total(panel: Co2Panel, rows: IntArray) -> Figure:
     if panel.electricity_only[rows].any():
         share = float((~panel.electricity_only[rows]).mean())
         return Figure(None, share, ELECTRICITY_ONLY.replace("综合能耗", "碳排放总量"))
-    figure = _sum(found, panel.missing)
+    figure = _sum(found, _electricity_missing(panel, rows))
     stands_in = any(grid.stands_in for grid in panel.grids.values())
     return Figure(figure.value, figure.coverage, figure.reason, estimated=stands_in)
+
+
+def _electricity_missing(panel: Co2Panel, rows: IntArray) -> str:
+    return METERED_SHORT if panel.metered_short[rows].any() else panel.missing
 
 
 def _sum(found: FloatArray, missing: str) -> Figure:

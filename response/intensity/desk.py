@@ -21,6 +21,7 @@ from response.intensity.explain import Explanation, explain
 from response.intensity.figures import Accounts, GroupFigures
 from response.intensity.intake import Intake
 from response.intensity.key_users import KeyUser, key_users
+from response.intensity.metered import told as told_metered
 from response.intensity.outlook import SEASON_YEARS, Outlook, outlook, year_months
 from response.intensity.products import ProductDesk
 from response.intensity.progress import TargetProgress, asked_of, track
@@ -38,6 +39,7 @@ class IntensityAnswer:
     """scope_year : whose 规上 list was used, None = every enterprise; groups : in order of their names
 
     changes : who came, went or moved since the same months a year before
+    metered : what electricity came from meters, how far they reached and when they were read; "" = none was asked
     """
 
     first: date
@@ -46,6 +48,7 @@ class IntensityAnswer:
     region: str
     groups: tuple[GroupFigures, ...]
     changes: tuple[ScopeChange, ...] = ()
+    metered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,12 @@ class IntensityDesk:
         """
         books = self._books
         chosen = books.chosen(principal, last, scope_year=scope_year, enterprises=enterprises)
-        accounts = books.accounts(principal, first, last, chosen)
+        stated = books.two_years(principal, first, last, chosen)
+        accounts = Accounts(*(books.panel_of(each) for each in stated))
         groups = tuple(accounts.figures(name, members) for name, members in books.groups(chosen, by, last))
+        metered = told_metered({place: month for each in stated for place, month in each.metered.items()}, books.zone)
         changes = scope_changes(books, accounts, chosen, scope_year=scope_year, everyone=enterprises is None)
-        return IntensityAnswer(first, last, scope_year, books.region, groups, changes)
+        return IntensityAnswer(first, last, scope_year, books.region, groups, changes, metered)
 
     def scope(self, principal: Principal, year: int) -> ScopeList:
         principal.require_staff()

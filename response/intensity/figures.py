@@ -13,11 +13,15 @@ from domain.arrays import BoolArray, FloatArray, IntArray
 from domain.energy import Basis
 from domain.ids import EnterpriseId
 from domain.series import Figure
+from response.intensity.metered import MINIMUM_COVERAGE
 from response.intensity.panel import Panel
 from response.intensity.statements import STANDINGS
 
 NO_STATEMENT = "缺少能源报表 / energy statements are missing"
 ELECTRICITY_ONLY = "仅有计量电量，不能称综合能耗 / only metered electricity is known: no comprehensive energy use"
+METERED_SHORT = (
+    f"计量电量不足全月的{MINIMUM_COVERAGE:.0%} / metered electricity covers less than {MINIMUM_COVERAGE:.0%} of a month"
+)
 NO_VALUE = "缺少增加值 / value added is missing"
 CURRENT_PRICES = "增加值为现价，不作强度 / value added is in current prices: no intensity is made of it"
 NOT_POSITIVE = "增加值不大于零 / value added is not above zero"
@@ -142,8 +146,9 @@ def energy_of(panel: Panel, rows: IntArray, basis: Basis, *, assessed: bool = Fa
     if not len(rows):
         return Figure(None, share, NO_MEMBERS)
     if not stated.all():
-        only = panel.electricity_only[rows].any()
-        return Figure(None, share, ELECTRICITY_ONLY if only else NO_STATEMENT)
+        if panel.electricity_only[rows].any():
+            return Figure(None, share, ELECTRICITY_ONLY)
+        return Figure(None, share, NO_STATEMENT if (panel.standing[rows] < 0).any() else METERED_SHORT)
     unknown = np.isnan(found).any(axis=0)
     if unknown.any():
         return Figure(None, share, panel.no_factor.get((basis, int(np.argmax(unknown))), NO_STATEMENT))
@@ -157,7 +162,8 @@ def value_of(panel: Panel, rows: IntArray) -> Figure:
 
 
 def electricity_of(panel: Panel, rows: IntArray) -> Figure:
-    return _whole(panel.electricity_kwh[rows], NO_STATEMENT)
+    short = panel.metered_short[rows].any()
+    return _whole(panel.electricity_kwh[rows], METERED_SHORT if short else NO_STATEMENT)
 
 
 def in_constant_prices(panel: Panel, rows: IntArray) -> bool:

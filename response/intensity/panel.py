@@ -25,7 +25,8 @@ class Panel:
     value_10k_cny : as reported; base_year : of its constant prices, 0 = current prices or unknown
     real_growth : official growth against the year before; estimated : of the value added
     standing : places in STANDINGS, -1 = unknown; electricity_only : nothing but meters is known
-    stated : there is a statement that is more than metered electricity
+    metered_short : the meters were to give the electricity and told too little of the month
+    stated : there is a statement that is more than metered electricity, and its electricity is known
     """
 
     enterprises: tuple[EnterpriseId, ...]
@@ -40,6 +41,7 @@ class Panel:
     estimated: BoolArray
     standing: FloatArray
     electricity_only: BoolArray
+    metered_short: BoolArray
     stated: BoolArray
 
     def part(self, chosen: slice) -> Panel:
@@ -59,6 +61,7 @@ class Panel:
             estimated=self.estimated[:, chosen],
             standing=self.standing[:, chosen],
             electricity_only=self.electricity_only[:, chosen],
+            metered_short=self.metered_short[:, chosen],
             stated=self.stated[:, chosen],
         )
 
@@ -95,7 +98,8 @@ def panel(statements: Statements, output: Output, table: EnergyFactorTable, regi
         estimated=output.estimated,
         standing=statements.standing,
         electricity_only=statements.electricity_only,
-        stated=(statements.standing >= 0) & ~statements.electricity_only,
+        metered_short=statements.metered_short,
+        stated=(statements.standing >= 0) & ~statements.electricity_only & ~statements.metered_short,
     )
 
 

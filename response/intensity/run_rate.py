@@ -16,6 +16,7 @@ from domain.people import Principal
 from domain.scopes import meter_scope
 from domain.series import Figure
 from response.intensity.books import Books
+from response.intensity.metered import kwh_of
 from response.intensity.panel import Panel
 
 KGCE_PER_TCE = 1000.0
@@ -58,7 +59,7 @@ class RunRates:
     ) -> tuple[int, Figure, bool]:
         months = months_between(first, month)
         scopes = [meter_scope(meter) for meter in project.meters]
-        found = self._books.metered_kwh(principal, dict.fromkeys(months, scopes))
+        found = kwh_of(self._books.metered(principal, dict.fromkeys(months, scopes)))
         kwh = np.array([sum(found.get((scope, each), np.nan) for scope in scopes) for each in months])
         return self._yearly(kwh * self._per_kwh(months, basis), only=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from domain.energy import Standing
 from domain.energy_columns import EnergyColumns, OutputColumns
 from domain.ids import EnterpriseId
 from response.intensity.grid import Grid, places
+from response.intensity.metered import MeteredMonths
 
 ELECTRICITY = "electricity"
 #: From the firmest to the weakest; a sum stands as its weakest part does.
@@ -27,6 +28,8 @@ class Statements:
     kgce_measured : shape (n, m, c), NaN = the table's factor
     standing : shape (n, m), places in STANDINGS, -1 = unknown
     electricity_only : shape (n, m), nothing but metered electricity is known: no 综合能耗 may be made of it
+    metered_short : shape (n, m), the meters were to give the electricity and told too little of the month: unknown
+    metered : what the meters were asked for
     """
 
     enterprises: tuple[EnterpriseId, ...]
@@ -38,11 +41,13 @@ class Statements:
     kgce_measured: FloatArray
     standing: FloatArray
     electricity_only: BoolArray
+    metered_short: BoolArray
+    metered: MeteredMonths
 
 
 def statements(
     entries: EnergyColumns,
-    metered_kwh: Mapping[tuple[EnterpriseId, date], float],
+    metered: MeteredMonths,
     enterprises: Sequence[EnterpriseId],
     months: Sequence[date],
 ) -> Statements:
@@ -64,16 +69,33 @@ def statements(
     np.maximum.at(standing, at, places(entries.standing, _STANDING_PLACES)[rows].astype(np.float64))
     reported = standing >= 0
     electricity = use[:, :, carriers.index(ELECTRICITY)]
-    for (enterprise, month), kwh in metered_kwh.items():
-        place = grid.place(enterprise, month)
-        if place is not None and not np.isnan(kwh) and np.isnan(electricity[place]):
-            electricity[place] = kwh
-            standing[place] = max(standing[place], _STANDING_PLACES[Standing.MEASURED])
+    short = np.zeros(grid.shape, dtype=np.bool_)
+    for (scope, month), read in metered.items():
+        place = grid.place(EnterpriseId(scope.id), month)
+        if place is None or not np.isnan(electricity[place]):
+            continue
+        if read.kwh is None:
+            short[place] = reported[place] or read.measured_days > 0
+            continue
+        electricity[place] = read.kwh
+        standing[place] = max(standing[place], _STANDING_PLACES[Standing.MEASURED])
     known = ~np.isnan(use).all(axis=2)
     for each in (use, feedstock, certified):
         each[known] = np.nan_to_num(each[known])
+    # Whoever has a meter used electricity: where it told too little, nothing is not what was used.
+    electricity[short] = np.nan
     return Statements(
-        tuple(enterprises), tuple(months), carriers, use, feedstock, certified, kgce, standing, known & ~reported
+        enterprises=tuple(enterprises),
+        months=tuple(months),
+        carriers=carriers,
+        consumption=use,
+        feedstock=feedstock,
+        certified=certified,
+        kgce_measured=kgce,
+        standing=standing,
+        electricity_only=known & ~reported,
+        metered_short=short,
+        metered=metered,
     )
 
 

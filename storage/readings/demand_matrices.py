@@ -23,7 +23,12 @@ def empty_matrix(scopes: Sequence[Scope], ts_ms: IntArray) -> DemandMatrix:
         raise Invalid("a matrix holds each scope once")
     shape = (len(scopes), len(ts_ms))
     return DemandMatrix(
-        tuple(scopes), ts_ms, np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, NO_ROW, dtype=np.int8)
+        tuple(scopes),
+        ts_ms,
+        np.full(shape, np.nan),
+        np.full(shape, np.nan),
+        np.full(shape, NO_ROW, dtype=np.int8),
+        np.zeros(shape, dtype=np.int32),
     )
 
 
@@ -35,6 +40,7 @@ def place(
     demand_kw: FloatArray,
     estimate_kw: FloatArray,
     quality: CodeArray,
+    revision: IntArray,
 ) -> None:
     """Set rows into the matrix; those off its grid are left out. line : places in ``matrix.scopes``, shape (n,)."""
     offset = ts_ms - matrix.ts_ms[0]
@@ -44,6 +50,7 @@ def place(
     matrix.demand_kw[at] = demand_kw[use]
     matrix.estimate_kw[at] = estimate_kw[use]
     matrix.quality[at] = quality[use]
+    matrix.revision[at] = revision[use]
 
 
 def matrix_in_pieces(
@@ -66,6 +73,7 @@ def matrix_in_pieces(
             demand_kw=rows.demand_kw,
             estimate_kw=rows.estimate_kw,
             quality=np.fromiter((_CODES.get(text, NO_ROW) for text in rows.quality), dtype=np.int8, count=len(rows)),
+            revision=rows.revision,
         )
         start = piece.end
     return matrix

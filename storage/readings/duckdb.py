@@ -209,7 +209,7 @@ class DuckDbStore:
         with self._cursor() as cursor:
             cursor.register("wanted", names)
             table = cursor.sql(
-                f"SELECT w.line, d.ts_ms, d.demand_kw, d.estimate_kw, d.quality FROM {DEMAND} d "
+                f"SELECT w.line, d.ts_ms, d.demand_kw, d.estimate_kw, d.quality, d.revision FROM {DEMAND} d "
                 "JOIN wanted w ON d.scope = w.scope AND d.id = w.id WHERE d.ts_ms >= ? AND d.ts_ms < ?",
                 params=[span.start_ms, span.end_ms],
             ).to_arrow_table()
@@ -221,6 +221,7 @@ class DuckDbStore:
             demand_kw=_numbers(table, "demand_kw"),
             estimate_kw=_numbers(table, "estimate_kw"),
             quality=quality.to_numpy().astype(np.int8),
+            revision=_numbers(table, "revision"),
         )
         return matrix
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,6 +18,8 @@ from domain.scopes import Scope
 from domain.weather import WeatherRows
 from monitor.access import require
 from monitor.load_history import LoadHistory
+
+READ_AT = datetime(2026, 7, 20, 6, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -54,6 +56,8 @@ class GivenHistories:
             estimate_kw=demand.copy(),
             partial=np.isnan(demand),
             reduction_kw=of(self.reduction_kw, 0.0),
+            revision=np.where(np.isnan(demand), 0, 1).astype(np.int32),
+            read_at=READ_AT,
         )
 
 

@@ -21,6 +21,8 @@ from monitor.runs import canonical_json, digest_of
 from response.intensity.books import Books
 from response.intensity.desk import Grouping, IntensityDesk
 from response.intensity.figures import GroupFigures
+from response.intensity.metered import MeteredMonths, kwh_of
+from response.intensity.metered import told as told_metered
 from response.intensity.scope_changes import told
 from response.intensity.statements import ELECTRICITY, without_electricity
 
@@ -113,9 +115,8 @@ class EnergyQuestions:
         scopes = [meter_scope(each) for each in sorted({meter for project in projects for meter in project.meters})]
         if not scopes:
             return ()
-        found = self.books.metered_kwh(principal, dict.fromkeys(months_between(first, last), scopes))
-        plain = {f"{scope.id} {month:%Y-%m}": kwh for (scope, month), kwh in found.items()}
-        return (Source("项目计量电量", digest_of(canonical_json(plain)), f"{len(scopes)}个计量点"),)
+        found = self.books.metered(principal, dict.fromkeys(months_between(first, last), scopes))
+        return (self._metered("项目计量电量", found, f"{len(scopes)}个计量点"),)
 
     def _readings(
         self,
@@ -130,9 +131,13 @@ class EnergyQuestions:
             for month, members in without_electricity(stated, chosen, months, alone=True).items():
                 known = self.books.view(month).enterprises
                 wanted[month] = [enterprise_scope(each) for each in members if each in known]
-        found = self.books.metered_kwh(principal, wanted)
-        plain = {f"{scope.id} {month:%Y-%m}": kwh for (scope, month), kwh in sorted(found.items())}
-        return Source("计量电量", digest_of(canonical_json(plain)), f"{len(plain)}个企业月取自计量")
+        return self._metered("计量电量", self.books.metered(principal, wanted), "0户月取自计量")
+
+    def _metered(self, what: str, found: MeteredMonths, otherwise: str) -> Source:
+        plain = {f"{scope.id} {month:%Y-%m}": kwh for (scope, month), kwh in sorted(kwh_of(found).items())}
+        return Source(
+            what, digest_of(canonical_json(plain)), chinese(told_metered(found, self.books.zone)) or otherwise
+        )
 
     def _factors(self, carriers: set[str], year: int) -> Source:
         digest = digest_of(self.books.factors.model_dump_json().encode())

@@ -14,10 +14,13 @@ from domain.ids import EnterpriseId
 from domain.instants import day_span, to_ms
 from domain.people import SYSTEM, Principal, Role
 from domain.readings import QUANTITIES, ReadingBatch
+from domain.scopes import enterprise_scope
 from response.intensity.desk import Grouping
+from response.intensity.figures import METERED_SHORT
 from storage.ledger import SqlLedger
 from storage.readings.memory import MemoryStore
 from tests.response.intensity.district import E1, E2, E3, MARCH, MARCH_BEFORE, ZONE, a_desk, energy, output
+from tests.support.loads import measured
 
 
 def two_years(ledger: SqlLedger) -> None:
@@ -115,6 +118,22 @@ def test_only_metered_electricity_is_never_called_energy_use(ledger: SqlLedger) 
     ledger.energy.put_energy("wang", [energy(E1, MARCH, "natural_gas", 10_000)])
     [one] = a_desk(ledger, store).figures(SYSTEM, MARCH, MARCH, enterprises=[E1]).groups
     assert one.energy_tce[Basis.EQUIVALENT].value == pytest.approx(120 * 31 * 24 * 0.285e-3 + 13.3)
+
+
+def test_electricity_metered_on_too_few_days_is_not_left_out_of_the_sum(ledger: SqlLedger) -> None:
+    store, start = MemoryStore(), day_span(MARCH, ZONE).start
+    store.write_demand(measured(enterprise_scope(E1), start, np.full((28, 96), 120.0)))
+    ledger.energy.put_energy("wang", [energy(each, MARCH, "natural_gas", 10_000) for each in (E1, E2)])
+    ledger.energy.put_energy("wang", [energy(E2, MARCH, "electricity", 1000)])
+    desk = a_desk(ledger, store)
+    answer = desk.figures(SYSTEM, MARCH, MARCH, enterprises=[E1, E2])
+    [both] = answer.groups
+    for figure in (both.energy_tce[Basis.EQUIVALENT], both.electricity_kwh):
+        assert (figure.value, figure.coverage, figure.reason) == (None, 0.5, METERED_SHORT)
+    assert both.members_known == 1
+    assert "E001 2026-03 28.0/31天" in answer.metered
+    [carbon] = desk.co2(SYSTEM, MARCH, MARCH, enterprises=[E1, E2]).groups
+    assert (carbon.total_t.value, carbon.total_t.reason) == (None, METERED_SHORT)
 
 
 def test_a_factor_that_is_missing_is_said(ledger: SqlLedger) -> None:

@@ -10,6 +10,7 @@ from app.wiring import open_books
 from config.settings import Settings
 from domain.people import SYSTEM
 from domain.scopes import enterprise_scope
+from response.intensity.metered import kwh_of
 from storage.ledger import SqlLedger
 from storage.readings.memory import MemoryStore
 from tests.response.intensity.district import E1, E2, MARCH, NOW
@@ -26,11 +27,11 @@ def test_what_was_read_once_stays_as_it_was_and_anew_is_anew(ledger: SqlLedger) 
     one, other = enterprise_scope(E1), enterprise_scope(E2)
     store.write_demand(measured(one, START, np.full((31, 96), 100.0)))
     once = books.once()
-    first = once.metered_kwh(SYSTEM, {MARCH: [one]})
+    first = kwh_of(once.metered(SYSTEM, {MARCH: [one]}))
     assert first == {(one, MARCH): 31 * 24 * 100.0}
 
     store.write_demand(measured(other, START, np.full((31, 96), 50.0)))
     store.write_demand(measured(one, START, np.full((31, 96), 200.0)))
     asked = {MARCH: [one, other], APRIL: [one]}
-    assert once.metered_kwh(SYSTEM, asked) == {**first, (other, MARCH): 31 * 24 * 50.0}
-    assert books.metered_kwh(SYSTEM, asked) == {(one, MARCH): 31 * 24 * 200.0, (other, MARCH): 31 * 24 * 50.0}
+    assert kwh_of(once.metered(SYSTEM, asked)) == {**first, (other, MARCH): 31 * 24 * 50.0}
+    assert kwh_of(books.metered(SYSTEM, asked)) == {(one, MARCH): 31 * 24 * 200.0, (other, MARCH): 31 * 24 * 50.0}

@@ -23,6 +23,7 @@ def a_file(*rows: str) -> SheetFile:
 def test_products_against_their_levels(ledger: SqlLedger) -> None:
     months = [date(2026, n, 1) for n in range(1, 7)]
     ledger.energy.put_energy("w", [energy(E1, m, "raw_coal", 1_000_000.0) for m in months])
+    ledger.energy.put_energy("w", [energy(E1, m, "electricity", 0.0) for m in months])
     file = a_file(
         f"{E1},2026年上半年,水泥熟料,吨,40000,",
         f"{E2},2026-03,水泥熟料,吨,1000,100",

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.policy import load_policy
@@ -40,6 +40,7 @@ def accounts(rows: list[tuple[float, float, float]]) -> Accounts:
     return Accounts(panel(stated, output_of(output_columns(output), IDS, MONTHS), FACTORS, "zhejiang"), None)
 
 
+@settings(deadline=None)
 @given(_rows, st.integers(0, 4))
 def test_groups_sum_to_the_district(rows: list[tuple[float, float, float]], cut: int) -> None:
     books = accounts(rows)
@@ -52,6 +53,7 @@ def test_groups_sum_to_the_district(rows: list[tuple[float, float, float]], cut:
     )
 
 
+@settings(deadline=None)
 @given(_rows)
 def test_the_reconciliation_row_leads_from_one_basis_to_the_other(rows: list[tuple[float, float, float]]) -> None:
     found = accounts(rows).figures("", IDS)
@@ -63,6 +65,7 @@ def test_the_reconciliation_row_leads_from_one_basis_to_the_other(rows: list[tup
     assert calorific + row == pytest.approx(found.energy_tce[Basis.EQUIVALENT].value)
 
 
+@settings(deadline=None)
 @given(_rows, st.permutations(range(8)))
 def test_the_order_of_entries_does_not_matter(rows: list[tuple[float, float, float]], order: list[int]) -> None:
     keys = [(enterprise, month) for enterprise in IDS for month in MONTHS]

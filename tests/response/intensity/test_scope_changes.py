@@ -18,6 +18,7 @@ from tests.response.intensity.district import E1, E2, E3, MARCH, MARCH_BEFORE, a
 
 MOVED, OPENED, GONE = date(2025, 11, 1), date(2025, 9, 1), date(2026, 2, 10)
 E4 = EnterpriseId("E004")
+USED = ("raw_coal", "electricity")
 
 
 @pytest.fixture
@@ -32,9 +33,11 @@ def books(ledger: SqlLedger) -> SqlLedger:
         ],
     )
     for month in (MARCH, MARCH_BEFORE):
-        ledger.energy.put_energy("wang", [energy(each, month, "raw_coal", 1000.0) for each in (E1, E2, E3)])
+        ledger.energy.put_energy(
+            "wang", [energy(each, month, carrier, 1000.0) for each in (E1, E2, E3) for carrier in USED]
+        )
         ledger.energy.put_output("wang", [output(each, month, 100) for each in (E1, E2, E3)])
-    ledger.energy.put_energy("wang", [energy(E4, MARCH, "raw_coal", 500.0)])
+    ledger.energy.put_energy("wang", [energy(E4, MARCH, carrier, 500.0) for carrier in USED])
     return ledger
 
 

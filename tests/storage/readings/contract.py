@@ -240,6 +240,7 @@ class ReadingStoreContract:
         np.testing.assert_array_equal(matrix.demand_kw, [[NAN, 10.0, NAN], [10.0, NAN, NAN]])
         np.testing.assert_array_equal(matrix.estimate_kw, [[NAN, 11.0, NAN], [11.0, 12.0, NAN]])
         np.testing.assert_array_equal(matrix.quality, [[NO_ROW, 3, NO_ROW], [0, 2, NO_ROW]])
+        np.testing.assert_array_equal(matrix.revision, [[0, 2, 0], [1, 1, 0]])
         assert store.demand_matrix([], minutes(0, 45)).demand_kw.shape == (0, 3)
 
     def test_demand_rows_replace_those_of_the_same_block(self, store: ReadingStore) -> None:

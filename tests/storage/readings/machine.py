@@ -123,7 +123,7 @@ def machine_on(new_place: Callable[[], Callable[[], ReadingStore]], *, reopens: 
         def read_a_demand_matrix(self, chosen: set[Scope], span: tuple[int, int]) -> None:
             around = minutes(span[0], span[0] + span[1])
             expected, found = (s.demand_matrix(sorted(chosen), around) for s in (self.model, self.store))
-            for name in ("ts_ms", "demand_kw", "estimate_kw", "quality"):
+            for name in ("ts_ms", "demand_kw", "estimate_kw", "quality", "revision"):
                 np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
         @precondition(lambda self: reopens)
