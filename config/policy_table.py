@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,6 +48,14 @@ def _text(name: str, directory: Path | None) -> tuple[str, str]:
 def load_table(name: str, model: type[M], directory: Path | None = None) -> M:
     """Load ``name`` from ``directory``, or the shipped one. Raises Invalid with every mistake listed, one a line."""
     text, where = _text(name, directory)
+    found = _parsed(text, model, where)
+    assert isinstance(found, model)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, model: type[Table], where: str) -> Table:
+    """Each desk of a process asks for the tables: the same text is the same table, which nobody can change."""
     try:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
