@@ -23,6 +23,9 @@ from storage.ports import DemandRows, ReadingStore
 #: Cells of one window; more meters are taken in shorter pieces.
 MOST_CELLS = 40_000_000
 LONGEST_INTERVAL_MIN = 60
+#: An interval divides a day, so no reading reaches farther than one, and a window's minutes.
+LONGEST_REACH_MS = (24 * 60 + 2) * MINUTE_MS
+LOOK_AHEAD_MS = 31 * 24 * 60 * MINUTE_MS
 
 
 #: Usual power of the slots asked for, at an instant [ms].
@@ -68,6 +71,15 @@ class Derivation:
         windows = Windows(last - first, top=last)
         windows.accept(batch, roster.slots_of(batch.meter), roster)
         return windows
+
+    def silent_until_ms(self, start_ms: int) -> int:
+        """Up to which instant no reading of any meter reaches into a block from ``start_ms`` on, at most LOOK_AHEAD
+        beyond it; not after it where one does."""
+        meters = sorted({meter.id for meter in self._registry.registry().meters})
+        ahead_ms = start_ms + LOOK_AHEAD_MS
+        span = Span(from_ms(start_ms - LONGEST_REACH_MS), from_ms(ahead_ms + LONGEST_REACH_MS))
+        first = self._store.read(meters, span, limit=1)
+        return int(first.ts_ms[0]) - LONGEST_REACH_MS if len(first) else ahead_ms
 
     def rows(
         self,

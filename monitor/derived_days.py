@@ -12,7 +12,7 @@ from domain.arrays import BoolArray, IntArray
 from domain.instants import Span, from_ms
 from monitor.block_rows import concat_rows, revise
 from monitor.derivation import Derivation
-from storage.ports import NO_ROW, DemandMatrix, ReadingStore
+from storage.ports import NO_ROW, DemandMatrix, DemandRows, ReadingStore
 from storage.revision_ports import SupersededLedger
 
 #: Share of the work done, 0...1.
@@ -34,16 +34,25 @@ def keep_derived(
     """
     kept = 0
     whole = span.end_ms - span.start_ms
+    silent_until_ms = span.start_ms
     for day in derivation.days(span):
-        rows = [block for block in derivation.rows(day) if block.coverage.any()]
-        if rows:
-            revised = revise(store, concat_rows(rows))
-            if len(revised.rows):
-                superseded.keep(revised.superseded, now)
-                store.write_demand(revised.rows)
-                kept += len(revised.rows)
+        if day.end_ms > silent_until_ms:
+            rows = [block for block in derivation.rows(day) if block.coverage.any()]
+            if rows:
+                kept += _keep(store, concat_rows(rows), superseded, now)
+            else:
+                # Months may lie before the first reading: not every question is to look at each of their days.
+                silent_until_ms = derivation.silent_until_ms(day.end_ms)
         on_progress((day.end_ms - span.start_ms) / whole)
     return kept
+
+
+def _keep(store: ReadingStore, rows: DemandRows, superseded: SupersededLedger, now: datetime) -> int:
+    revised = revise(store, rows)
+    if len(revised.rows):
+        superseded.keep(revised.superseded, now)
+        store.write_demand(revised.rows)
+    return len(revised.rows)
 
 
 def absent_days(matrix: DemandMatrix, day_starts_ms: IntArray) -> Iterator[Span]:

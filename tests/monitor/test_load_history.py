@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,12 +12,14 @@ import pytest
 from domain.arrays import FloatArray, IntArray
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.ids import EnterpriseId
-from domain.instants import day_span
+from domain.instants import Span, day_span
 from domain.people import SYSTEM, Principal, Role
 from domain.quality import Quality
+from domain.readings import ReadingBatch
 from domain.scopes import MONITORED, Scope, enterprise_scope
 from monitor.derivation import Derivation
 from monitor.load_history import StoredHistories
+from storage.readings.memory import MemoryStore
 from tests.monitor.district import ZONE, District, main_meter, readings, registry_of
 
 FIRST = date(2026, 7, 20)
@@ -60,6 +63,27 @@ def test_days_nobody_watched_are_derived_once_and_kept() -> None:
     assert set(kept.revision.tolist()) == {1}
     again = histories(district).history(SYSTEM, [MONITORED, E001], FIRST, FIRST + timedelta(days=2))
     assert again.digest == found.digest
+
+
+class CountingStore(MemoryStore):
+    asked = 0
+
+    def read(self, meters: Sequence[str], span: Span, *, limit: int | None = None) -> ReadingBatch:
+        self.asked += 1
+        return super().read(meters, span, limit=limit)
+
+
+def test_months_of_silence_are_not_looked_at_day_by_day() -> None:
+    store = CountingStore()
+    district = District(registry_of([main_meter(1, interval_s=900)]), store=store)
+    start = day_span(FIRST, ZONE).start
+    store.write(readings("M001", start, 100.0 + np.arange(192), step_s=900))
+    store.write(readings("M001", start + timedelta(days=72, hours=23), [55.0] * 8, step_s=900))
+    district.clock.set(start + timedelta(days=80))
+    found = histories(district).history(SYSTEM, [E001], FIRST - timedelta(days=200), FIRST + timedelta(days=75))
+    known = np.flatnonzero(~np.isnan(found.demand_kw[0])) - 200 * 96
+    assert known.tolist() == [*range(192), *range(73 * 96 - 4, 73 * 96 + 4)]
+    assert store.asked < 40, "of 276 days four hold anything"
 
 
 def test_what_is_not_trusted_is_partial_and_not_measured() -> None:
