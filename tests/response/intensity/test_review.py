@@ -13,15 +13,16 @@ from domain.energy import Basis
 from domain.energy_review import EnergyProject, RegionalReview, ReviewRoute
 from domain.errors import Forbidden, Invalid, NotFound
 from domain.ids import MeterId
-from domain.instants import day_span, to_ms
+from domain.instants import day_span
 from domain.people import SYSTEM, Principal, Role
-from domain.readings import QUANTITIES, ReadingBatch
+from domain.scopes import meter_scope
 from response.intensity.review_answers import ReviewState, needs_review
 from storage.energy_review_files import import_projects, import_regions
 from storage.ledger import SqlLedger
 from storage.readings.memory import MemoryStore
 from storage.sheet_files import SheetFile
 from tests.response.intensity.district import E1, E2, E3, ZONE, a_desk, energy, output
+from tests.support.loads import measured
 
 JUNE = date(2026, 6, 1)
 MONTHS = [date(2025, n, 1) for n in range(7, 13)] + [date(2026, n, 1) for n in range(1, 7)]
@@ -73,13 +74,8 @@ def test_too_little_is_unknown_and_not_within(ledger: SqlLedger) -> None:
 
 def test_metered_electricity_is_a_floor(ledger: SqlLedger) -> None:
     store = MemoryStore()
-    for month, days in ((date(2026, 4, 1), 30), (date(2026, 5, 1), 31), (JUNE, 30)):
-        n = days * 96
-        values = np.full((n, len(QUANTITIES)), np.nan)
-        values[:, 0] = 2_000.0
-        ts_ms = to_ms(day_span(month, ZONE).start) + np.arange(n, dtype=np.int64) * 900_000
-        nothing = np.zeros(n, dtype=np.int64)
-        store.write(ReadingBatch(np.full(n, "M1", dtype=object), ts_ms, values, nothing.astype(np.int8), nothing))
+    april = day_span(date(2026, 4, 1), ZONE).start
+    store.write_demand(measured(meter_scope("M1"), april, np.full((91, 96), 2_000.0)))
     mine = project(meters=(MeterId("M1"),), in_service_from=date(2026, 4, 1))
     ledger.energy_reviews.put_projects("w", [mine])
     [found] = a_desk(ledger, store).reviews.projects(SYSTEM, JUNE)
