@@ -24,8 +24,9 @@ from storage.energy_rows import FLOWS, Kept, StatedRow, single_months
 from storage.energy_units import to_own_unit
 from storage.sheet_cells import Cell, CellError, CellMistake
 from storage.sheet_files import SheetFile, read_sheets
+from storage.sheet_headings import Field, flow_words
 from storage.sheet_months import period
-from storage.sheet_tables import Field, TableRow, Tables, no_table, tables_of
+from storage.sheet_tables import TableRow, Tables, no_table, tables_of
 
 Known = Callable[[EnterpriseId], bool]
 MADE_HERE = "自产"
@@ -49,7 +50,8 @@ def _origin(cell: Cell) -> str:
     return plain
 
 
-def _fields(factors: EnergyFactorTable, known: Known) -> tuple[Field, ...]:
+def _fields(factors: EnergyFactorTable, known: Known, *, cumulative: bool) -> tuple[Field, ...]:
+    words = partial(flow_words, cumulative=cumulative)
     none_bought = ("购进量不能留空，没有请填0", "enter 0 where nothing was bought")
     return (
         Field("enterprise", ("企业编号", "企业", "enterprise"), enterprise_of(known), needed=True),
@@ -61,15 +63,18 @@ def _fields(factors: EnergyFactorTable, known: Known) -> tuple[Field, ...]:
             needed=True,
         ),
         Field("unit", ("单位", "计量单位", "unit"), cell_values.text),
-        Field("bought", ("购进量", "购进", "bought"), amount, needed=True, empty=none_bought),
+        Field("bought", words("购进量", "购进", "bought"), amount, needed=True, empty=none_bought, measured=True),
         Field(
-            "opening_stock", ("期初库存", "年初库存", "期初库存量", "年初库存量", "库存量期初", "opening_stock"), amount
+            "opening_stock",
+            ("期初库存", "年初库存", "期初库存量", "年初库存量", "库存量期初", "opening_stock"),
+            amount,
+            measured=True,
         ),
-        Field("closing_stock", ("期末库存", "期末库存量", "库存量期末", "closing_stock"), amount),
-        Field("resold", ("转供量", "转售量", "resold"), amount),
-        Field("feedstock", ("用于原材料", "原料用量", "feedstock"), amount),
-        Field("supplied_out", ("外供量", "supplied_out"), amount),
-        Field("certified_non_fossil", ("绿证电量", "绿证量", "certified_non_fossil"), amount),
+        Field("closing_stock", ("期末库存", "期末库存量", "库存量期末", "closing_stock"), amount, measured=True),
+        Field("resold", words("转供量", "转售量", "resold"), amount, measured=True),
+        Field("feedstock", words("用于原材料", "原料用量", "feedstock"), amount, measured=True),
+        Field("supplied_out", words("外供量", "supplied_out"), amount, measured=True),
+        Field("certified_non_fossil", words("绿证电量", "绿证量", "certified_non_fossil"), amount, measured=True),
         Field("kgce_measured", ("实测折标系数", "kgce_measured"), amount),
         Field("origin", ("来源", "外购或自产", "origin"), _origin),
     )
@@ -138,7 +143,7 @@ def read_energy(
     Raises Invalid when the file has neither. estimate, kept : see ``single_months``
     """
     sheets = read_sheets(file)
-    fields = _fields(factors, known)
+    fields = _fields(factors, known, cumulative=cumulative)
     forms = [form for sheet in sheets if (form := read_form(sheet, factors, identify, file.name)) is not None]
     tables = tables_of(sheets, fields)
     if tables is None and not forms:

@@ -20,8 +20,9 @@ from storage.energy_cells import amount, carrier_of
 from storage.energy_rows import StatedRow
 from storage.energy_units import to_own_unit
 from storage.sheet_cells import Cell, CellError, CellMistake, Sheet
+from storage.sheet_headings import Field, Layout, layout_of
 from storage.sheet_months import Period, period_of
-from storage.sheet_tables import Field, Layout, TableRow, Tables, layout_of, read_row
+from storage.sheet_tables import TableRow, Tables, read_row
 
 #: An enterprise by its id, credit code or name; None = the registry has none, or several of that name.
 Identify = Callable[[str], EnterpriseId | None]

@@ -22,8 +22,9 @@ from storage.energy_files import Known, enterprise_of
 from storage.energy_review_ports import EnergyReviewLedger
 from storage.sheet_cells import Cell, CellError, CellMistake
 from storage.sheet_files import SheetFile
+from storage.sheet_headings import Field
 from storage.sheet_months import period
-from storage.sheet_tables import Field, TableRow, read_tables
+from storage.sheet_tables import TableRow, read_tables
 
 E = TypeVar("E", EnergyProject, RegionalReview)
 _ROUTES = {route.name_zh: route for route in ReviewRoute} | {str(route): route for route in ReviewRoute}

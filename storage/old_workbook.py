@@ -11,7 +11,7 @@ import xlrd
 from xlrd.compdoc import CompDocError
 
 from domain.errors import Invalid
-from storage.sheet_cells import Cell, CellValue
+from storage.sheet_cells import HEADING_SEARCH_ROWS, Cell, CellValue, Merged, Sheet
 
 #: What xlrd raises on damaged files, besides its own errors.
 DAMAGED = (
@@ -30,12 +30,12 @@ DAMAGED = (
 )
 
 
-def read_old_workbook(name: str, content: bytes) -> Iterator[tuple[str, list[list[Cell]], bool]]:
-    """Title, rows and whether days count from 1904, of each sheet. Raises Invalid when the file is damaged."""
+def read_old_workbook(name: str, content: bytes) -> Iterator[Sheet]:
+    """Every sheet with all its rows, empty ones too. Raises Invalid when the file is damaged."""
     try:
         # With formats: only they tell a date from a number and show the zeros of 0330000001.
         book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=io.StringIO())
-        sheets = [(sheet.name, _rows(book, sheet), bool(book.datemode)) for sheet in book.sheets()]
+        sheets = [Sheet(sheet.name, _rows(book, sheet), bool(book.datemode), _merged(sheet)) for sheet in book.sheets()]
     except DAMAGED as error:
         raise Invalid(
             f"{name}: 不是完好的 Excel 97-2003 工作簿，请用 Excel 打开后另存为 .xlsx / "
@@ -49,6 +49,15 @@ def _rows(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> list[list[Cell]]:
         [_cell(book, sheet.cell(row, column), row + 1, column + 1) for column in range(sheet.row_len(row))]
         for row in range(sheet.nrows)
     ]
+
+
+def _merged(sheet: xlrd.sheet.Sheet) -> tuple[Merged, ...]:
+    """xlrd counts from 0 and names the row and column behind the last ones."""
+    return tuple(
+        Merged(first_row + 1, first_column + 1, last_row, last_column)
+        for first_row, last_row, first_column, last_column in sheet.merged_cells
+        if first_row < HEADING_SEARCH_ROWS
+    )
 
 
 def _cell(book: xlrd.book.Book, cell: xlrd.sheet.Cell, row: int, column: int) -> Cell:

@@ -21,8 +21,9 @@ from storage.energy_files import Known, enterprise_of
 from storage.energy_ports import EnergyLedger
 from storage.sheet_cells import Cell, CellError, CellMistake
 from storage.sheet_files import SheetFile
+from storage.sheet_headings import Field, flow_words
 from storage.sheet_months import Period, period, refuse_merged
-from storage.sheet_tables import Field, TableRow, read_tables
+from storage.sheet_tables import TableRow, read_tables
 
 _TO_10K_CNY = {"": 1.0, "万元": 1.0, "千元": 0.1, "元": 1e-4, "亿元": 1e4}
 _PRICES = {"可比价": PriceBasis.CONSTANT, "不变价": PriceBasis.CONSTANT, "现价": PriceBasis.CURRENT} | {
@@ -81,17 +82,18 @@ def _year(cell: Cell) -> int | None:
     return int(value)
 
 
-def _fields(known: Known) -> tuple[Field, ...]:
+def _fields(known: Known, *, cumulative: bool) -> tuple[Field, ...]:
     missing = ("增加值不能留空，未知请删除此行", "leave the row out where it is not known")
     return (
         Field("enterprise", ("企业编号", "企业", "enterprise"), enterprise_of(known), needed=True),
         Field("month", ("月份", "年月", "时期", "month"), period, needed=True),
         Field(
             "value",
-            ("增加值", "工业增加值", "value_added", "value_added_10k_cny"),
+            flow_words("增加值", "工业增加值", "value_added", "value_added_10k_cny", cumulative=cumulative),
             cell_values.figure(""),
             needed=True,
             empty=missing,
+            measured=True,
         ),
         Field("unit", ("单位", "计量单位", "unit"), cell_values.text),
         Field(
@@ -128,7 +130,7 @@ def read_output(
 
     Raises Invalid when the file has no table of value added.
     """
-    tables = read_tables(file, _fields(known), "增加值表")
+    tables = read_tables(file, _fields(known, cumulative=cumulative), "增加值表")
     errors, flags = list(tables.errors), list(tables.ignored)
     entries: list[OutputEntry] = []
     for row, value, months in _since_january(tables.rows, errors) if cumulative else _as_written(tables.rows):

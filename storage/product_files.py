@@ -15,8 +15,9 @@ from storage.energy_cells import amount
 from storage.energy_files import Known, enterprise_of
 from storage.sheet_cells import Cell, CellError, CellMistake
 from storage.sheet_files import SheetFile
+from storage.sheet_headings import Field
 from storage.sheet_months import Period, period
-from storage.sheet_tables import Field, TableRow, read_tables
+from storage.sheet_tables import TableRow, read_tables
 
 
 @dataclass(frozen=True, slots=True)

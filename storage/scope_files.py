@@ -13,7 +13,8 @@ from storage.energy_files import Known, enterprise_of
 from storage.energy_ports import EnergyLedger
 from storage.sheet_cells import Cell, CellError, CellMistake
 from storage.sheet_files import SheetFile
-from storage.sheet_tables import Field, TableRow, read_tables
+from storage.sheet_headings import Field
+from storage.sheet_tables import TableRow, read_tables
 
 
 @dataclass(frozen=True, slots=True)

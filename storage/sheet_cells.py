@@ -76,15 +76,30 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """Cells shown as one, numbered from 1, the last ones among them; the first of them holds the text."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+
+    def holds(self, row: int, column: int) -> bool:
+        return self.first_row <= row <= self.last_row and self.first_column <= column <= self.last_column
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """Rows that are not empty, each with its cells from the first column on.
 
+    merged : that begin in the first rows, where headings are; CSV has none
     epoch_1904 : days written as numbers count from 1904, as old Macintosh workbooks do
     """
 
     name: str
     rows: Sequence[Sequence[Cell]]
     epoch_1904: bool = False
+    merged: Sequence[Merged] = ()
 
     def error(self, cell: Cell, message_zh: str, message_en: str) -> CellError:
         return CellError(self.name, cell.place, cell.shown, message_zh, message_en)

@@ -8,12 +8,13 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.utils.exceptions import InvalidFileException
 
 from domain.errors import Invalid
@@ -24,6 +25,7 @@ from storage.sheet_cells import (
     CellError,
     CellMistake,
     CellValue,
+    Merged,
     Sheet,
     heading_key,
 )
@@ -43,6 +45,7 @@ __all__ = [
 
 MOST_ROWS = 200_000
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Za-z]+[0-9]+:[A-Za-z]+[0-9]+)"[^<>]*>')
 _ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv")
 
 
@@ -67,8 +70,9 @@ def read_sheets(file: SheetFile) -> list[Sheet]:
             "only .xlsx, .xls or .csv can be read; save it as one"
         )
     if file.content.startswith(OLE):
-        sheets = read_old_workbook(file.name, file.content)
-        return [Sheet(title, _filled(rows, file.name), epoch_1904) for title, rows, epoch_1904 in sheets]
+        return [
+            replace(each, rows=_filled(each.rows, file.name)) for each in read_old_workbook(file.name, file.content)
+        ]
     if file.content.startswith(ZIP) or PurePath(file.name).suffix.lower() in (".xlsx", ".xlsm"):
         return _workbook(file)
     # Platforms write web pages and plain text under the name .xls; Excel opens both, with a warning.
@@ -89,7 +93,7 @@ def _workbook(file: SheetFile) -> list[Sheet]:
             for worksheet in book.worksheets:
                 worksheet.reset_dimensions()  # some programs write a wrong one, and rows would be cut off
                 rows = _filled(_excel_rows(worksheet.iter_rows()), file.name)
-                sheets.append(Sheet(worksheet.title, rows, book.epoch.year == 1904))
+                sheets.append(Sheet(worksheet.title, rows, book.epoch.year == 1904, _merged(worksheet)))
             book.close()
         except (
             InvalidFileException,
@@ -105,6 +109,24 @@ def _workbook(file: SheetFile) -> list[Sheet]:
                 f"not a sound Excel workbook; open it in Excel and save it as .xlsx ({type(error).__name__})"
             ) from error
     return sheets
+
+
+def _merged(worksheet: Any) -> tuple[Merged, ...]:
+    """Read out of the sheet's own text: openpyxl tells merged cells only of workbooks it holds in memory whole."""
+    found: list[Merged] = []
+    with worksheet.parent._archive.open(worksheet._worksheet_path) as source:
+        text = b""
+        while part := source.read(1 << 20):
+            text += part
+            found += [Merged(*_numbers(match.group(1).decode())) for match in _MERGE.finditer(text)]
+            text = text[text.rfind(b">") + 1 :]  # the tag that the part cut in two
+    return tuple(each for each in found if each.first_row <= HEADING_SEARCH_ROWS)
+
+
+def _numbers(reference: str) -> tuple[int, int, int, int]:
+    """Row and column of both ends of A1:B2."""
+    (first_column, first_row), (last_column, last_row) = map(coordinate_from_string, reference.split(":"))
+    return first_row, column_index_from_string(first_column), last_row, column_index_from_string(last_column)
 
 
 def _excel_rows(rows: Iterable[Sequence[Any]]) -> Iterator[list[Cell]]:
@@ -163,8 +185,8 @@ def _csv_value(text: str) -> str | None:
     return (kept.group(1) if kept else text) or None
 
 
-def _filled(rows: Iterable[list[Cell]], name: str) -> list[list[Cell]]:
-    filled: list[list[Cell]] = []
+def _filled(rows: Iterable[Sequence[Cell]], name: str) -> list[Sequence[Cell]]:
+    filled: list[Sequence[Cell]] = []
     for row in rows:
         if all(cell.empty for cell in row):
             continue

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 
+import openpyxl
 import pytest
+import xlwt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import range_boundaries
 
 from config.energy_factors import EnergyFactorTable
 from config.policy_table import load_table
@@ -188,3 +197,121 @@ def test_a_column_of_figures_nobody_knows_is_flagged_not_dropped_in_silence() ->
     assert found.errors == ()
     assert [(flag.cell, flag.value) for flag in found.flags] == [("G1", "原料")]
     assert "未识别" in found.flags[0].message_zh
+
+
+#: Row 1 and 2 of headings, merges, rows of figures of E001 in 2026-03.
+TWO_ROWS = (
+    ["企业编号", "月份", "能源品种", "购进量(吨)", None, "期末库存(千克)", "用于原材料"],
+    [None, None, None, "本月", "累计", None, None],
+)
+MERGED = ("A1:A2", "B1:B2", "C1:C2", "D1:E1", "F1:F2", "G1:G2")
+DIESEL = ["E001", "2026-03", "柴油"]
+
+
+def of_workbook(
+    *rows: Sequence[object], merged: tuple[str, ...], cumulative: bool = False, kind: str = "xlsx"
+) -> EnergyImport:
+    kept = io.BytesIO()
+    if kind == "xls":
+        old = xlwt.Workbook()
+        page = old.add_sheet("能源")
+        hidden = {place for each in merged for place in list(_cells(each))[1:]}
+        for each in merged:
+            (row, column), *_, (last_row, last_column) = _cells(each)
+            page.write_merge(row, last_row, column, last_column, rows[row][column])
+        covered = hidden | {next(iter(_cells(each))) for each in merged}
+        for i, cells in enumerate(rows):
+            for j, value in enumerate(cells):
+                if value is not None and (i, j) not in covered:
+                    page.write(i, j, value)
+        old.save(kept)
+    else:
+        book = openpyxl.Workbook()
+        sheet = book.active
+        assert sheet is not None
+        for cells in rows:
+            sheet.append(list(cells))
+        for each in merged:
+            sheet.merge_cells(each)
+        book.save(kept)
+    file = SheetFile(f"能源.{kind}", kept.getvalue())
+    return read_energy(FACTORS, {"E001"}.__contains__, file, cumulative=cumulative)
+
+
+def _cells(reference: str) -> Iterator[tuple[int, int]]:
+    first_column, first_row, last_column, last_row = (each or 0 for each in range_boundaries(reference))
+    yield from product(range(first_row - 1, last_row), range(first_column - 1, last_column))
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_the_unit_of_a_merged_heading_holds_for_the_columns_under_it(kind: str) -> None:
+    january = ["E001", "2026-01", "柴油"]
+    month = of_workbook(*TWO_ROWS, [*january, 2, 6, 500, None], merged=MERGED, kind=kind)
+    assert month.errors == ()
+    assert [(e.bought, e.closing_stock) for e in month.entries] == [(2000.0, 500.0)]
+    assert [(flag.cell, flag.value) for flag in month.flags] == [("E2", "累计")]
+    since = of_workbook(*TWO_ROWS, [*january, 2, 6, 500, None], merged=MERGED, kind=kind, cumulative=True)
+    assert [(e.bought, e.closing_stock) for e in since.entries] == [(6000.0, 500.0)]
+    assert [(flag.cell, flag.value) for flag in since.flags] == [("D2", "本月")]
+    # 吨 does not reach 用于原材料, which stands behind the merge.
+    beyond = of_workbook(*TWO_ROWS, [*january, 2, 6, 500, 1], merged=MERGED, kind=kind)
+    assert [(error.cell, error.message_zh) for error in beyond.errors] == [("G3", "缺少计量单位")]
+
+
+def test_a_merged_heading_that_is_no_unit_of_the_flows_below_it() -> None:
+    flows = ["企业编号", "月份", "能源品种", "购进量", "期末库存"]
+    amounts = ["企业编号", "月份", "能源品种", "实物量(吨)", None]
+    under = [None, None, None, "购进量", "期末库存"]
+    read_ = of_workbook(amounts, under, [*DIESEL, 2, 0.5], merged=("D1:E1",))
+    assert [(e.bought, e.closing_stock) for e in read_.entries] == [(2000.0, 500.0)]
+    for rows, merged in (
+        ((["能源购进、消费与库存(吨)"], flows), ("A1:E1",)),  # a title over the whole table
+        ((amounts, under), ("D1:D1",)),  # no merge: the unit is above one column, and nobody says how far it reaches
+        ((["实物量(吨)", None, None, None, None], flows), ("A1:B1",)),  # over other columns
+    ):
+        refused = of_workbook(*rows, [*DIESEL, 2, 0.5], merged=merged)
+        assert refused.entries == ()
+        assert {error.message_zh for error in refused.errors} == {"缺少计量单位"}
+    differs = of_workbook(
+        ["企业编号", "月份", "能源品种", "单位", "实物量(吨)", None],
+        [None, None, None, None, "购进量", "期末库存"],
+        ["E001", "2026-03", "柴油", "千克", 2, 0.5],
+        merged=("E1:F1",),
+    )
+    assert differs.errors[0].message_zh == "表头单位“吨”与单位列“千克”不一致"
+    # CSV tells no merges.
+    text = "\n".join(["企业编号,月份,能源品种,实物量(吨),", ",,,购进量,期末库存", "E001,2026-03,柴油,2,0.5"])
+    plain = read_energy(FACTORS, {"E001"}.__contains__, SheetFile("a.csv", text.encode()), cumulative=False)
+    assert [error.message_zh for error in plain.errors] == ["缺少计量单位"]
+
+
+@given(
+    st.integers(2, 3),
+    st.integers(0, 2),
+    st.sampled_from([("吨", 1000.0), ("千克", 1.0)]),
+    st.floats(1, 1e6),
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=25)
+def test_wherever_the_merge_lies_it_gives_its_unit_to_its_own_columns_alone(
+    width: int, before: int, unit: tuple[str, float], amount: float, above: bool
+) -> None:
+    """Columns before the merge and behind it have units of their own; a title may stand above."""
+    flows = ["购进量", "期初库存", "期末库存", "转供量", "外供量"]
+    flows = flows[: before + width + 1] if before + width < len(flows) else flows
+    under = range(before, min(before + width, len(flows)))
+    top: list[object] = ["企业编号", "月份", "能源品种", *(f"{flow}(千克)" for flow in flows)]
+    for place in under:
+        top[3 + place] = None
+    top[3 + before] = f"合并({unit[0]})"
+    low: list[object] = [None, None, None, *(flows[i] if i in under else None for i in range(len(flows)))]
+    rows: list[Sequence[object]] = [top, low, [*DIESEL, *(amount if flow == "购进量" else 0.0 for flow in flows)]]
+    lines = 1
+    if above:
+        rows.insert(0, ["能源购进、消费与库存(万吨)"])
+        lines = 2
+    first, last = get_column_letter(4 + before), get_column_letter(4 + under[-1])
+    found = of_workbook(*rows, merged=(f"{first}{lines}:{last}{lines}",))
+    assert found.errors == ()
+    factor = unit[1] if 0 in under else 1.0
+    assert [entry.bought for entry in found.entries] == [pytest.approx(amount * factor)]
