@@ -120,7 +120,10 @@ class Duty:
     def _instruct(self) -> None:
         orderly, now = self._desks.orderly, self._system.clock.now()
         series = orderly.gap.ahead(SYSTEM)
-        evening = Window(max(self._hour(EVENING_FROM), self._soon()), self._hour(EVENING_TO))
+        begins, ends = max(self._hour(EVENING_FROM), self._soon()), self._hour(EVENING_TO)
+        if begins >= ends:
+            raise Conflict("今晚时段已过，不下达 / the evening is over: nothing is ordered")
+        evening = Window(begins, ends)
         day = series.days[0]
         if not day.letter:
             raise Conflict("今晚没有缺口，不下达 / no gap this evening: nothing is ordered")

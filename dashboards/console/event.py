@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from nicegui import ui
 
 from dashboards.console import event_view, objections
 from dashboards.console.board import Answer, Topic
+from dashboards.console.event_view import Look
 from dashboards.console.frame import live, loading, trouble
+from dashboards.console.names import enterprise_names
 from dashboards.console.visit import Visit
 from domain.dr import DrEvent
-from domain.dr_records import Objection, Settlement
+from domain.dr_records import Objection
 from domain.dr_states import BEFORE_START, EventState, Move
 from domain.instants import from_ms, local_date
 from response.dr.archive import KINDS
-from response.dr.pace_answer import EventPace
-from response.dr.settlements import Difference, differences
+from response.dr.settlements import differences
 
 RUNNING = (EventState.CONFIRMED, EventState.EXECUTING, EventState.ENDED)
 #: Where a re-run is possible, as a revision with its reason.
@@ -35,18 +35,6 @@ MAIN = {
 TELLS = (Move.INVITE, Move.CONFIRM, Move.CANCEL, Move.REMIND)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """pace : only while it can run; settlement : the newest, None before there is one; changed : what it
-    changed of the one before"""
-
-    event: DrEvent
-    pace: EventPace | None
-    settlement: Settlement | None
-    objections: Sequence[Objection]
-    changed: Sequence[Difference]
-
-
 def build(visit: Visit, event_id: str) -> None:
     head = ui.html(loading(visit), sanitize=False)
     acts = ui.element("div").classes("tools")
@@ -56,8 +44,8 @@ def build(visit: Visit, event_id: str) -> None:
     shown: list[tuple[int, Sequence[Objection]]] = []
 
     def draw(look: Look) -> None:
-        head.set_content(event_view.head(visit, look.event, look.pace))
-        body.set_content(event_view.body(visit, look.event, look.pace, look.settlement, look.changed))
+        head.set_content(event_view.head(visit, look))
+        body.set_content(event_view.body(visit, look))
         seen = (look.event.version, look.objections)
         if shown == [seen]:
             return
@@ -68,7 +56,7 @@ def build(visit: Visit, event_id: str) -> None:
         with acts:
             _actions(visit, look.event, again)
         with said:
-            objections.build(visit, look.event, look.objections, again)
+            objections.build(visit, look, again)
         with files:
             _files(visit, look)
 
@@ -94,7 +82,7 @@ def looked(visit: Visit, event_id: str) -> Look:
     found = dr.settlements.all(visit.principal, event_id)
     raised = dr.settlements.objections(visit.principal, event_id)
     changed = differences(*found[-2:]) if len(found) > 1 else []
-    return Look(event, pace, found[-1] if found else None, raised, changed)
+    return Look(event, enterprise_names(visit), pace, found[-1] if found else None, raised, changed)
 
 
 def main_move(event: DrEvent) -> Move | None:
@@ -120,15 +108,15 @@ def _actions(visit: Visit, event: DrEvent, again: Callable[[], Awaitable[None]])
 
 def _ask(visit: Visit, event: DrEvent, move: Move, again: Callable[[], Awaitable[None]]) -> None:
     """Every step is confirmed; one that tells people says under whose name it leaves."""
+    again_judged = move is Move.VERIFY and event.state is not EventState.ENDED
     with visit.client, ui.dialog() as dialog, ui.card().style("width: min(440px, 92vw)"):
-        ui.label(visit.t(f"event.ask.{move}")).classes("strong")
+        ui.label(visit.t("event.ask.again" if again_judged else f"event.ask.{move}")).classes("strong")
         if move in TELLS and not event.drill:
             ui.label(visit.t("event.ask.name", name=visit.principal.name))
         if event.drill:
             ui.label(visit.t("event.ask.drill"))
-        needs_reason = move is Move.CANCEL or (move is Move.VERIFY and event.state is not EventState.ENDED)
         reason = ui.input(visit.t("event.reason")).props("outlined maxlength=500").style("width: 100%")
-        reason.set_visibility(needs_reason)
+        reason.set_visibility(again_judged or move is Move.CANCEL)
         with ui.row().style("justify-content: flex-end; width: 100%"):
             ui.button(visit.t("cancel"), on_click=dialog.close).props("flat no-caps").classes("act")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from html import escape
 
 from dashboards.console import markup
 from dashboards.console.visit import Visit
 from domain.dr import DrEvent, Participant
-from domain.dr_records import Settlement, SettlementRow
+from domain.dr_records import Objection, Settlement, SettlementRow
 from domain.event_days import hours_text
 from domain.instants import from_ms
 from response.dr.pace_answer import EventPace, Pace
@@ -19,7 +20,24 @@ from response.dr.settlements import Difference
 TONES = {"valid": "ok", "incomplete": "warning", "no_baseline": "warning"}
 
 
-def head(visit: Visit, event: DrEvent, pace: EventPace | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """names : of the enterprises by id; pace : only while it can run; settlement : the newest, None before there
+    is one; changed : what it changed of the one before"""
+
+    event: DrEvent
+    names: Mapping[str, str] = field(default_factory=dict)
+    pace: EventPace | None = None
+    settlement: Settlement | None = None
+    objections: Sequence[Objection] = ()
+    changed: Sequence[Difference] = ()
+
+    def name(self, enterprise: str) -> str:
+        return self.names.get(enterprise, enterprise)
+
+
+def head(visit: Visit, look: Look) -> str:
+    event, pace = look.event, look.pace
     hours, days = _hours(visit, event)
     drill = f'<div class="banner" role="note">{escape(visit.t("event.drill"))}</div>' if event.drill else ""
     state = markup.pill(visit.t(f"event.{event.state}"), "info")
@@ -54,14 +72,8 @@ def _asked(visit: Visit, event: DrEvent) -> str:
     return escape(visit.t("event.answered", n=answered, total=len(event.participants)))
 
 
-def body(
-    visit: Visit,
-    event: DrEvent,
-    pace: EventPace | None,
-    settlement: Settlement | None,
-    changed: Sequence[Difference] = (),
-) -> str:
-    """changed : by the newest settlement against the one before"""
+def body(visit: Visit, look: Look) -> str:
+    pace, settlement = look.pace, look.settlement
     parts = []
     if pace is not None and pace.rescue.members:
         parts.append(_rescue(visit, pace))
@@ -69,13 +81,13 @@ def body(
         listed = "、".join(f"{escape(each.name)} {each.above_share:+.0%}" for each in pace.rebound)
         parts.append(f'<div class="banner">{escape(visit.t("event.rebound"))} {listed}</div>')
     if settlement is not None:
-        parts.append(_card(visit.t("event.settlement", n=settlement.revision), _settled(visit, settlement)))
-    if settlement is not None and changed:
-        parts.append(_card(visit.t("event.changed"), _changed(visit, settlement, changed)))
+        parts.append(_card(visit.t("event.settlement", n=settlement.revision), _settled(visit, look, settlement)))
+        if settlement.revision > 1:
+            parts.append(_card(visit.t("event.changed"), _changed(visit, look, settlement)))
     if pace is not None:
-        parts.append(_card(visit.t("event.running"), _paces(visit, pace)))
+        parts.append(_card(visit.t("event.running"), _paces(visit, look, pace)))
     elif settlement is None:
-        parts.append(_card(visit.t("event.participants"), _participants(visit, event)))
+        parts.append(_card(visit.t("event.participants"), _participants(visit, look)))
     return "".join(parts)
 
 
@@ -101,7 +113,7 @@ def _rescue(visit: Visit, pace: EventPace) -> str:
     return _card(text, f'<div class="calls">{"".join(calls)}</div>')
 
 
-def _paces(visit: Visit, pace: EventPace) -> str:
+def _paces(visit: Visit, look: Look, pace: EventPace) -> str:
     columns = (
         markup.Column(visit.t("enterprise.name")),
         markup.Column(visit.t("event.promised"), right=True),
@@ -109,21 +121,25 @@ def _paces(visit: Visit, pace: EventPace) -> str:
         markup.Column(visit.t("event.share"), right=True),
         markup.Column(visit.t("event.mean_share"), right=True, wide=True),
     )
-    return markup.table(columns, [_pace(visit, each) for each in pace.each], name="pace")
+    return markup.table(columns, [_pace(visit, look, each) for each in pace.each], name="pace", stacked=True)
 
 
-def _pace(visit: Visit, each: Pace) -> tuple[str, ...]:
+def _pace(visit: Visit, look: Look, each: Pace) -> tuple[str, ...]:
     share = "critical" if (each.share or 0) < 0.5 else "warning" if (each.share or 0) < 0.8 else "ok"
     shown = escape(visit.half(each.reason)) if each.share is None else markup.pill(f"{each.share:.0%}", share)
     mean = markup.NONE if each.mean_share is None else f"{each.mean_share:.0%}"
     return (
-        f'{escape(each.name)}<br><span class="soft small num">{escape(each.enterprise)}</span>'
-        + _accounts(visit, each.accounts),
+        _who(visit, look, each.enterprise, each.accounts),
         markup.number(each.promised_kw, "kW"),
         markup.number(each.reduction_kw, "kW"),
         shown,
         mean,
     )
+
+
+def _who(visit: Visit, look: Look, enterprise: str, accounts: Sequence[str]) -> str:
+    name = markup.link(f"/console/enterprise/{enterprise}", look.name(enterprise))
+    return f'{name} <span class="soft small num">{escape(enterprise)}</span>{_accounts(visit, accounts)}'
 
 
 def _accounts(visit: Visit, accounts: Sequence[str]) -> str:
@@ -132,8 +148,8 @@ def _accounts(visit: Visit, accounts: Sequence[str]) -> str:
     return f'<br><span class="soft small num">{listed}</span>' if accounts else ""
 
 
-def _participants(visit: Visit, event: DrEvent) -> str:
-    if not event.participants:
+def _participants(visit: Visit, look: Look) -> str:
+    if not look.event.participants:
         return markup.state(visit.t("event.nobody"), visit.t("event.nobody.how"))
     columns = (
         markup.Column(visit.t("enterprise.name")),
@@ -142,15 +158,16 @@ def _participants(visit: Visit, event: DrEvent) -> str:
         markup.Column(visit.t("event.declared"), right=True),
         markup.Column(visit.t("events.cleared"), right=True),
     )
-    return markup.table(columns, [_participant(visit, each) for each in event.participants], name="participants")
+    rows = [_participant(visit, look, each) for each in look.event.participants]
+    return markup.table(columns, rows, name="participants", stacked=True)
 
 
-def _participant(visit: Visit, each: Participant) -> tuple[str, ...]:
+def _participant(visit: Visit, look: Look, each: Participant) -> tuple[str, ...]:
     answer = visit.t("event.unanswered") if each.answer is None else visit.t(f"event.answer.{each.answer}")
     remark = f'<br><span class="soft small">{escape(visit.half(each.remark))}</span>' if each.remark else ""
     via = f'<br><span class="soft small">{escape(each.aggregator)}</span>' if each.aggregator else ""
     return (
-        f"{escape(each.enterprise)}{_accounts(visit, each.accounts)}{via}",
+        _who(visit, look, each.enterprise, each.accounts) + via,
         markup.number(each.invited_kw, "kW"),
         escape(answer) + remark,
         markup.number(each.declared_kw, "kW"),
@@ -158,22 +175,26 @@ def _participant(visit: Visit, each: Participant) -> tuple[str, ...]:
     )
 
 
-def _settled(visit: Visit, settlement: Settlement) -> str:
+def _settled(visit: Visit, look: Look, settlement: Settlement) -> str:
     columns = (
         markup.Column(visit.t("enterprise.name")),
         markup.Column(visit.t("event.promised"), right=True, wide=True),
         markup.Column(visit.t("event.response"), right=True),
         markup.Column(visit.t("event.verdict")),
         markup.Column(visit.t("event.energy"), right=True),
-        markup.Column(visit.t("event.pay"), right=True, wide=True),
+        markup.Column(visit.t("event.pay"), right=True),
         markup.Column(visit.t("event.official"), right=True, wide=True),
     )
     note = f'<p class="soft small">{escape(visit.t("event.pay.note"))}</p>'
-    return markup.table(columns, [_settled_row(visit, row) for row in settlement.rows], name="settlement") + note
+    rows = [_settled_row(visit, look, row) for row in settlement.rows]
+    return markup.table(columns, rows, name="settlement", stacked=True) + note
 
 
-def _changed(visit: Visit, settlement: Settlement, changed: Sequence[Difference]) -> str:
+def _changed(visit: Visit, look: Look, settlement: Settlement) -> str:
     """What a re-run said otherwise, and why there was one."""
+    reason = f'<p class="soft">{escape(visit.t("event.reason"))}: {escape(settlement.reason)}</p>'
+    if not look.changed:
+        return f"<p>{escape(visit.t('event.unchanged'))}</p>{reason}"
     columns = (
         markup.Column(visit.t("enterprise.name")),
         markup.Column(visit.t("event.verdict")),
@@ -182,23 +203,22 @@ def _changed(visit: Visit, settlement: Settlement, changed: Sequence[Difference]
     )
     rows = [
         (
-            escape(each.enterprise) + _accounts(visit, each.accounts),
+            _who(visit, look, each.enterprise, each.accounts),
             " → ".join(escape(visit.pick(VALIDITY[word], word)) for word in dict.fromkeys(each.validity)),
             " → ".join(markup.number(kw, "kW", 1) for kw in each.response_kw),
             " → ".join(markup.number(kwh, "kWh", 1) for kwh in each.energy_kwh),
         )
-        for each in changed
+        for each in look.changed
     ]
-    reason = f'<p class="soft small">{escape(settlement.reason)}</p>'
-    return markup.table(columns, rows, name="changed") + reason
+    return markup.table(columns, rows, name="changed", stacked=True) + reason
 
 
-def _settled_row(visit: Visit, row: SettlementRow) -> tuple[str, ...]:
+def _settled_row(visit: Visit, look: Look, row: SettlementRow) -> tuple[str, ...]:
     tone = (
         "ok" if row.validity == "valid" else "warning" if row.validity in ("incomplete", "no_baseline") else "critical"
     )
     return (
-        escape(row.enterprise) + _accounts(visit, row.accounts),
+        _who(visit, look, row.enterprise, row.accounts),
         markup.number(row.promised_kw, "kW"),
         markup.number(row.response_kw, "kW", 1),
         markup.pill(visit.pick(VALIDITY[row.validity], row.validity), tone),

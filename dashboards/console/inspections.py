@@ -12,6 +12,7 @@ from dashboards.console import markup
 from dashboards.console.attachments_card import AttachmentsCard
 from dashboards.console.figures import entered_day
 from dashboards.console.frame import loading, title
+from dashboards.console.names import enterprise_names
 from dashboards.console.visit import Visit
 from domain.attachments import Attached
 from domain.errors import Invalid
@@ -24,8 +25,7 @@ Again = Callable[[], Awaitable[None]]
 
 def build(visit: Visit) -> None:
     title(visit.t("page.inspections"), visit.t("inspections.note"))
-    view = visit.services.ledger.registry.registry().view(visit.today())
-    names = {str(each.id): each.name for each in view.enterprises.values()}
+    names = enterprise_names(visit)
     with ui.element("div").classes("card"):
         _visits(visit, names)
     with ui.element("div").classes("card"):

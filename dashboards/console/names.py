@@ -17,9 +17,13 @@ def place_name(visit: Visit, scope: Scope) -> str:
     """As scope_name; an enterprise by its own name."""
     if scope.kind is not ScopeKind.ENTERPRISE:
         return scope_name(visit, scope)
+    return enterprise_names(visit).get(scope.id, scope.id)
+
+
+def enterprise_names(visit: Visit) -> dict[str, str]:
+    """By id, as the registry has them today."""
     view = visit.services.ledger.registry.registry().view(visit.today())
-    known = {str(enterprise.id): enterprise.name for enterprise in view.enterprises.values()}
-    return known.get(scope.id, scope.id)
+    return {str(each.id): each.name for each in view.enterprises.values()}
 
 
 def site_name(scope: str, name: str) -> str:

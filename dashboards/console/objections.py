@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
+from dashboards.console.event_view import Look
 from dashboards.console.visit import Visit
-from domain.dr import DrEvent
 from domain.dr_records import LONGEST_TEXT, Objection
 from domain.dr_states import EventState
 from domain.instants import from_ms
@@ -15,7 +15,8 @@ from domain.instants import from_ms
 Again = Callable[[], Awaitable[None]]
 
 
-def build(visit: Visit, event: DrEvent, found: Sequence[Objection], again: Again) -> None:
+def build(visit: Visit, look: Look, again: Again) -> None:
+    event, found = look.event, look.objections
     desk, who = visit.services.dr.settlements, visit.principal
     own, open_now = who.enterprise, event.state is EventState.PUBLISHED
     if not found and not (open_now and (own is not None or who.may_write())):
@@ -23,28 +24,32 @@ def build(visit: Visit, event: DrEvent, found: Sequence[Objection], again: Again
     with ui.element("div").classes("card"):
         ui.label(visit.t("event.paper.objections")).classes("strong")
         for each in found:
-            _one(visit, event, each, again)
+            _one(visit, look, each, again)
         if open_now and own is not None:
             _asking(visit, "event.object", lambda text: desk.object(who, event.id, own, text), again)
         elif open_now and who.may_write():
-            _recording(visit, event, again)
+            _recording(visit, look, again)
 
 
-def _recording(visit: Visit, event: DrEvent, again: Again) -> None:
+def _recording(visit: Visit, look: Look, again: Again) -> None:
     """An officer who was told by phone or letter writes it down for the enterprise."""
     desk, who = visit.services.dr.settlements, visit.principal
-    enterprises = list(dict.fromkeys(str(each.enterprise) for each in event.taking_part()))
-    chosen = ui.select(enterprises, value=enterprises[0], label=visit.t("enterprise.name")).props("outlined dense")
-    _asking(visit, "event.object.for", lambda text: desk.object(who, event.id, str(chosen.value), text), again)
+    enterprises = {
+        each.enterprise: f"{each.enterprise} {look.name(each.enterprise)}" for each in look.event.taking_part()
+    }
+    chosen = ui.select(enterprises, value=next(iter(enterprises)), label=visit.t("enterprise.name")).props(
+        "outlined dense"
+    )
+    _asking(visit, "event.object.for", lambda text: desk.object(who, look.event.id, str(chosen.value), text), again)
 
 
-def _one(visit: Visit, event: DrEvent, each: Objection, again: Again) -> None:
+def _one(visit: Visit, look: Look, each: Objection, again: Again) -> None:
     desk, who = visit.services.dr.settlements, visit.principal
-    ui.label(f"{each.enterprise} · {visit.moment(from_ms(each.raised_ms))} · {each.text}")
+    ui.label(f"{look.name(each.enterprise)} · {visit.moment(from_ms(each.raised_ms))} · {each.text}")
     if each.answered_ms is not None:
         ui.label(f"{visit.t('event.object.answer')} · {each.answered_by}: {each.answer}").classes("soft")
     elif who.may_write():
-        _asking(visit, "event.object.answer", lambda text: desk.answer(who, event.id, each.id, text), again)
+        _asking(visit, "event.object.answer", lambda text: desk.answer(who, look.event.id, each.id, text), again)
     else:
         ui.label(visit.t("event.object.open")).classes("soft")
 

@@ -59,7 +59,7 @@ def _same_everywhere(play: Play, event_id: str) -> None:
     settlement = dr.settlements.latest(OTTO, event_id)
     event = dr.book.get(OTTO, event_id)
     api = SettlementList.of(event_id, dr.settlements.all(OTTO, event_id), zone).items[-1]
-    page = event_view.body(cast(Visit, Told("zh")), event, None, settlement)
+    page = event_view.body(cast(Visit, Told("zh")), event_view.Look(event, settlement=settlement))
     paper = dr.archive.paper(OTTO, event_id, "settlement")
     book = openpyxl.load_workbook(io.BytesIO(dr.archive.rendered(paper, "xlsx")))
     cells = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}

@@ -408,7 +408,9 @@ def test_late_readings_settle_as_a_revision_on_the_baseline_that_was_announced(
     revisions = stage.dr.settlements.all(OTTO, event.id)
     assert [each.revision for each in revisions] == [1, 2]
     event = stage.dr.book.get(OTTO, event.id)
-    page = event_view.body(cast(Visit, Told("zh")), event, None, second, changed)
+    look = event_view.Look(event, {"E001": "<甲厂>"}, settlement=second, changed=changed)
+    page = event_view.body(cast(Visit, Told("zh")), look)
+    assert page.count("&lt;甲厂&gt;") == 2, "by name, and never as markup"
     told = f"{changed[0].response_kw[1]:,.1f}"
     assert "数据不足 → 有效" in page
     assert page.count(told) == 2, "in the result, and in what it changed"
