@@ -54,6 +54,7 @@ class PaceOut(Wire):
     version: int
     state: EventState
     as_of: datetime
+    minutes_to_start: int = Field(description="0 once it has begun; nobody is judged before")
     minutes_left: int
     promised_kw: float
     reduction_kw: float | None
@@ -72,6 +73,7 @@ class PaceOut(Wire):
             "event",
             "version",
             "state",
+            "minutes_to_start",
             "minutes_left",
             "promised_kw",
             "reduction_kw",

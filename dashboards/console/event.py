@@ -121,14 +121,17 @@ def _ask(visit: Visit, event: DrEvent, move: Move, again: Callable[[], Awaitable
             ui.button(visit.t("cancel"), on_click=dialog.close).props("flat no-caps").classes("act")
 
             async def confirm() -> None:
-                dialog.close()
+                go.props("loading")
                 done = await visit.ask(lambda: made(visit, event, move, str(reason.value or "")))
+                dialog.close()
                 if done is not None:
                     visit.tell(visit.t("event.done"))
                     visit.board.poke()
                 await again()
 
-            ui.button(visit.t("alerts.confirm"), on_click=confirm).props("no-caps data-name=confirm").classes("act")
+            go = (
+                ui.button(visit.t("alerts.confirm"), on_click=confirm).props("no-caps data-name=confirm").classes("act")
+            )
     dialog.on("hide", dialog.delete)
     dialog.open()
 

@@ -14,7 +14,7 @@ from nicegui import Client
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from domain.people import Principal
@@ -27,6 +27,8 @@ SOCKET = f"{ROOT}/_nicegui_ws/"
 OPEN = (LOGIN, f"{ROOT}/assets/", f"{ROOT}/_nicegui/", f"{ROOT}/favicon.ico")
 #: Uploads and page resources lie below the open prefix but belong to one page.
 CLIENT_ROUTES = f"{ROOT}/_nicegui/client/"
+#: What Starlette's BaseHTTPMiddleware raises when nobody waits for the answer any more.
+NO_RESPONSE = "No response returned."
 POLICY = "frame-ancestors 'none'"
 
 
@@ -60,7 +62,24 @@ class Gate:
             await (WebSocketClose(1008) if scope["type"] == "websocket" else refusal)(scope, receive, send)
             return
         scope["console"], scope["console_session"] = self._console, session
-        await self._pages(scope, receive, send)
+        await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Whoever left before the page was made is no fault of ours: Starlette's middleware takes it for one."""
+        gone = False
+
+        async def heard() -> Message:
+            nonlocal gone
+            message = await receive()
+            gone = gone or message["type"] == "http.disconnect"
+            return message
+
+        try:
+            await self._pages(scope, heard, send)
+        except RuntimeError as error:
+            if not (gone and str(error) == NO_RESPONSE):
+                raise
+            log.info("%s was left before it was made", scope["path"])
 
     async def _session(self, connection: HTTPConnection) -> Session | None:
         cookie = connection.cookies.get(self._cookie)

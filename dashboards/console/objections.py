@@ -21,7 +21,7 @@ def build(visit: Visit, look: Look, again: Again) -> None:
     own, open_now = who.enterprise, event.state is EventState.PUBLISHED
     if not found and not (open_now and (own is not None or who.may_write())):
         return
-    with ui.element("div").classes("card"):
+    with ui.element("div").classes("card stack"):
         ui.label(visit.t("event.paper.objections")).classes("strong")
         for each in found:
             _one(visit, look, each, again)

@@ -38,6 +38,7 @@ class PaceDesk:
     def pace(self, event: DrEvent) -> EventPace:
         """Raises Unavailable when the store does not answer."""
         now_ms = self._clock.now_ms()
+        begun = now_ms >= event.start_ms
         frozen = {each.member: each for each in self._ledger.dr.baselines(event.id)}
         members = event.taking_part()
         so_far = self._so_far(event, members, frozen, now_ms)
@@ -55,13 +56,14 @@ class PaceDesk:
             version=event.version,
             state=event.state,
             as_of_ms=now_ms,
+            minutes_to_start=-(-max(0, event.start_ms - now_ms) // MINUTE_MS),
             minutes_left=int((event.end_ms - now_ms) // MINUTE_MS),
             promised_kw=sum(each.promised_kw for each in members),
             reduction_kw=reduction,
             share=reduction / promised if reduction is not None and promised > 0 else None,
             shortfall_kw=sum(each.missing_kw for each in known),
             each=tuple(sorted(found, key=lambda each: (each.share is None, each.share or 0.0, each.member))),
-            unknown=tuple(each.member for each in found if each.reduction_kw is None),
+            unknown=tuple(each.member for each in found if begun and each.reduction_kw is None),
             rescue=rescue(known),
             rebound=self._rebound(event, found, frozen, now_ms),
         )
@@ -94,7 +96,8 @@ class PaceDesk:
         load, reason = self._load(each.scope, now_ms)
         if frozen is None or frozen.refusal != "none":
             reason = f"无基线 / no baseline: {'' if frozen is None else frozen.refusal}"
-        reduction = None if base is None or load is None else event.sign * (base - load)
+        begun = now_ms >= event.start_ms
+        reduction = event.sign * (base - load) if begun and base is not None and load is not None else None
         return Pace(
             enterprise=each.enterprise,
             name=name,
@@ -104,7 +107,7 @@ class PaceDesk:
             reduction_kw=reduction,
             share=None if reduction is None else reduction / each.promised_kw,
             mean_share=so_far.get(each.member),
-            reason="" if reduction is not None else reason,
+            reason=reason if begun and reduction is None else "",
             contacts=contacts,
             accounts=each.accounts,
         )

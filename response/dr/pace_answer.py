@@ -77,7 +77,8 @@ class Rebound:
 
 @dataclass(frozen=True, slots=True)
 class EventPace:
-    """minutes_left : to the end of the event, negative after it; share : of what was promised by those we know of
+    """minutes_to_start : 0 once it has begun, and nobody is judged before; minutes_left : to the end of the event,
+    negative after it; share : of what was promised by those we know of
 
     unknown : those without data or baseline, which are in none of the sums
     """
@@ -86,6 +87,7 @@ class EventPace:
     version: int
     state: EventState
     as_of_ms: int
+    minutes_to_start: int
     minutes_left: int
     promised_kw: float
     reduction_kw: float | None
@@ -101,6 +103,8 @@ class EventPace:
         """62 % of promised, 25 min left."""
         if self.minutes_left < 0:
             return self._over()
+        if self.minutes_to_start:
+            return f"距开始 {self.minutes_to_start} 分钟 / begins in {self.minutes_to_start} min"
         if self.share is None:
             return "暂无数据 / no data yet"
         left = self.minutes_left

@@ -11,10 +11,12 @@ import pytest
 from nicegui import Client
 from nicegui.page import page
 from starlette.exceptions import HTTPException
+from starlette.middleware.base import BaseHTTPMiddleware, DispatchFunction, RequestResponseEndpoint
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from dashboards.console.gate import Gate, Session
+from dashboards.console.gate import NO_RESPONSE, Gate, Session
 from dashboards.console.login import own_path
 from dashboards.console.missing import missing
 from domain.ids import EnterpriseId
@@ -149,3 +151,36 @@ def test_an_address_without_a_page_leads_a_person_back_and_a_script_nowhere(acce
     text = bytes(answer.body).decode()
     assert told in text
     assert "<nowhere>" not in text
+
+
+async def _left(scope: Scope, receive: Receive, send: Send) -> None:
+    """A page that stops where it hears that nobody waits any more."""
+    assert (await receive())["type"] == "http.disconnect"
+
+
+async def _passed_on(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    return await call_next(request)
+
+
+async def _failed(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    raise RuntimeError(NO_RESPONSE)
+
+
+@pytest.mark.parametrize("dispatch", [_passed_on, _failed])
+def test_a_page_left_before_it_was_made_is_no_error_and_one_that_failed_is(dispatch: DispatchFunction) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    gate = Gate(BaseHTTPMiddleware(_left, dispatch=dispatch), object(), COOKIE, SESSIONS.get)
+    asked = gate(_scope("http", "/console/", "", "o", ""), receive, send)
+    if dispatch is _failed:
+        with pytest.raises(RuntimeError, match=NO_RESPONSE):
+            asyncio.run(asked)
+    else:
+        asyncio.run(asked)
+    assert sent == []

@@ -160,6 +160,11 @@ def _papers_are_signed_and_corrected(stage: Scene, event_id: str) -> None:
 
 def test_the_pace_while_it_runs_and_whom_to_call(stage: Scene) -> None:
     event = confirmed(stage)
+    early = stage.dr.pace.pace(stage.dr.book.get(OTTO, event.id))
+    assert "begins in" in early.text
+    assert early.share is None
+    assert not early.rescue.members, "nobody is called for what is not due yet"
+    assert not early.unknown
     at = START + timedelta(minutes=95)
     stage.tick(START)
     kw = {"E001": stage.usual("E001", at) - 260, "E002": stage.usual("E002", at) - 150, "E003": stage.usual("E003", at)}
@@ -468,6 +473,11 @@ def test_events_must_lie_ahead_and_within_a_day_or_a_night(stage: Scene) -> None
 def test_a_reminder_tells_who_is_behind_how_much_is_missing(stage: Scene) -> None:
     """The rescue list, or who was named; never who keeps its promise, and never without a named officer."""
     event = confirmed(stage)
+    early = stage.dr.pace.pace(stage.dr.book.get(OTTO, event.id))
+    assert "begins in" in early.text
+    assert early.share is None
+    assert not early.rescue.members, "nobody is called for what is not due yet"
+    assert not early.unknown
     at = START + timedelta(minutes=95)
     stage.tick(START)
     kw = {"E001": stage.usual("E001", at) - 400, "E002": stage.usual("E002", at) - 150, "E003": stage.usual("E003", at)}
