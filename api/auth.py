@@ -11,12 +11,12 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
+from api.headers import WRITE_HEADER
 from api.services import Services
 from domain.errors import Forbidden, Unauthenticated
 from domain.people import Principal
 
 COOKIE = "yingfeng_session"
-WRITE_HEADER = "X-Yingfeng-Request"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from api.auth import WRITE_HEADER
+from api.headers import WRITE_HEADER
 from config.settings import Settings
 from domain.errors import Conflict, Forbidden, InsufficientData, Invalid, NotFound, Unavailable, YingfengError
 

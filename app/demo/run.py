@@ -16,7 +16,6 @@ from pathlib import Path
 
 from app.adapters import open_ledger, open_store
 from app.clock import FollowedClock, SystemClock
-from app.commands.serve import stop
 from app.demo import scene
 from app.demo.narrator import Narrator
 from app.demo.policy import demo_policy
@@ -24,6 +23,7 @@ from app.demo.telling import Teller
 from app.demo.twin_process import TwinProcess
 from app.roles import ALL_ROLES
 from app.server import HttpServer, bind
+from app.serving_pages import stop
 from app.site import build_site
 from app.system import System
 from config.calendar import Calendar

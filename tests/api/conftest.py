@@ -13,7 +13,8 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from api.application import attach, close_streams, create_app
-from api.auth import COOKIE, WRITE_HEADER
+from api.auth import COOKIE
+from api.headers import WRITE_HEADER
 from api.services import HealthCheck, Services
 from app.bus import InProcessBus
 from app.clock import SystemClock

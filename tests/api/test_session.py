@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.auth import COOKIE, WRITE_HEADER
+from api.auth import COOKIE
+from api.headers import WRITE_HEADER
 from api.throttle import FREE_FAILURES, REMEMBER, LoginThrottle, TooManyAttempts
 from domain.people import Role
 from tests.api.client import Client

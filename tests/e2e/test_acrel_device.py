@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.auth import WRITE_HEADER
+from api.headers import WRITE_HEADER
 from config.settings import Settings
 from domain.ids import AccountId, EnterpriseId, GatewayId, MeterId
 from domain.registry import ALWAYS, Account, Enterprise, Meter
