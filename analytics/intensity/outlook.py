@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from domain.arrays import FloatArray
 from domain.errors import InsufficientData
 
 #: Of a two-sided band of 80 %.
 BAND_QUANTILE = 0.9
-BAND_Z = float(stats.norm.ppf(BAND_QUANTILE))
+BAND_Z = float(ndtri(BAND_QUANTILE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def year_end(
         return YearEnd(sofar, sofar, sofar, count, growth, years)
     if years > 1:
         spread = float(np.std(sofar / shares, ddof=1)) * float(np.sqrt(1 + 1 / years))
-        half = float(stats.t.ppf(BAND_QUANTILE, years - 1)) * spread
+        half = float(stdtrit(years - 1, BAND_QUANTILE)) * spread
         # What is known is used already: no year ends below it.
         return YearEnd(value, max(value - half, min(sofar, value)), value + half, count, growth, years)
     rest = before[~known] * (1 + growth)

@@ -16,7 +16,7 @@ def numbers(line: str) -> dict[str, int]:
 
 def test_the_demo_tells_its_story_and_its_sums_are_right() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "demo", "--for", "15", "--enterprises", "30"],
+        [sys.executable, "-m", "app.cli", "demo", "--for", "6", "--enterprises", "30"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -28,6 +28,6 @@ def test_the_demo_tells_its_story_and_its_sums_are_right() -> None:
     assert "open http://127.0.0.1:" in done.stdout
     assert "password" in done.stdout
     counted = numbers(next(line for line in done.stdout.splitlines() if "readings:" in line))
-    assert counted["sent"] > 500
+    assert counted["sent"] > 200
     assert counted["sent"] == counted["stored"] + counted["repeated"] + counted["quarantined"]
     assert "Traceback" not in done.stdout + done.stderr
