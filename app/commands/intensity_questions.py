@@ -86,6 +86,8 @@ def explain(
     if _as_json(Explanation, found, wanted=as_json):
         return
     terminal().print(explain_table(found))
+    if found.metered:
+        typer.echo(f"计量 meters: {found.metered}")
     if found.total is None:
         typer.echo(f"数据不足 insufficient: {found.reason}")
     else:

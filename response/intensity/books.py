@@ -127,7 +127,7 @@ class Books:
     ) -> Accounts:
         """The period and the same months a year before."""
         now, before = self.two_years(principal, first, last, chosen, alone=alone)
-        return Accounts(self.panel_of(now), self.panel_of(before))
+        return Accounts(self.panel_of(now), self.panel_of(before), {**before.metered, **now.metered})
 
     def groups(self, chosen: Sequence[EnterpriseId], by: Grouping, day: date) -> list[tuple[str, list[EnterpriseId]]]:
         if by is Grouping.ENTERPRISE:

@@ -102,10 +102,9 @@ class IntensityDesk:
         """
         books = self._books
         chosen = books.chosen(principal, last, scope_year=scope_year, enterprises=enterprises)
-        stated = books.two_years(principal, first, last, chosen)
-        accounts = Accounts(*(books.panel_of(each) for each in stated))
+        accounts = books.accounts(principal, first, last, chosen)
         groups = tuple(accounts.figures(name, members) for name, members in books.groups(chosen, by, last))
-        metered = told_metered({place: month for each in stated for place, month in each.metered.items()}, books.zone)
+        metered = told_metered(accounts.metered, books.zone)
         changes = scope_changes(books, accounts, chosen, scope_year=scope_year, everyone=enterprises is None)
         return IntensityAnswer(first, last, scope_year, books.region, groups, changes, metered)
 
@@ -249,7 +248,7 @@ class IntensityDesk:
         chosen = books.chosen(principal, last, scope_year=scope_year, enterprises=enterprises)
         stated = books.two_years(principal, first, last, chosen)
         now, before = (co2_panel(each, books.factors, place) for each in stated)
-        accounts = Accounts(*(books.panel_of(each) for each in stated))
+        accounts = Accounts(books.panel_of(stated[0]), books.panel_of(stated[1]))
         carbon = Co2Accounts(now, before, accounts)
         groups = tuple(carbon.figures(name, members) for name, members in books.groups(chosen, by, last))
         return Co2Answer(first, last, place, scope_year, tuple(now.grids.values()), groups)

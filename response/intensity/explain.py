@@ -15,6 +15,7 @@ from domain.people import Principal
 from domain.sectors import division
 from response.intensity.books import Books, Grouping
 from response.intensity.figures import CURRENT_PRICES, NO_MEMBERS, Accounts, energy_of, in_constant_prices, value_of
+from response.intensity.metered import told
 from response.intensity.panel import Panel
 
 
@@ -39,6 +40,7 @@ class Explanation:
     """parts : the largest change first; left_out : enterprises without figures of both periods, and why
 
     total : None when nothing can be taken apart, ``reason`` says why
+    metered : what electricity came from meters, as in ``IntensityAnswer``
     """
 
     first: date
@@ -50,6 +52,7 @@ class Explanation:
     parts: tuple[Part, ...]
     left_out: tuple[tuple[EnterpriseId, str], ...]
     reason: str = ""
+    metered: str = ""
 
     def told_zh(self) -> str:
         """The change in one sentence, as staff write it; "" where nothing can be taken apart."""
@@ -87,13 +90,16 @@ def explain(
     if sector is not None:
         chosen = [each for each in chosen if division(known[each].sector) == division(sector)]
     accounts = books.accounts(principal, first, last, chosen, alone=False)
+    metered = told(accounts.metered, books.zone)
     usable, left_out = _comparable(accounts, chosen, basis)
     if not usable:
         reason = left_out[0][1] if left_out else NO_MEMBERS
-        return Explanation(first, last, basis, sector, scope_year, None, (), tuple(left_out), reason)
+        return Explanation(first, last, basis, sector, scope_year, None, (), tuple(left_out), reason, metered)
     by = Grouping.SECTOR if sector is None else Grouping.ENTERPRISE
     parts = _parts(accounts, books.groups(usable, by, last), basis)
-    return Explanation(first, last, basis, sector, scope_year, _total(parts), tuple(parts), tuple(left_out))
+    return Explanation(
+        first, last, basis, sector, scope_year, _total(parts), tuple(parts), tuple(left_out), metered=metered
+    )
 
 
 def _both(accounts: Accounts) -> tuple[Panel, Panel]:

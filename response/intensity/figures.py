@@ -13,7 +13,7 @@ from domain.arrays import BoolArray, FloatArray, IntArray
 from domain.energy import Basis
 from domain.ids import EnterpriseId
 from domain.series import Figure
-from response.intensity.metered import MINIMUM_COVERAGE
+from response.intensity.metered import MINIMUM_COVERAGE, MeteredMonths
 from response.intensity.panel import Panel
 from response.intensity.statements import STANDINGS
 
@@ -67,9 +67,13 @@ class GroupFigures:
 
 
 class Accounts:
-    """Two like periods of the same enterprises, a year apart; ``before`` None = the earlier one is not asked for."""
+    """Two like periods of the same enterprises, a year apart; ``before`` None = the earlier one is not asked for.
 
-    def __init__(self, now: Panel, before: Panel | None) -> None:
+    metered : what the meters were asked for in both
+    """
+
+    def __init__(self, now: Panel, before: Panel | None, metered: MeteredMonths | None = None) -> None:
+        self.metered: MeteredMonths = metered or {}
         self.now = now if before is None else now.chained_to(before)
         self.before = before
         self._place = {enterprise: i for i, enterprise in enumerate(now.enterprises)}

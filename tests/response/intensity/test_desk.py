@@ -131,9 +131,24 @@ def test_electricity_metered_on_too_few_days_is_not_left_out_of_the_sum(ledger: 
     for figure in (both.energy_tce[Basis.EQUIVALENT], both.electricity_kwh):
         assert (figure.value, figure.coverage, figure.reason) == (None, 0.5, METERED_SHORT)
     assert both.members_known == 1
-    assert "E001 2026-03 28.0/31天" in answer.metered
+    assert answer.metered.partition(" / ")[0] == (
+        "0户月取自计量；计量不足98%未采用：E001 2026-03 28.0/31天；另有2户月无计量数据（2026-07-20 14:00读取）"
+    )
     [carbon] = desk.co2(SYSTEM, MARCH, MARCH, enterprises=[E1, E2]).groups
     assert (carbon.total_t.value, carbon.total_t.reason) == (None, METERED_SHORT)
+
+
+def test_a_figure_from_meters_tells_its_days_its_revision_and_when_it_was_read(ledger: SqlLedger) -> None:
+    store, start = MemoryStore(), day_span(MARCH, ZONE).start
+    rows = measured(enterprise_scope(E3), start, np.full(31 * 96 - 48, 120.0))
+    store.write_demand(replace(rows, revision=np.where(np.arange(len(rows)) == 7, 2, 1)))
+    desk = a_desk(ledger, store)
+    answer = desk.figures(SYSTEM, MARCH, MARCH, enterprises=[E3])
+    assert answer.groups[0].electricity_kwh.value == pytest.approx(120 * 31 * 24)
+    assert answer.metered.partition(" / ")[0] == (
+        "1户月取自计量；读数最新修订2；缺数按全月折算：E003 2026-03 30.5/31天；"
+        "另有1户月无计量数据（2026-07-20 14:00读取）"
+    )
 
 
 def test_a_factor_that_is_missing_is_said(ledger: SqlLedger) -> None:
