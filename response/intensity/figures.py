@@ -84,20 +84,24 @@ class Accounts:
     def figures(self, subject: str, chosen: Sequence[EnterpriseId]) -> GroupFigures:
         """Of a group; an enterprise without a statement makes the group's energy unknown, not smaller."""
         rows, now = self.rows(chosen), self.now
-        energy = {basis: energy_of(now, rows, basis) for basis in Basis}
-        assessed = {basis: energy_of(now, rows, basis, assessed=True) for basis in Basis}
+        part = _Part(now, rows)
+        earlier = None if self.before is None else _Part(self.before, rows)
+        energy = {basis: part.energy(basis) for basis in Basis}
+        assessed = {basis: part.energy(basis, assessed=True) for basis in Basis}
         value, electricity = value_of(now, rows), electricity_of(now, rows)
         constant = in_constant_prices(now, rows)
-        before = {basis: self._energy_before(rows, basis) for basis in Basis}
+        before = {basis: _base(earlier, basis) for basis in Basis}
+        assessed_before = {basis: _base(earlier, basis, assessed=True) for basis in Basis}
         grown = {basis: _growth(energy[basis], before[basis]) for basis in Basis}
+        assessed_grown = {basis: _growth(assessed[basis], assessed_before[basis]) for basis in Basis}
         real = self.real_growth(rows)
         return GroupFigures(
             subject=subject,
             first=now.months[0],
             last=now.months[-1],
             members=len(rows),
-            members_known=int(now.stated[rows].all(axis=1).sum()),
-            standing=_standing(now.standing[rows]),
+            members_known=part.known,
+            standing=part.standing,
             energy_tce=energy,
             assessed_tce=assessed,
             reconciliation_tce=_difference(energy[Basis.EQUIVALENT], energy[Basis.CALORIFIC]),
@@ -109,20 +113,10 @@ class Accounts:
             energy_growth=grown,
             real_growth=real,
             change={basis: _change(grown[basis], real) for basis in Basis},
-            assessed_change={basis: _change(self._assessed_growth(rows, basis), real) for basis in Basis},
+            assessed_change={basis: _change(assessed_grown[basis], real) for basis in Basis},
             saved_tce={basis: _saved(energy[basis], before[basis], real) for basis in Basis},
             elasticity={basis: _elasticity(grown[basis], real) for basis in Basis},
         )
-
-    def _assessed_growth(self, rows: IntArray, basis: Basis) -> Figure:
-        now = energy_of(self.now, rows, basis, assessed=True)
-        return _growth(now, self._energy_before(rows, basis, assessed=True))
-
-    def _energy_before(self, rows: IntArray, basis: Basis, *, assessed: bool = False) -> Figure:
-        if self.before is None:
-            return Figure(None, 0.0, NO_BASE)
-        found = energy_of(self.before, rows, basis, assessed=assessed)
-        return found if found.value is not None else Figure(None, found.coverage, f"{NO_BASE}: {found.reason}")
 
     def real_growth(self, rows: IntArray) -> Figure:
         """From values in the same constant prices; from official growth rates where every enterprise has one."""
@@ -144,19 +138,45 @@ class Accounts:
 
 def energy_of(panel: Panel, rows: IntArray, basis: Basis, *, assessed: bool = False) -> Figure:
     """Full or assessed amount of the whole period [tce]"""
-    found = (panel.assessed_tce if assessed else panel.full_tce)[basis][rows]
-    stated = panel.stated[rows].all(axis=1)
-    share = float(stated.mean()) if len(rows) else 0.0
-    if not len(rows):
-        return Figure(None, share, NO_MEMBERS)
-    if not stated.all():
-        if panel.electricity_only[rows].any():
-            return Figure(None, share, ELECTRICITY_ONLY)
-        return Figure(None, share, NO_STATEMENT if (panel.standing[rows] < 0).any() else METERED_SHORT)
-    unknown = np.isnan(found).any(axis=0)
-    if unknown.any():
-        return Figure(None, share, panel.no_factor.get((basis, int(np.argmax(unknown))), NO_STATEMENT))
-    return Figure(float(found.sum()), share, estimated=_standing(panel.standing[rows]) == str(STANDINGS[-1]))
+    return _Part(panel, rows).energy(basis, assessed=assessed)
+
+
+class _Part:
+    """Some enterprises of a panel: what all their energy figures ask is looked at once.
+
+    known : of them with every month stated; standing : the weakest they stand on
+    """
+
+    def __init__(self, panel: Panel, rows: IntArray) -> None:
+        self._panel = panel
+        self._rows = rows
+        standing = panel.standing[rows]
+        self.known = int(panel.stated[rows].all(axis=1).sum())
+        self.standing = _standing(standing)
+        self._share = self.known / len(rows) if len(rows) else 0.0
+        self._reason = ""
+        if not len(rows):
+            self._reason = NO_MEMBERS
+        elif self.known < len(rows):
+            missing = NO_STATEMENT if (standing < 0).any() else METERED_SHORT
+            self._reason = ELECTRICITY_ONLY if panel.electricity_only[rows].any() else missing
+
+    def energy(self, basis: Basis, *, assessed: bool = False) -> Figure:
+        if self._reason:
+            return Figure(None, self._share, self._reason)
+        found = (self._panel.assessed_tce if assessed else self._panel.full_tce)[basis][self._rows]
+        total = float(found.sum())
+        if np.isnan(total):
+            month = int(np.argmax(np.isnan(found).any(axis=0)))
+            return Figure(None, self._share, self._panel.no_factor.get((basis, month), NO_STATEMENT))
+        return Figure(total, self._share, estimated=self.standing == str(STANDINGS[-1]))
+
+
+def _base(earlier: _Part | None, basis: Basis, *, assessed: bool = False) -> Figure:
+    if earlier is None:
+        return Figure(None, 0.0, NO_BASE)
+    found = earlier.energy(basis, assessed=assessed)
+    return found if found.value is not None else Figure(None, found.coverage, f"{NO_BASE}: {found.reason}")
 
 
 def value_of(panel: Panel, rows: IntArray) -> Figure:
