@@ -76,6 +76,8 @@ class Influx:
     password: str = ""
     ca_file: str = ""
     version: tuple[int, int] = (1, 6)
+    #: Where its files lie.
+    directory: Path = Path()
 
     @property
     def write_path(self) -> str:
@@ -166,14 +168,14 @@ def running_influx(
             for path in directory.iterdir():
                 shutil.chown(path, user)
         server.start()
-        influx = Influx(server, port, release, ca_file=ca_file, version=version)
+        influx = Influx(server, port, release, ca_file=ca_file, version=version, directory=directory)
         try:
             if release >= 2:
                 setup = {"username": "admin", "password": "administrator", "org": "test", "bucket": "first"}
                 influx.post("/api/v2/setup", json.dumps({**setup, "token": _TOKEN}).encode())
             elif auth:
                 influx.post("/query", b"", q="CREATE USER admin WITH PASSWORD 'right' WITH ALL PRIVILEGES")
-                influx = Influx(server, port, release, "admin", "right", ca_file, version)
+                influx = Influx(server, port, release, "admin", "right", ca_file, version, directory)
             yield influx
         finally:
             server.stop()
