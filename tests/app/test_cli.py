@@ -91,6 +91,15 @@ def test_a_command_loads_only_its_own_libraries(place: Path) -> None:
     assert not loaded & {"nicegui", "app.commands.serve", "app.commands.load"}
 
 
+def test_numpy_begins_no_threads_of_its_own() -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    script = "import app, numpy, os; print(len(os.listdir('/proc/self/task')))"
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=Path(__file__).parents[2], env=kept, capture_output=True, text=True
+    )
+    assert told.stdout.strip() == "1", told.stderr
+
+
 def test_help_shows_every_command(run: Run) -> None:
     shown = run("--help").stdout
     assert all(word in shown for word in ("serve", "load", "vee", "intensity", "quality", "growth", "weather"))
