@@ -166,9 +166,8 @@ class StoredHistories:
     def _kept(self, scopes: Sequence[Scope], span: Span, starts_ms: IntArray) -> DemandMatrix:
         matrix = self._store.demand_matrix(scopes, span)
         today_ms = day_span(local_date(self._clock.now(), self._zone), self._zone).start_ms
-        # Today is the engine's, and tomorrow nobody's.
-        absent = [days for days in absent_days(matrix, starts_ms) if days.end_ms <= today_ms]
-        if sum(self._keep(days) for days in absent):
+        # Today is the engine's, and tomorrow nobody's; what lies before them in one run with them is not.
+        if sum(self._keep(days) for days in absent_days(matrix, starts_ms[starts_ms <= today_ms])):
             matrix = self._store.demand_matrix(scopes, span)
         return matrix
 

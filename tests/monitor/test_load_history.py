@@ -129,12 +129,15 @@ def test_each_sees_its_own_and_only_what_exists() -> None:
         ask.history(SYSTEM, [], FIRST, FIRST)
 
 
-def test_today_is_left_to_the_engine() -> None:
+def test_today_is_left_to_the_engine_and_yesterday_before_it_is_not() -> None:
     district = a_district()
     today = district.clock.now().astimezone(ZONE).date()
-    district.store.write(readings("M001", day_span(today, ZONE).start, [100.0] * 8, step_s=900))
+    yesterday = day_span(today, ZONE).start - timedelta(hours=2)
+    district.store.write(readings("M001", yesterday, [100.0] * 16, step_s=900))
     found = histories(district).history(SYSTEM, [E001], today, today)
     assert np.isnan(found.demand_kw).all()
+    found = histories(district).history(SYSTEM, [E001], today - timedelta(days=1), today)
+    assert np.flatnonzero(found.demand_kw[0] == 100.0).tolist() == [*range(88, 96)]
     assert len(district.store.read_demand([E001], day_span(today, ZONE))) == 0
 
 
