@@ -137,27 +137,11 @@ class Regression:
 
     def _learn(self, steps: IntArray, features: FloatArray, wanted: FloatArray, ridge: float) -> FloatArray:
         """Equation (2), shape (s, f), from features (s, f, t) and what they should tell (s, t), NaN = not known."""
-        frame = self._frame
-        there = ~np.isnan(wanted)
-        wanted = np.where(there, wanted, 0.0)
-        age_days = (frame.known - steps) / frame.slots
-        given = there * 0.5 ** (age_days / HALF_LIFE_DAYS)
-        total = np.maximum(given.sum(axis=1), 1e-9)
-        size = np.sqrt(np.einsum("sft,sft,st->sf", features, features, given) / total[:, None])
-        size += 1e-9 * self._level_kw[:, None]
-        scaled = features / size[:, :, None]
-        pull = ridge * np.eye(features.shape[1])
-        weights = given
-        for turn in range(HUBER_PASSES + 1):
-            weighted = scaled * weights[:, None, :]
-            normal = np.matmul(weighted, scaled.transpose(0, 2, 1)) + pull
-            right = np.matmul(weighted, wanted[:, :, None])
-            beta = np.linalg.solve(normal, right)[..., 0]
-            if turn < HUBER_PASSES:
-                error = np.abs(wanted - _told(beta, scaled))
-                usual = np.median(error, axis=1, keepdims=True) + 1e-9
-                weights = given * np.minimum(1.0, usual / np.maximum(error, 1e-12))
-        return np.asarray(beta / size)
+        age_days = (self._frame.known - steps) / self._frame.slots
+        newer = 0.5 ** (age_days / HALF_LIFE_DAYS)
+        # A site's steps fit into a processor's cache; those of all sites together would come from memory at each pass.
+        sites = zip(features, wanted, self._level_kw, strict=True)
+        return np.stack([_ridge(x, a, newer, ridge, level_kw) for x, a, level_kw in sites])
 
     def _features(self, steps: IntArray, lead: int) -> tuple[FloatArray, FloatArray]:
         """The x of equation (1) at ``steps`` known ``lead`` steps before, shape (s, f, t), and U, shape (s, t)."""
@@ -206,6 +190,27 @@ class Regression:
         end = np.clip(until + 1, 0, self._frame.known)
         start = np.clip(until + 1 - width, 0, self._frame.known)
         return np.asarray((total[:, end] - total[:, start]) / np.maximum(count[:, end] - count[:, start], 1))
+
+
+def _ridge(features: FloatArray, wanted: FloatArray, newer: FloatArray, ridge: float, level_kw: float) -> FloatArray:
+    """Equation (2) of one site: shape (f,), from features (f, t) and weights (t,) by age."""
+    there = ~np.isnan(wanted)
+    wanted = np.where(there, wanted, 0.0)
+    given = there * newer
+    size = np.sqrt(np.square(features) @ given / max(given.sum(), 1e-9)) + 1e-9 * level_kw
+    scaled = features / size[:, None]
+    pull = ridge * np.eye(len(features))
+    weights = given
+    for turn in range(HUBER_PASSES + 1):
+        # The normal equations as a matrix times its own transpose: half of that product is computed.
+        root = np.sqrt(weights)
+        weighted = scaled * root
+        beta = np.linalg.solve(weighted @ weighted.T + pull, weighted @ (root * wanted))
+        if turn < HUBER_PASSES:
+            error = np.abs(wanted - beta @ scaled)
+            usual = np.median(error) + 1e-9
+            weights = given * np.minimum(1.0, usual / np.maximum(error, 1e-12))
+    return np.asarray(beta / size)
 
 
 def _told(beta: FloatArray, features: FloatArray) -> FloatArray:
