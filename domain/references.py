@@ -25,11 +25,16 @@ class Quota:
 
     def __post_init__(self) -> None:
         if len(self.points_kw) != BLOCKS_PER_DAY:
-            raise Invalid(f"a quota has 96 points, not {len(self.points_kw)}")
+            raise Invalid(
+                f"用电指标应有 96 点，现有 {len(self.points_kw)} 点 / a quota has 96 points, not {len(self.points_kw)}"
+            )
         if any(not (0 < p < 1e9) for p in self.points_kw):
-            raise Invalid("each quota point must be a positive number of kW; a hole in a quota is refused")
+            raise Invalid(
+                "用电指标每点须为正的 kW 数，不得有空点 / each quota point must be a positive number of kW; "
+                "a hole in a quota is refused"
+            )
         if not self.source.strip():
-            raise Invalid("a quota needs the document it comes from")
+            raise Invalid("用电指标须有文号 / a quota needs the document it comes from")
 
 
 class ReferenceKind:
@@ -53,11 +58,14 @@ class Reference:
 
     def __post_init__(self) -> None:
         if self.kind not in ReferenceKind.ALL:
-            raise Invalid(f"reference kind {self.kind!r} is not one of {', '.join(ReferenceKind.ALL)}")
+            known = ", ".join(ReferenceKind.ALL)
+            raise Invalid(f"没有参照负荷类别 {self.kind!r} / reference kind {self.kind!r} is not one of {known}")
         if not 0 < self.value_kw < 1e9:
-            raise Invalid(f"a reference load of {self.value_kw} kW is not plausible")
+            raise Invalid(
+                f"参照负荷 {self.value_kw} kW 不合理 / a reference load of {self.value_kw} kW is not plausible"
+            )
         if not self.source.strip():
-            raise Invalid("a reference load needs its source")
+            raise Invalid("参照负荷须有来源 / a reference load needs its source")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class GapOut(Wire):
     quota_kw: list[float | None]
     days: list[GapDayOut] = Field(description="those with a quota of power")
     energy_days: list[EnergyGapOut] = Field(description="those with a quota of energy")
-    notes: list[str] = Field(description="what each change did, or could not do")
+    notes: list[str] = Field(description="what each change did, or could not do, and days without a quota of power")
 
     @classmethod
     def of(cls, gap: GapSeries, zone: ZoneInfo) -> Self:

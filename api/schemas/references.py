@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from api.schemas.base import Body, Line, ScopeField, Wire
 from api.schemas.registry import CellOut
@@ -28,10 +28,21 @@ class QuotaBody(Body):
     )
     source: Line = Field(examples=["甬能源〔2026〕12号"])
 
+    @field_validator("points_kw", mode="before")
+    @classmethod
+    def _no_hole(cls, given: object) -> object:
+        if isinstance(given, list):
+            if len(given) != BLOCKS_PER_DAY:
+                raise ValueError(f"用电指标应有 96 点，现有 {len(given)} 点 / a quota has 96 points, not {len(given)}")
+            if None in given:
+                at = given.index(None) + 1
+                raise ValueError(f"用电指标第 {at} 点为空 / point {at} of the quota is empty: a hole is refused")
+        return given
+
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.value_kw is None) == (self.points_kw is None):
-            raise ValueError("give either value_kw or the 96 points_kw")
+            raise ValueError("value_kw 与 96 点 points_kw 只给其一 / give either value_kw or the 96 points_kw")
         return self
 
     def points(self) -> tuple[float, ...]:

@@ -64,8 +64,9 @@ class EnergyDay:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GapSeries:
-    """Arrays of shape (h,) [kW]; quota NaN where none is entered. notes : what each change did, or could not do
-    days : those with a quota of power; energy : those with a quota of energy"""
+    """Arrays of shape (h,) [kW]; quota NaN where none is entered
+    days : those with a quota of power; energy : those with a quota of energy
+    notes : what each change did, or could not do, and the days without a quota of power"""
 
     scope: Scope
     issued_at: datetime
@@ -128,6 +129,7 @@ class GapDesk:
         if what_if == WhatIf():
             chance = {day.day: day.quota_probability for day in found.days}
             days = tuple(_with_chance(day, chance.get(day.day)) for day in days)
+        notes += self._unlimited(found.ts_ms, quota)
         told = (quota, expected, by, days, energy, tuple(notes))
         return GapSeries(chosen, found.issued_at, found.ts_ms, p10, p50, p90, *told)
 
@@ -187,6 +189,14 @@ class GapDesk:
                 )
             )
         return tuple(found)
+
+    def _unlimited(self, ts_ms: IntArray, quota: FloatArray) -> list[str]:
+        """A line for the days of which no gap of power can be told."""
+        without = sorted({local_date(from_ms(int(ts)), self._zone) for ts in ts_ms[np.isnan(quota)]})
+        if not without:
+            return []
+        zh, en = (mark.join(f"{day:%m-%d}" for day in without) for mark in ("、", ", "))
+        return [f"{zh} 未录入用电指标，不计缺口 / no quota is entered for {en}: no gap is told of it"]
 
     def _energy_days(
         self, principal: Principal, scope: Scope, ts_ms: IntArray, p50: FloatArray, change: float

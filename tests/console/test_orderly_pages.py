@@ -121,7 +121,9 @@ def test_the_gap_is_drawn_with_its_changes(language: str, own: Season) -> None:
     assert plain.days[-1].gap_p50_kw > 0  # 8000 kW usual against 7000
     shown = orderly.gap_facts(visit, gap)
     assert "500 kW" in shown
-    assert len(gap.notes) == 4
+    assert len(gap.notes) == 5  # a line for each change, and the third day has no quota
+    assert "07-28" in gap.notes[-1]
+    assert visit.half(gap.notes[-1]) in shown
     assert orderly.gap_chart(visit, gap)["series"][-1]["data"][0] == pytest.approx(5.6)
 
 
