@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.adapters import open_ledger, open_store
 from app.clock import SystemClock
@@ -42,3 +43,10 @@ def store_or_server(settings: Settings) -> Iterator[OpenStore | LocalServer]:
     clock = SystemClock()
     with closing(store), closing(open_ledger(settings.ledger, clock, settings.district.zone)) as ledger:
         yield OpenStore(store, ledger, clock)
+
+
+def now(settings: Settings) -> datetime:
+    """By the clock of who answers: a server may follow another than the machine's (a demo, a replay)."""
+    with store_or_server(settings) as held:
+        found = held.now() if isinstance(held, LocalServer) else held.clock.now()
+    return found.astimezone(settings.district.zone)

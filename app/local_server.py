@@ -8,7 +8,9 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,10 @@ class LocalServer:
         # No proxy of the environment may stand between two programs of one machine.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
+    def now(self) -> datetime:
+        """By the district's clock there."""
+        return datetime.fromisoformat(self.get("health/live")["now"])
+
     def get(self, path: str, **query: str | list[str]) -> Any:
         text = urllib.parse.urlencode(query, doseq=True)
         return self._ask(urllib.request.Request(f"{self._url}/api/v1/{path}?{text}"))
@@ -54,6 +60,16 @@ class LocalServer:
         data = json.dumps(body or {}).encode()
         request = urllib.request.Request(f"{self._url}/api/v1/{path}", data=data, method="POST")
         request.add_header("Content-Type", "application/json")
+        return self._ask(request)
+
+    def post_file(self, path: str, name: str, content: bytes, **query: str) -> Any:
+        """A file as a form's field ``file``."""
+        mark = uuid.uuid4().hex
+        heading = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{_quoted(name)}"\r\n\r\n'
+        body = heading.encode() + content + f"\r\n--{mark}--\r\n".encode()
+        url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(query)}"
+        request = urllib.request.Request(url, data=body, method="POST")
+        request.add_header("Content-Type", f"multipart/form-data; boundary={mark}")
         return self._ask(request)
 
     def delete(self, path: str) -> Any:
@@ -73,6 +89,11 @@ class LocalServer:
             raise _refusal(error) from error
         except (urllib.error.URLError, TimeoutError) as error:
             raise Unavailable(f"the server running at {self._url} does not answer: {error}") from error
+
+
+def _quoted(name: str) -> str:
+    """As HTML's forms write a file's name."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _refusal(error: urllib.error.HTTPError) -> YingfengError:

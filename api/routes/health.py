@@ -7,6 +7,7 @@ import logging
 from fastapi import APIRouter, Response
 
 from api.auth import MaybeCaller, ServicesDep
+from api.schemas.base import local
 from api.schemas.watch import LiveOut, PartOut, ReadyOut
 from api.services import HealthCheck
 
@@ -25,7 +26,7 @@ def problem_of(check: HealthCheck) -> str | None:
 
 @router.get("/live", summary="Is the process alive?")
 def live(services: ServicesDep) -> LiveOut:
-    return LiveOut(version=services.version)
+    return LiveOut(version=services.version, now=local(services.clock.now(), services.zone))
 
 
 @router.get("/ready", summary="Does each part work?", responses={503: {"model": ReadyOut, "description": "not ready"}})

@@ -12,14 +12,11 @@ from api.schemas.executions import ExecutionOut
 from api.schemas.instructions import InstructionBody, InstructionList, InstructionOut
 from api.schemas.orderly_gap import GapOut
 from api.schemas.orderly_lists import AllocationOut, NeedBody
-from api.schemas.orders import ConfirmBody, LiftBody, OrderBody, OrderLineBody, OrderList, OrderOut, RevisionBody
+from api.schemas.orders import ConfirmBody, LiftBody, OrderBody, OrderList, OrderOut, RevisionBody
 from api.schemas.runs import RunOut
 from api.schemas.seasons import RehearsalBody, SeasonLineOut, SeasonOut
-from domain.orderly import OrderLine
 from domain.scopes import Scope
-from response.orderly.allocation_answers import Need
-from response.orderly.candidates import Wishes
-from response.orderly.orders import NewOrder
+from response.orderly.order_lines import listed_order
 from response.orderly.rehearsed import KIND
 from response.orderly.what_if import WhatIf
 
@@ -47,18 +44,7 @@ def gap(
 
 @router.post("/allocations", summary="A need in kW becomes a list, with a sentence for everyone; nothing is ordered")
 def allocate(body: NeedBody, caller: Staff, services: ServicesDep) -> AllocationOut:
-    need = Need(
-        body.kw,
-        body.window(),
-        level=body.level,
-        plan=body.plan,
-        wishes=Wishes(body.pinned, body.excluded),
-        approved_level=body.approved_level,
-        outside_level=body.outside_level,
-        approver=body.approver,
-        scope=Scope.parse(body.scope) if body.scope else None,
-    )
-    return AllocationOut.of(services.orderly.allocations.solve(caller, need), services.zone)
+    return AllocationOut.of(services.orderly.allocations.solve(caller, body.need()), services.zone)
 
 
 @router.get("/instructions", summary="Instructions of city and power company, the last received first")
@@ -79,17 +65,13 @@ def orders(caller: Caller, services: ServicesDep) -> OrderList:
 
 @router.post("/orders", summary="Prepare an order; nothing is told to anybody yet", status_code=201)
 def prepare(body: OrderBody, caller: Officer, services: ServicesDep) -> OrderOut:
-    new = NewOrder(
-        _lines(body.lines),
-        tuple(each.window() for each in body.windows),
-        body.instruction,
-        plan=body.plan,
-        level=body.level,
-        series=body.series,
-        outside_level=body.outside_level,
-        drill=body.drill,
-    )
-    return OrderOut.of(services.orderly.orders.prepare(caller, new), services.zone)
+    desk = services.orderly
+    if body.need is not None:
+        answer = desk.allocations.solve(caller, body.need.need())
+        new = listed_order(answer, body.instruction, body.target, drill=body.drill)
+    else:
+        new = body.order()
+    return OrderOut.of(desk.orders.prepare(caller, new), services.zone)
 
 
 @router.get("/orders/{order}", summary="One order")
@@ -111,7 +93,7 @@ def revise(order: OrderId, body: RevisionBody, caller: Officer, services: Servic
         caller,
         order,
         officer=officer,
-        lines=None if body.lines is None else _lines(body.lines),
+        lines=None if body.lines is None else [each.line() for each in body.lines],
         windows=None if body.windows is None else [each.window() for each in body.windows],
     )
     return OrderOut.of(done, services.zone)
@@ -144,7 +126,3 @@ def rehearse(body: RehearsalBody, caller: Officer, services: ServicesDep) -> Run
         caller, KIND, body.scope, parameters, lambda progress: desk.outcome(caller, body.plans, season, progress)
     )
     return RunOut.of(run, services.zone)
-
-
-def _lines(given: list[OrderLineBody]) -> tuple[OrderLine, ...]:
-    return tuple(OrderLine(each.enterprise, each.rank, each.target, each.kw, measure=each.measure) for each in given)

@@ -10,7 +10,9 @@ from pydantic import Field
 
 from api.schemas.base import Wire, local
 from api.schemas.orderly_windows import WindowBody
-from response.orderly.allocation_answers import AllocationAnswer
+from domain.scopes import Scope
+from response.orderly.allocation_answers import AllocationAnswer, Need
+from response.orderly.candidates import Wishes
 
 
 class NeedBody(WindowBody):
@@ -25,6 +27,19 @@ class NeedBody(WindowBody):
         default_factory=dict, description="at least so many kW each, 0 as the solver likes"
     )
     excluded: dict[str, str] = Field(default_factory=dict, description="reason by enterprise")
+
+    def need(self) -> Need:
+        return Need(
+            self.kw,
+            self.window(),
+            level=self.level,
+            plan=self.plan,
+            wishes=Wishes(self.pinned, self.excluded),
+            approved_level=self.approved_level,
+            outside_level=self.outside_level,
+            approver=self.approver,
+            scope=Scope.asked(self.scope),
+        )
 
 
 class ListLineOut(Wire):

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.schemas.base import Body, Line, Name, Wire, local_or_none
+from api.schemas.orderly_lists import NeedBody
 from api.schemas.orderly_windows import WINDOW, WindowBody, WindowOut
-from domain.orderly import Order, Rank, Target
+from domain.orderly import Order, OrderLine, Rank, Target
+from response.orderly.orders import NewOrder
 from response.orderly.revising import Changes
 
 #: As a reader of the API's document would copy it.
@@ -24,18 +26,45 @@ class OrderLineBody(Body):
     kw: float = Field(ge=0, lt=1e9)
     measure: str = Field(default="", max_length=200)
 
+    def line(self) -> OrderLine:
+        return OrderLine(self.enterprise, self.rank, self.target, self.kw, measure=self.measure)
+
 
 class OrderBody(Body):
-    """``need``: the list is solved again and ordered; or ``lines`` as the officer wrote them."""
+    """``need``: its list is solved and ordered as ``target``; or ``windows`` and ``lines`` as an officer wrote them."""
 
     instruction: str = Field(default="", max_length=200)
-    windows: list[WindowBody] = Field(min_length=1, max_length=50, examples=[[WINDOW]])
-    lines: list[OrderLineBody] = Field(min_length=1, max_length=2000, examples=[[LINE]])
+    need: NeedBody | None = Field(default=None, examples=[None])
+    target: Target = Field(default=Target.REDUCTION, description="of the lines of a need")
+    windows: list[WindowBody] = Field(default_factory=list, max_length=50, examples=[[WINDOW]])
+    lines: list[OrderLineBody] = Field(default_factory=list, max_length=2000, examples=[[LINE]])
     plan: str = Field(default="", max_length=20)
     level: str = Field(default="", max_length=16)
     series: str = Field(default="", max_length=40)
     outside_level: str = Field(default="", max_length=200)
     drill: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        written = bool(self.windows or self.lines or self.plan or self.level or self.series or self.outside_level)
+        if self.need is not None and written:
+            raise ValueError("名单由 need 分解，不再另给时段、名单或等级 / a need names windows, plan and level itself")
+        if self.need is None and not (self.windows and self.lines):
+            raise ValueError("须有时段和名单，或 need / give windows and lines, or a need")
+        return self
+
+    def order(self) -> NewOrder:
+        """As it is written out."""
+        return NewOrder(
+            tuple(each.line() for each in self.lines),
+            tuple(each.window() for each in self.windows),
+            self.instruction,
+            plan=self.plan,
+            level=self.level,
+            series=self.series,
+            outside_level=self.outside_level,
+            drill=self.drill,
+        )
 
 
 class RevisionBody(Body):

@@ -137,6 +137,7 @@ class QuarantinedDetail(QuarantinedOut):
 class LiveOut(Wire):
     status: Literal["ok"] = "ok"
     version: str = Field(examples=["0.1.0"])
+    now: datetime = Field(description="the district's clock: the machine's, or that of a demo or a replay")
 
 
 class PartOut(Wire):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -10,7 +10,7 @@ from rich.table import Table
 
 from api.schemas.executions import ExecutionOut
 from api.schemas.orderly_gap import GapOut
-from api.schemas.orderly_lists import AllocationOut
+from api.schemas.orderly_lists import AllocationOut, NeedBody
 from api.schemas.orders import OrderList, OrderOut
 from api.schemas.seasons import SeasonLineOut, SeasonOut
 from app.commands import (
@@ -22,14 +22,13 @@ from app.commands import (
     rehearse,
 )
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.commands.orderly_plan import asked, officer
+from app.commands.orderly_answers import asked, officer
+from app.held_store import now
 from config.settings import Settings
 from domain.errors import InsufficientData, Invalid
-from domain.instants import local_date
 from domain.orderly import Target, Window
 from domain.scopes import Scope
 from monitor.baseline_data import ClockWindow
-from response.orderly.allocation_answers import Need
 from response.orderly.candidates import Wishes
 from response.orderly.order_words import RANKS
 from response.orderly.what_if import WhatIf
@@ -119,32 +118,23 @@ def allocate(
     """A need becomes a list, with a sentence for everyone on it and everyone not. Nothing is ordered. 分解"""
     settings = settings_from(config)
     window = _window(settings, day, start, end)
-    need = Need(
-        mw * 1000.0,
-        window,
+    wishes = _wishes(pin or [], exclude or [])
+    body = NeedBody(
+        kw=mw * 1000.0,
+        start=window.start,
+        end=window.end,
         level=level,
         plan=plan,
-        wishes=_wishes(pin or [], exclude or []),
+        scope=scope,
         outside_level=outside,
         approver=approver,
-        scope=Scope.asked(scope),
+        pinned=dict(wishes.pinned),
+        excluded=dict(wishes.excluded),
     )
-    body = {
-        "kw": need.kw,
-        "start": window.start.isoformat(),
-        "end": window.end.isoformat(),
-        "level": level,
-        "plan": plan,
-        "scope": scope,
-        "outside_level": outside,
-        "approver": approver,
-        "pinned": dict(need.wishes.pinned),
-        "excluded": dict(need.wishes.excluded),
-    }
     answer = asked(
         settings,
-        lambda orderly: AllocationOut.of(orderly.allocations.solve(officer(), need), settings.district.zone),
-        lambda server: AllocationOut.model_validate(server.post("orderly/allocations", body)),
+        lambda orderly: AllocationOut.of(orderly.allocations.solve(officer(), body.need()), settings.district.zone),
+        lambda server: AllocationOut.model_validate(server.post("orderly/allocations", body.model_dump(mode="json"))),
     )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
@@ -152,7 +142,7 @@ def allocate(
         _print_list(answer)
     if prepare or drill:
         target = Target.CAP if cap else Target.REDUCTION
-        ident = orderly_orders.prepare_order(config, need, prepare, target, drill=drill)
+        ident = orderly_orders.prepare_order(settings, body, prepare, target, drill=drill)
         typer.echo(f"已拟定 prepared {ident}; yingfeng orderly issue {ident} --by NAME", err=True)
     if answer.missing_kw > 0:
         raise InsufficientData("；".join(answer.missing_zh) + " / " + "; ".join(answer.missing_en))
@@ -235,7 +225,7 @@ def season(
 def _window(settings: Settings, day: str | None, start: str, end: str) -> Window:
     zone = settings.district.zone
     try:
-        chosen = date.fromisoformat(day) if day else local_date(datetime.now(zone), zone) + timedelta(days=1)
+        chosen = date.fromisoformat(day) if day else now(settings).date() + timedelta(days=1)
     except ValueError:
         raise Invalid(f"日期 {day!r} 应写作 2026-07-28 / a day is written 2026-07-28") from None
     span = ClockWindow.parse(f"{start}-{end}").on(chosen, zone)

@@ -14,7 +14,7 @@ from api.schemas.attachments import AttachmentList, AttachmentOut
 from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, print_json, settings_from, terminal
-from app.commands.orderly_plan import officer
+from app.commands.orderly_answers import officer
 from config.settings import Settings
 from domain.attachments import Subject
 from response.orderly.attachments import AttachmentDesk

@@ -15,7 +15,7 @@ from api.schemas.energy_quota import EnergyQuotaBody, EnergyQuotaList, EnergyQuo
 from app.adapters import open_ledger
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, print_json, settings_from, terminal
-from app.commands.orderly_plan import officer
+from app.commands.orderly_answers import officer
 from domain.errors import Invalid
 from domain.scopes import DISTRICT, Scope
 from response.orderly.energy_quotas import EnergyQuotas

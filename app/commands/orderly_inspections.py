@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -10,7 +10,8 @@ from rich.table import Table
 
 from api.schemas.inspections import GuardList, GuardOut, LotOut, VisitBody, VisitList, VisitOut
 from app.commands.options import Config, settings_from, terminal
-from app.commands.orderly_plan import asked, officer
+from app.commands.orderly_answers import asked, officer
+from app.held_store import now
 from domain.errors import Invalid
 from domain.inspections import VisitKind
 from domain.orderly import Guard
@@ -66,7 +67,7 @@ def visit(
     """Record a visit with its finding and what follows. 走访"""
     settings = settings_from(config)
     given = {"enterprise": enterprise, "kind": kind, "visitors": by, "finding": finding, "follow_up": follow_up}
-    body = VisitBody.model_validate(given | {"at": datetime.now(settings.district.zone), "due": due or None})
+    body = VisitBody.model_validate(given | {"at": now(settings), "due": due or None})
     kept = asked(
         settings,
         lambda orderly: VisitOut.of(orderly.visits.record(officer(), body.visit()), settings.district.zone),

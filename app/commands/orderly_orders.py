@@ -6,22 +6,23 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from api.schemas.instructions import InstructionBody, InstructionOut
-from api.schemas.orders import OrderOut
+from api.schemas.orderly_lists import NeedBody
+from api.schemas.orders import OrderBody, OrderOut
 from app.commands.options import Config, settings_from
+from app.commands.orderly_answers import asked, officer
 from app.commands.orderly_attachments import attach_to
-from app.commands.orderly_plan import asked, desk, officer
+from app.held_store import now
+from config.settings import Settings
 from domain.attachments import Attached, Subject
 from domain.errors import Invalid
 from domain.orderly import InstructionKind, Target, Window
 from monitor.baseline_data import ClockWindow
-from response.orderly.allocation_answers import Need
-from response.orderly.order_lines import order_lines
-from response.orderly.orders import NewOrder
+from response.orderly.desk import OrderlyDesk
+from response.orderly.order_lines import listed_order
 from response.orderly.revising import Changes
 
 OrderId = Annotated[str, typer.Argument(help="调度令编号")]
@@ -41,7 +42,7 @@ def instruct(
     """Register an instruction of city or power company, or its lifting. 登记指令"""
     settings = settings_from(config)
     try:
-        at = datetime.fromisoformat(received) if received else datetime.now(settings.district.zone)
+        at = datetime.fromisoformat(received) if received else now(settings)
     except ValueError:
         raise Invalid(f"时间 {received!r} 应写作 2026-07-28T08:00+08:00 / not an instant") from None
     body = InstructionBody(
@@ -65,21 +66,16 @@ def instruct(
         attach_to(settings, Subject(Attached.INSTRUCTION, kept.number), [scan])
 
 
-def prepare_order(config: Path | None, need: Need, number: str, target: Target, *, drill: bool) -> str:
-    """The list of ``need`` as a prepared order; nothing is told to anybody. Returns its id."""
-    with desk(settings_from(config)) as orderly:
-        answer = orderly.allocations.solve(officer(), need)
-        lines = order_lines(answer, target)
-        new = NewOrder(
-            lines,
-            (need.window,),
-            number,
-            plan=answer.plan,
-            level=answer.level,
-            outside_level=need.outside_words,
-            drill=drill,
-        )
+def prepare_order(settings: Settings, need: NeedBody, number: str, target: Target, *, drill: bool) -> str:
+    """The list of its need is solved and ordered; nothing is told to anybody yet. Returns its id."""
+
+    def here(orderly: OrderlyDesk) -> str:
+        answer = orderly.allocations.solve(officer(), need.need())
+        new = listed_order(answer, number, target, drill=drill)
         return orderly.orders.prepare(officer(), new).id
+
+    body = OrderBody(instruction=number, need=need, target=target, drill=drill)
+    return asked(settings, here, lambda server: str(server.post("orderly/orders", body.model_dump(mode="json"))["id"]))
 
 
 def issue(order: OrderId, by: By = "", config: Config = None) -> None:
@@ -105,9 +101,9 @@ def revise(
     """Other hours, kW or enterprises of an order in force; those it hits are told. 调整、延长"""
     settings = settings_from(config)
     zone = settings.district.zone
-    window = _hours(hours, day, zone) if hours else None
+    window = _hours(hours, day, settings) if hours else None
     changes = Changes(window, _kw(kw or ()), tuple(drop or ()))
-    body = {"officer": by, "kw": dict(changes.kw), "dropped": list(changes.dropped)}
+    body: dict[str, object] = {"officer": by or None, "kw": dict(changes.kw), "dropped": list(changes.dropped)}
     if window is not None:
         body["hours"] = {"start": window.start.isoformat(), "end": window.end.isoformat()}
     done = asked(
@@ -119,12 +115,12 @@ def revise(
     typer.echo(f"{done.id} 第 {done.revision} 版 revision {spans} {len(done.items)} 户 enterprises 已调整 revised")
 
 
-def _hours(text: str, day: str, zone: ZoneInfo) -> Window:
+def _hours(text: str, day: str, settings: Settings) -> Window:
     try:
-        chosen = date.fromisoformat(day) if day else datetime.now(zone).date()
+        chosen = date.fromisoformat(day) if day else now(settings).date()
     except ValueError:
         raise Invalid(f"日期应写作 2026-07-28 / a day is written 2026-07-28, not {day}") from None
-    span = ClockWindow.parse(text).on(chosen, zone)
+    span = ClockWindow.parse(text).on(chosen, settings.district.zone)
     return Window(span.start, span.end)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from api.schemas.orderly_plans import (
+    ApprovalIn,
     PlanChangeOut,
     PlanChanges,
     PlanCheckOut,
@@ -19,48 +18,20 @@ from api.schemas.orderly_plans import (
     PlanList,
     PlanOut,
 )
-from app.adapters import open_ledger, open_store
-from app.bus import InProcessBus
-from app.clock import SystemClock
-from app.commands.options import AsJson, Config, actor, settings_from, terminal
-from app.local_server import LocalServer, running_server
-from app.orderly import open_orderly_offline
+from app.commands.options import AsJson, Config, settings_from, terminal
+from app.commands.orderly_answers import asked, officer
+from app.commands.papers import write
 from config.settings import Settings
-from domain.errors import Invalid, Unavailable
+from domain.errors import Invalid
 from domain.orderly import Plan
-from domain.people import Principal, Role
 from response.orderly.desk import OrderlyDesk
+from storage.sheet_cells import CellError
 from storage.sheet_files import SheetFile
 
-T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="The yearly plan. 年度方案")
 PlanId = Annotated[str, typer.Argument(help="As 2026-1. 方案编号")]
 Year = Annotated[int, typer.Option("--year", min=2000, max=2100, help="年度")]
 Out = Annotated[Path, typer.Option("--out", dir_okay=False, help="Write the workbook here. 导出到")]
-
-
-def officer() -> Principal:
-    """Whoever may read the ledger's file may do what an officer may; the name is in every audit entry."""
-    return Principal(actor(), Role.ADMINISTRATOR)
-
-
-@contextmanager
-def desk(settings: Settings) -> Iterator[OrderlyDesk]:
-    clock = SystemClock()
-    with closing(open_store(settings.store)) as store, closing(open_ledger(settings.ledger, clock)) as ledger:
-        yield open_orderly_offline(settings, store, ledger, clock, InProcessBus())
-
-
-def asked(settings: Settings, here: Callable[[OrderlyDesk], T], there: Callable[[LocalServer], T]) -> T:
-    """From store and ledger, or from the running server that holds them."""
-    try:
-        with desk(settings) as orderly:
-            return here(orderly)
-    except Unavailable:
-        server = running_server(settings)
-        if server is None:
-            raise
-        return there(server)
 
 
 @app.command("list")
@@ -97,15 +68,26 @@ def import_(
 ) -> None:
     """Read a plan workbook; every mistake with its cell, then the checks. 导入方案"""
     settings = settings_from(config)
-    with desk(settings) as orderly:
-        sheet = SheetFile(file.name, file.read_bytes())
+    sheet = SheetFile(file.name, file.read_bytes())
+
+    def here(orderly: OrderlyDesk) -> PlanImportOut:
         read = orderly.plans.take(officer(), sheet, year=year, title=title, cumulative=cumulative, dry_run=dry_run)
-        answer = PlanImportOut.of(read, orderly.plans.levels(year).letters, settings.district.zone)
+        return PlanImportOut.of(read, orderly.plans.levels(year).letters, settings.district.zone)
+
+    query = {"year": str(year), "title": title, "dry_run": str(dry_run).lower()}
+    query |= {} if cumulative is None else {"cumulative": str(cumulative).lower()}
+    answer = asked(
+        settings,
+        here,
+        lambda server: PlanImportOut.model_validate(
+            server.post_file("orderly/plans/import", sheet.name, sheet.content, **query)
+        ),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
     else:
-        for error in (*read.read.errors, *read.read.warnings):
-            typer.echo(str(error), err=True)
+        for told in (*answer.errors, *answer.warnings):
+            typer.echo(str(CellError(**told.model_dump())), err=True)
         _print_findings(answer.findings)
     if answer.errors:
         raise Invalid(f"{len(answer.errors)} 处错误，未写入 / {len(answer.errors)} mistakes, nothing was written")
@@ -118,20 +100,19 @@ def import_(
 def draft(year: Year, config: Config = None) -> None:
     """Draft a plan from the registry and the last year of load. 自动草拟"""
     settings = settings_from(config)
-    with desk(settings) as orderly:
-        plan = orderly.plans.draft(officer(), year)
-        typer.echo(f"{plan.id} {plan.title}: {len(plan.rows)} 户 accounts")
-        _print_findings([PlanFindingOut.of(f) for f in orderly.plans.check(officer(), plan.id)])
+    plan = asked(
+        settings,
+        lambda orderly: _out(orderly, settings, orderly.plans.draft(officer(), year)),
+        lambda server: PlanOut.model_validate(server.post(f"orderly/plans/draft?year={year}")),
+    )
+    typer.echo(f"{plan.id} {plan.title}: {plan.rows} 户 accounts")
+    _print_findings(_checked(settings, plan.id).items)
 
 
 @app.command()
 def check(plan: PlanId, as_json: AsJson = False, config: Config = None) -> None:
     """What is wrong or doubtful; exits 2 while there are errors. 检查"""
-    answer = asked(
-        settings_from(config),
-        lambda orderly: PlanCheckOut.of(plan, orderly.plans.check(officer(), plan)),
-        lambda server: PlanCheckOut.model_validate(server.get(f"orderly/plans/{plan}/check")),
-    )
+    answer = _checked(settings_from(config), plan)
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
     else:
@@ -148,25 +129,40 @@ def approve(
     config: Config = None,
 ) -> None:
     """Approval by a named officer; refused while a check finds an error. 批准"""
-    with desk(settings_from(config)) as orderly:
-        done = orderly.plans.approve(officer(), plan, officer=by, document=document)
+    settings = settings_from(config)
+    body = ApprovalIn(officer=by, document=document)
+    done = asked(
+        settings,
+        lambda orderly: _out(
+            orderly,
+            settings,
+            orderly.plans.approve(officer(), plan, officer=body.officer, document=body.document),
+        ),
+        lambda server: PlanOut.model_validate(server.post(f"orderly/plans/{plan}/approve", body.model_dump())),
+    )
     typer.echo(f"{done.id} {done.approved_by} {done.document} 已批准 approved")
 
 
 @app.command()
 def export(plan: PlanId, out: Out, config: Config = None) -> None:
     """The plan as the workbook that import reads. 导出"""
-    with desk(settings_from(config)) as orderly:
-        out.write_bytes(orderly.plans.export(officer(), plan))
-    typer.echo(str(out))
+    content = asked(
+        settings_from(config),
+        lambda orderly: orderly.plans.export(officer(), plan),
+        lambda server: server.get_bytes(f"orderly/plans/{plan}/export"),
+    )
+    write(out, content)
 
 
 @app.command()
 def survey(year: Year, out: Out, config: Config = None) -> None:
     """用电信息调查表 of every enterprise with what is known; plan import reads it back."""
-    with desk(settings_from(config)) as orderly:
-        out.write_bytes(orderly.plans.survey(officer(), year))
-    typer.echo(str(out))
+    content = asked(
+        settings_from(config),
+        lambda orderly: orderly.plans.survey(officer(), year),
+        lambda server: server.get_bytes("orderly/survey", year=str(year)),
+    )
+    write(out, content)
 
 
 @app.command()
@@ -177,20 +173,34 @@ def diff(
     config: Config = None,
 ) -> None:
     """What differs between two versions. 比较"""
-    with desk(settings_from(config)) as orderly:
-        items = [PlanChangeOut.of(each) for each in orderly.plans.compare(officer(), before, after)]
-    answer = PlanChanges(before=before, after=after, items=items)
+    answer = asked(
+        settings_from(config),
+        lambda orderly: PlanChanges(
+            before=before,
+            after=after,
+            items=[PlanChangeOut.of(each) for each in orderly.plans.compare(officer(), before, after)],
+        ),
+        lambda server: PlanChanges.model_validate(server.get(f"orderly/plans/{before}/compare", other=after)),
+    )
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
         return
     table = Table("户号", "企业", "栏目 field", before, after)
-    for each in items:
+    for each in answer.items:
         table.add_row(each.account, each.name, each.field or "—", each.before, each.after)
     terminal().print(table)
 
 
 def _out(orderly: OrderlyDesk, settings: Settings, plan: Plan) -> PlanOut:
     return PlanOut.of(plan, orderly.plans.levels(plan.year).letters, settings.district.zone)
+
+
+def _checked(settings: Settings, plan: str) -> PlanCheckOut:
+    return asked(
+        settings,
+        lambda orderly: PlanCheckOut.of(plan, orderly.plans.check(officer(), plan)),
+        lambda server: PlanCheckOut.model_validate(server.get(f"orderly/plans/{plan}/check")),
+    )
 
 
 def _print_findings(found: list[PlanFindingOut]) -> None:

@@ -6,12 +6,14 @@ from datetime import date
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter
 from rich.table import Table
 
-from api.schemas.seasons import RehearsalList, RehearsalOut
+from api.schemas.seasons import RehearsalBody, RehearsalList, RehearsalOut
 from app.analyses import Shown
 from app.commands.options import AsJson, Config, settings_from, terminal
-from app.commands.orderly_plan import desk, officer
+from app.commands.orderly_answers import asked, officer
+from app.local_server import LocalServer, finished
 from domain.errors import Invalid
 from domain.scopes import Scope
 from response.orderly.rehearsed import Rehearsal, Season, compared_runs
@@ -34,8 +36,13 @@ def rehearse(
         season = Season(date.fromisoformat(first), date.fromisoformat(last), quota_share, Scope.parse(scope))
     except ValueError as error:
         raise Invalid(f"日期应写作 2026-07-01 / a day is written 2026-07-01: {error}") from None
-    with desk(settings_from(config)) as orderly, Shown() as shown:
-        found = orderly.rehearsal.rehearse(officer(), plan, season, shown)
+    body = RehearsalBody(plans=plan, first=season.first, last=season.last, quota_share=quota_share, scope=scope)
+    with Shown() as shown:
+        found = asked(
+            settings_from(config),
+            lambda orderly: orderly.rehearsal.rehearse(officer(), plan, season, shown),
+            lambda server: _there(server, body, shown),
+        )
     answer = RehearsalList(items=[RehearsalOut.of(each) for each in found])
     if as_json:
         typer.echo(answer.model_dump_json(indent=2))
@@ -44,6 +51,11 @@ def rehearse(
         _print(each)
     if len(found) > 1:
         _compare(found)
+
+
+def _there(server: LocalServer, body: RehearsalBody, shown: Shown) -> tuple[Rehearsal, ...]:
+    run = server.post("orderly/rehearsals", body.model_dump(mode="json"))
+    return TypeAdapter(tuple[Rehearsal, ...]).validate_python(finished(server, run, shown.step)["items"])
 
 
 def _print(found: RehearsalOut) -> None:

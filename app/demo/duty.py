@@ -19,8 +19,7 @@ from domain.orderly import Instruction, InstructionKind, Order, Rank, Window
 from domain.people import SYSTEM, Principal, Role
 from ingest.twin.story import EVENING_FROM, EVENING_TO, Story
 from response.orderly.allocation_answers import Need
-from response.orderly.order_lines import order_lines
-from response.orderly.orders import NewOrder
+from response.orderly.order_lines import listed_order
 
 OFFICER = Principal("demo", Role.OFFICER)
 SIGNS = "王处长（演示）"
@@ -147,8 +146,7 @@ class Duty:
             "look",
         )
         answer = orderly.allocations.solve(OFFICER, Need(day.gap_p50_kw, evening, approved_level=day.letter))
-        new = NewOrder(order_lines(answer), (evening,), number, plan=answer.plan, level=answer.level)
-        order = orderly.orders.prepare(OFFICER, new)
+        order = orderly.orders.prepare(OFFICER, listed_order(answer, number))
         self._order = orderly.orders.issue(OFFICER, order.id, officer=SIGNS)
         short = f"，缺 short of {answer.missing_kw / 1000:,.1f} MW" if answer.missing_kw else ""
         by_event = sum(line.order_kw for line in answer.lines if line.rank is Rank.DR)

@@ -19,8 +19,7 @@ from monitor.baseline_data import ClockWindow
 from response.orderly.allocation_answers import AllocationAnswer, Need
 from response.orderly.candidates import Wishes
 from response.orderly.gap import GapDay, GapSeries
-from response.orderly.order_lines import order_lines
-from response.orderly.orders import NewOrder
+from response.orderly.order_lines import listed_order
 
 
 class SolvingCard:
@@ -108,15 +107,8 @@ class SolvingCard:
             return
 
         def put() -> Order:
-            new = NewOrder(
-                order_lines(answer, Target(self._target.value)),
-                (answer.need.window,),
-                str(self._number.value or "").strip(),
-                plan=answer.plan,
-                level=answer.level,
-                outside_level=answer.need.outside_words,
-                drill=bool(self._drill.value),
-            )
+            number, drill = str(self._number.value or "").strip(), bool(self._drill.value)
+            new = listed_order(answer, number, Target(self._target.value), drill=drill)
             return visit.services.orderly.orders.prepare(visit.principal, new)
 
         order = await visit.ask(put)

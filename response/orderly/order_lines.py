@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.errors import Invalid
 from domain.orderly import RANKS, OrderLine, Rank, Target
 from response.orderly.allocation_answers import AllocationAnswer, ListLine
+from response.orderly.orders import NewOrder
 
 
 def order_lines(answer: AllocationAnswer, target: Target = Target.REDUCTION) -> tuple[OrderLine, ...]:
@@ -17,6 +18,21 @@ def order_lines(answer: AllocationAnswer, target: Target = Target.REDUCTION) -> 
         if line.rank is not Rank.DR:
             by_enterprise.setdefault(line.enterprise, []).append(line)
     return tuple(_line(lines, target) for lines in by_enterprise.values())
+
+
+def listed_order(
+    answer: AllocationAnswer, instruction: str, target: Target = Target.REDUCTION, *, drill: bool = False
+) -> NewOrder:
+    """The order that a list stands for, with its plan, its level and why that is left."""
+    return NewOrder(
+        order_lines(answer, target),
+        (answer.need.window,),
+        instruction,
+        plan=answer.plan,
+        level=answer.level,
+        outside_level=answer.need.outside_words,
+        drill=drill,
+    )
 
 
 def _line(lines: list[ListLine], target: Target) -> OrderLine:

@@ -11,6 +11,7 @@ from domain.events import ReferencesChanged, RegistryChanged
 from domain.scopes import MONITORED, enterprise_scope
 from tests.api.client import Client
 from tests.api.conftest import District
+from tests.api.fakes import NOW
 
 
 def _walk(client: Client, path: str, key: str) -> tuple[list[Any], list[int | None]]:
@@ -235,7 +236,8 @@ def test_an_acknowledgement_and_its_undoing(district: District) -> None:
 
 def test_health_tells_live_from_ready(district: District) -> None:
     district.probe.answer = "DuckDB file is locked by another process; stop it or use influxdb"
-    assert district.client().get("/api/v1/health/live").json() == {"status": "ok", "version": "9.9.9"}
+    alive = district.client().get("/api/v1/health/live").json()
+    assert alive == {"status": "ok", "version": "9.9.9", "now": NOW.astimezone(district.services.zone).isoformat()}
     stranger = district.client().get("/api/v1/health/ready")
     assert stranger.status_code == 503
     assert stranger.json()["parts"] == [
