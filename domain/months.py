@@ -61,10 +61,13 @@ def span_of_months(first: str | None, last: str | None, window: Window | None) -
     Raises Invalid when too little is said, or two things at once.
     """
     if (first is None) == (window is None):
-        raise Invalid("请给出起始月份，或截止月份与窗口 / give the first month, or a window and the last month")
+        raise Invalid(
+            "请给出起始月份（from），或截止月份（to）与窗口（window） / "
+            "give the first month (from), or the last (to) with a window"
+        )
     if window is not None:
         if last is None:
-            raise Invalid("窗口需要截止月份 / a window needs its last month")
+            raise Invalid("窗口需要截止月份（to） / a window needs its last month (to)")
         end = parse_month(last)
         return window.first(end), end
     begin = parse_month(first or "")

@@ -48,10 +48,10 @@ def head(visit: Visit, look: Look) -> str:
         markup.tile(visit.t("events.cleared"), markup.number(promised, "kW"), _asked(visit, event)),
     ]
     if pace is not None:
-        share = None if pace.share is None else pace.share * 100
+        share = pace.mean_share if pace.over else pace.share
         tiles.insert(
             0,
-            markup.tile(visit.t("event.pace"), markup.number(share, "%"), escape(visit.half(pace.text)), kind="hero"),
+            markup.tile(visit.t("event.pace"), markup.share(share, 0), escape(visit.half(pace.text)), kind="hero"),
         )
     number = f'<span class="soft num">{escape(event.id)}</span>'
     name = f'<div class="title"><h1>{escape(event.title)}</h1>{state}{number}</div>'
@@ -117,24 +117,32 @@ def _paces(visit: Visit, look: Look, pace: EventPace) -> str:
     columns = (
         markup.Column(visit.t("enterprise.name")),
         markup.Column(visit.t("event.promised"), right=True),
-        markup.Column(visit.t("event.now"), right=True),
-        markup.Column(visit.t("event.share"), right=True),
-        markup.Column(visit.t("event.mean_share"), right=True, wide=True),
+        *(
+            ()
+            if pace.over
+            else (markup.Column(visit.t("event.now"), right=True), markup.Column(visit.t("event.share")))
+        ),
+        markup.Column(visit.t("event.mean_share"), right=True),
     )
-    return markup.table(columns, [_pace(visit, look, each) for each in pace.each], name="pace", stacked=True)
+    return markup.table(
+        columns, [_pace(visit, look, each, over=pace.over) for each in pace.each], name="pace", stacked=True
+    )
 
 
-def _pace(visit: Visit, look: Look, each: Pace) -> tuple[str, ...]:
-    share = "critical" if (each.share or 0) < 0.5 else "warning" if (each.share or 0) < 0.8 else "ok"
-    shown = escape(visit.half(each.reason)) if each.share is None else markup.pill(f"{each.share:.0%}", share)
-    mean = markup.NONE if each.mean_share is None else f"{each.mean_share:.0%}"
+def _pace(visit: Visit, look: Look, each: Pace, *, over: bool) -> tuple[str, ...]:
+    shown = escape(visit.half(each.reason)) if each.share is None else _share(each.share)
+    mean = markup.NONE if each.mean_share is None else _share(each.mean_share) if over else f"{each.mean_share:.0%}"
     return (
         _who(visit, look, each.enterprise, each.accounts),
         markup.number(each.promised_kw, "kW"),
-        markup.number(each.reduction_kw, "kW"),
-        shown,
+        *(() if over else (markup.number(each.reduction_kw, "kW"), shown)),
         mean,
     )
+
+
+def _share(share: float) -> str:
+    """Of the promise, coloured by how much of it is kept."""
+    return markup.pill(f"{share:.0%}", "critical" if share < 0.5 else "warning" if share < 0.8 else "ok")
 
 
 def _who(visit: Visit, look: Look, enterprise: str, accounts: Sequence[str]) -> str:

@@ -99,10 +99,17 @@ class EventPace:
     rebound: tuple[Rebound, ...]
 
     @property
+    def over(self) -> bool:
+        return self.minutes_left < 0
+
+    @property
     def text(self) -> str:
         """62 % of promised, 25 min left."""
-        if self.minutes_left < 0:
-            return self._over()
+        if self.over:
+            share = self.mean_share
+            if share is None:
+                return "事件已结束 / the event is over"
+            return f"事件已结束，平均为约定的 {share:.0%} / over: {share:.0%} of promised on average"
         if self.minutes_to_start:
             return f"距开始 {self.minutes_to_start} 分钟 / begins in {self.minutes_to_start} min"
         if self.share is None:
@@ -110,14 +117,12 @@ class EventPace:
         left = self.minutes_left
         return f"已到约定的 {self.share:.0%}，剩 {left} 分钟 / {self.share:.0%} of promised, {left} min left"
 
-    def _over(self) -> str:
-        """What it was over the hours of the event, by those whose blocks were told."""
+    @property
+    def mean_share(self) -> float | None:
+        """What it was over the complete blocks so far, by those whose blocks were told; None where none was."""
         told = [(each.promised_kw, each.mean_share) for each in self.each if each.mean_share is not None]
         promised = sum(kw for kw, _ in told)
-        if promised <= 0:
-            return "事件已结束 / the event is over"
-        share = sum(kw * mean for kw, mean in told) / promised
-        return f"事件已结束，平均为约定的 {share:.0%} / over: {share:.0%} of promised on average"
+        return sum(kw * mean for kw, mean in told) / promised if promised > 0 else None
 
 
 def rescue(paces: Sequence[Pace]) -> Rescue:

@@ -100,31 +100,35 @@ def told(found: MeteredMonths, zone: ZoneInfo) -> str:
     short = [place for place, each in found.items() if each.kwh is None and each.measured_days]
     none = sum(not each.measured_days for each in found.values())
     newest = max((each.revision for each in taken.values()), default=0)
-    chinese, english = [f"{len(taken)}户月取自计量"], [f"{len(taken)} months of enterprises are metered"]
+    chinese, english = [f"{len(taken)}户月取自计量"], [f"{len(taken)} enterprise-months from meters"]
     if taken:
         chinese.append(f"读数最新修订{newest}")
         english.append(f"newest revision of the readings {newest}")
     if filled:
-        chinese.append(f"缺数按全月折算：{_named(filled, found, '天', '等')}")
-        english.append(f"with gaps, scaled to the month: {_named(filled, found, ' days', ' and others')}")
+        chinese.append(f"缺数按全月折算：{_named(filled, found, '天', '、', '等共{}户月')}")
+        english.append(
+            f"with gaps, scaled to the month: {_named(filled, found, ' days', ', ', ' and others, {} in all')}"
+        )
     if short:
-        chinese.append(f"计量不足{MINIMUM_COVERAGE:.0%}未采用：{_named(short, found, '天', '等')}")
-        english.append(f"below {MINIMUM_COVERAGE:.0%}, not taken: {_named(short, found, ' days', ' and others')}")
+        chinese.append(f"计量不足{MINIMUM_COVERAGE:.0%}未采用：{_named(short, found, '天', '、', '等共{}户月')}")
+        english.append(
+            f"below {MINIMUM_COVERAGE:.0%}, not taken: {_named(short, found, ' days', ', ', ' and others, {} in all')}"
+        )
     if none:
         chinese.append(f"另有{none}户月无计量数据")
-        english.append(f"{none} months without any reading")
+        english.append(f"{none} enterprise-months without any reading")
     at = f"{read:%Y-%m-%d %H:%M}"
     return f"{'；'.join(chinese)}（{at}读取） / {'; '.join(english)} (read {at})"
 
 
-def _named(places: Iterable[tuple[Scope, date]], found: MeteredMonths, unit: str, more: str) -> str:
+def _named(places: Iterable[tuple[Scope, date]], found: MeteredMonths, unit: str, comma: str, more: str) -> str:
     chosen = sorted(places, key=lambda place: (place[1], place[0].id))
     named = [
         f"{scope.id} {month:%Y-%m} {each.measured_days:.1f}/{each.days:.0f}{unit}"
         for scope, month in chosen[:MOST_NAMED]
         for each in [found[scope, month]]
     ]
-    return "、".join(named) + (f"{more}{len(chosen)}" if len(chosen) > MOST_NAMED else "")
+    return comma.join(named) + (more.format(len(chosen)) if len(chosen) > MOST_NAMED else "")
 
 
 def _of(history: LoadHistory, start_ms: int, end_ms: int) -> list[MeteredMonth]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +18,8 @@ from tests.monitor.test_analyses import FIRST, LAST, desk_of
 
 class Told:
     """The words of a visit, without a browser behind it."""
+
+    zone = ZoneInfo("Asia/Shanghai")
 
     def __init__(self, language: str) -> None:
         self.language = language

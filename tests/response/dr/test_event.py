@@ -538,7 +538,13 @@ def test_who_uses_more_than_usual_after_the_event_is_watched_as_long_as_the_prog
     stage.load(usual | {"E001": usual["E001"] * 1.3}, END, after)
     stage.at(after)
     event = stage.dr.book.get(OTTO, event.id)
-    found = stage.dr.pace.pace(event).rebound
+    pace = stage.dr.pace.pace(event)
+    look = event_view.Look(event, pace=pace)
+    visit = cast(Visit, Told("en"))
+    assert pace.mean_share is not None
+    assert f">{pace.mean_share * 100:.0f}</span>" in event_view.head(visit, look), "what it was, not a dash"
+    assert all(f"{each.mean_share:.0%}" in event_view.body(visit, look) for each in pace.each)
+    found = pace.rebound
     assert [each.enterprise for each in found] == ["E001"]
     assert found[0].above_share == pytest.approx(0.3, abs=0.05)
     later = END + timedelta(minutes=event.terms.rebound_minutes + 20)
