@@ -55,12 +55,12 @@ def run(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     return called
 
 
-def process(place: Path, *words: str) -> Said:
+def process(place: Path, *words: str, **environment: str) -> Said:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("YINGFENG_")}
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", *words],
         cwd=place,
-        env={**kept, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**kept, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",

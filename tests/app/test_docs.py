@@ -47,7 +47,8 @@ def _command(words: list[str]) -> Any:
         if word not in inner:
             return None
         command = inner[word]
-    return None if hasattr(command, "commands") else command
+    alone = not hasattr(command, "commands") or command.invoke_without_command
+    return command if alone else None
 
 
 @pytest.mark.parametrize("document", CHINESE, ids=lambda p: p.name)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+ROOMS = set(
+    tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["root_packages"]
+)
 ASKS = """
 import json, pathlib, sys
 from config.policy import load_policy
@@ -54,7 +58,10 @@ def test_the_wheel_has_what_it_needs_and_no_tests(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("yingfeng-*.whl")
     unpacked = tmp_path / "elsewhere"
     with zipfile.ZipFile(wheel) as packed:
-        assert not [name for name in packed.namelist() if name.startswith(("tests/", "bench/"))]
+        names = set(packed.namelist())
+        assert not [name for name in names if name.startswith(("tests/", "bench/"))]
+        modules = {str(path.relative_to(source)) for room in ROOMS for path in (source / room).rglob("*.py")}
+        assert sorted(modules - names) == [], "packages that pyproject.toml does not list"
         packed.extractall(unpacked)
     place = tmp_path / "place"
     place.mkdir()
