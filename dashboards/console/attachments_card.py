@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from html import escape
 
 from nicegui import events, ui
@@ -34,8 +34,7 @@ class AttachmentsCard:
     async def again(self) -> None:
         found = await self._visit.ask(self._records)
         if found is not None:
-            chosen = self._of.value if self._of.value in found else next(iter(found), None)
-            self._of.set_options(dict(found), value=chosen)
+            self._of.set_options(dict(found), value=chosen(self._of.options, found, self._of.value))
 
     def _subject(self) -> Subject | None:
         return Subject(self._kind, str(self._of.value)) if self._of.value else None
@@ -91,3 +90,10 @@ class AttachmentsCard:
         if await self._visit.ask(change) is not None:
             self._visit.tell(self._visit.t(told))
             await self._list.fill()
+
+
+def chosen(known: Collection[str], found: Mapping[str, str], value: str | None) -> str | None:
+    """The record that files go to: one that has just come, for it is what they are of; else that of before; else the
+    newest."""
+    come = [each for each in found if each not in known]
+    return value if value in found and not come else next(iter(come or found), None)

@@ -24,6 +24,7 @@ from response.orderly.candidates import Inputs, by_enterprise, candidates
 from response.orderly.dr_share import DrShare
 from response.orderly.instructions import InstructionDesk
 from response.orderly.level_names import letter_of
+from response.orderly.order_limits import ordered_in
 from response.orderly.plans import PlanDesk
 from response.orderly.values import ValueBook
 from storage.ledger_ports import RegistryLedger
@@ -120,6 +121,7 @@ class AllocationDesk:
             window=window,
             zone=self._zone,
             wishes=need.wishes,
+            ordered=ordered_in(self._ledger.orders.all(), (window,)),
         )
 
     def _members(self, scope: Scope, day: date) -> list[EnterpriseId]:

@@ -122,6 +122,7 @@ class Answering:
         for code, zh, en in (
             ("level", *self._beyond()),
             ("excluded", "人工排除的有 {kw:,.0f} kW", "{kw:,.0f} kW were excluded by hand"),
+            ("ordered", "同时段已在其他调度令中的有 {kw:,.0f} kW", "{kw:,.0f} kW are on orders in these hours already"),
             ("guarded", "保供电占 {kw:,.0f} kW", "{kw:,.0f} kW are guarded"),
             ("confidence", "把握不足的有 {kw:,.0f} kW", "{kw:,.0f} kW are too uncertain"),
             ("notice", "提前通知不足的有 {kw:,.0f} kW", "{kw:,.0f} kW would need earlier notice"),

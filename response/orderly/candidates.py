@@ -31,7 +31,8 @@ class Wishes:
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """rows : of the plan, by enterprise; letters : levels that may be used; dr_kw : already in an event, by enterprise
-    minutes : from now to the window; zone : of the local clock; guards : of that day"""
+    minutes : from now to the window; zone : of the local clock; guards : of that day
+    ordered : orders in force whose hours overlap the window, by enterprise"""
 
     rows: Mapping[str, Sequence[PlanRow]]
     letters: tuple[str, ...]
@@ -44,6 +45,7 @@ class Inputs:
     window: Window
     zone: ZoneInfo
     wishes: Wishes = field(default_factory=Wishes)
+    ordered: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +97,8 @@ def _out(potential: Potential, given: Inputs, table: OrderlyTable) -> tuple[Out,
         return Out.PROTECTED, ""
     if name in given.guards:
         return Out.GUARDED, given.guards[name].reason
+    if name in given.ordered:
+        return Out.ORDERED, given.ordered[name]
     if name in given.wishes.excluded:
         return Out.EXCLUDED, given.wishes.excluded[name]
     if not rows:

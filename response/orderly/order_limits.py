@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from config.orderly import OrderlyTable
 from domain.clock import Clock
 from domain.errors import Conflict, Forbidden, Invalid
 from domain.instants import local_date
-from domain.orderly import Guard, Instruction, Order, OrderLine, OrderState, Target
-from domain.registry import Enterprise, RegistryView
+from domain.orderly import Guard, Instruction, Order, OrderLine, OrderState, Target, Window
+from domain.registry import Enterprise
 from response.orderly.level_names import letter_of
 from storage.ledger_ports import RegistryLedger
 from storage.orderly_ports import OrderlyLedger
+
+
+def ordered_in(orders: Iterable[Order], windows: Sequence[Window]) -> dict[str, str]:
+    """Who stands on an order in force in hours that overlap these, and on which."""
+    overlapping = (
+        order
+        for order in orders
+        if order.state is OrderState.ISSUED and any(a.overlaps(b) for a in order.windows for b in windows)
+    )
+    return {line.enterprise: order.id for order in overlapping for line in order.lines}
 
 
 class OrderLimits:
@@ -37,9 +48,11 @@ class OrderLimits:
             if known.protected_class:
                 raise Conflict(f"{known.name} 属受保护类别 / {known.name} is of a protected class")
             _refuse_amount(line, known)
-        for other in self._ledger.orders.all():
-            if other.id != order.id and other.state is OrderState.ISSUED:
-                _refuse_twice(order, other, view)
+        others = (other for other in self._ledger.orders.all() if other.id != order.id)
+        ordered = ordered_in(others, order.windows)
+        if both := sorted({line.enterprise for line in order.lines} & ordered.keys()):
+            name, other = view.enterprise(both[0]).name, ordered[both[0]]
+            raise Conflict(f"与调度令 {other} 时段重叠：{name} / overlaps order {other}: {name}")
 
     def refuse_guard(self, guard: Guard) -> None:
         """A site that an order in force names on these days leaves the order first, so that it hears of it."""
@@ -97,10 +110,3 @@ def _refuse_amount(line: OrderLine, known: Enterprise) -> None:
             f"{known.name} 压降 {line.kw:,.0f} kW 大于最大负荷减保安负荷 {most:,.0f} kW / "
             f"the reduction is above maximum load less security load, {most:,.0f} kW"
         )
-
-
-def _refuse_twice(order: Order, other: Order, view: RegistryView) -> None:
-    both = {line.enterprise for line in other.lines} & {line.enterprise for line in order.lines}
-    if both and any(a.overlaps(b) for a in other.windows for b in order.windows):
-        name = view.enterprise(min(both)).name
-        raise Conflict(f"与调度令 {other.id} 时段重叠：{name} / overlaps order {other.id}: {name}")

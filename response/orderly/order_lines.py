@@ -23,9 +23,15 @@ def order_lines(answer: AllocationAnswer, target: Target = Target.REDUCTION) -> 
 def listed_order(
     answer: AllocationAnswer, instruction: str, target: Target = Target.REDUCTION, *, drill: bool = False
 ) -> NewOrder:
-    """The order that a list stands for, with its plan, its level and why that is left."""
+    """The order that a list stands for, with its plan, its level and why that is left. Invalid where it names nobody"""
+    lines = order_lines(answer, target)
+    if not lines:
+        zh, en = "名单没有可下令的企业", "the list has nobody to order"
+        if answer.lines:
+            zh, en = "名单全由需求响应承担，请发起响应事件", "demand response covers the list: begin its event"
+        raise Invalid(f"{zh} / {en}")
     return NewOrder(
-        order_lines(answer, target),
+        lines,
         (answer.need.window,),
         instruction,
         plan=answer.plan,
@@ -38,7 +44,7 @@ def listed_order(
 def _line(lines: list[ListLine], target: Target) -> OrderLine:
     first, deepest = lines[0], max(lines, key=lambda line: RANKS.index(line.rank))
     total = sum(line.order_kw for line in lines)
-    zh, en = "；".join(line.why[0] for line in lines), "; ".join(line.why[1] for line in lines)
+    zh, en = _together([line.why[0] for line in lines], "；"), _together([line.why[1] for line in lines], "; ")
     kw = total
     if target is Target.CAP:
         if first.expected_kw is None:
@@ -46,3 +52,10 @@ def _line(lines: list[ListLine], target: Target) -> OrderLine:
         kw = max(first.expected_kw - total, first.security_kw or 0.0)
     measures = "；".join(dict.fromkeys(line.measure for line in lines if line.measure))
     return OrderLine(first.enterprise, deepest.rank, target, kw, (zh, en), measures)
+
+
+def _together(sentences: list[str], mark: str) -> str:
+    """What is said of its measures one after the other; what is the same of all (its value added, its hours) once."""
+    heads, tails = zip(*(sentence.rpartition(mark)[::2] for sentence in sentences), strict=True)
+    alike = len(set(tails)) == 1 and all(heads)
+    return mark.join((*heads, tails[0]) if alike else sentences)

@@ -16,6 +16,7 @@ class Out(StrEnum):
 
     PROTECTED = "protected"
     GUARDED = "guarded"
+    ORDERED = "ordered"
     EXCLUDED = "excluded"
     NOT_IN_PLAN = "not_in_plan"
     LEVEL = "level"
@@ -29,6 +30,7 @@ class Out(StrEnum):
 OUT: dict[Out, Words] = {
     Out.PROTECTED: ("受保护类别，不列入", "a protected class is never called"),
     Out.GUARDED: ("保供电：{detail}", "guarded: {detail}"),
+    Out.ORDERED: ("同时段已在调度令 {detail} 中", "on order {detail} in the same hours already"),
     Out.EXCLUDED: ("人工排除：{detail}", "excluded by hand: {detail}"),
     Out.NOT_IN_PLAN: ("不在已批准方案中", "not in the approved plan"),
     Out.LEVEL: ("方案中{detail}级及以下没有压降", "the plan asks nothing of it up to level {detail}"),

@@ -16,6 +16,7 @@ import pytest
 
 from dashboards.console import (
     allocation_view,
+    attachments_card,
     inspections,
     instructions,
     markup,
@@ -125,6 +126,14 @@ def test_the_gap_is_drawn_with_its_changes(language: str, own: Season) -> None:
     assert "07-28" in gap.notes[-1]
     assert visit.half(gap.notes[-1]) in shown
     assert orderly.gap_chart(visit, gap)["series"][-1]["data"][0] == pytest.approx(5.6)
+
+
+def test_files_go_to_the_record_that_has_just_come() -> None:
+    first, second = {"v1": "走访"}, {"v2": "现场核查", "v1": "走访"}
+    assert attachments_card.chosen({}, second, None) == "v2"
+    assert attachments_card.chosen(second, second, "v1") == "v1"
+    assert attachments_card.chosen(first, second, "v1") == "v2"
+    assert attachments_card.chosen(second, {}, "v1") is None
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -24,7 +24,7 @@ from domain.references import Quota
 from domain.scopes import MONITORED, Scope, ScopeKind, enterprise_scope
 from response.orderly.allocation_answers import AllocationAnswer, Need
 from response.orderly.candidates import Wishes
-from response.orderly.order_lines import order_lines
+from response.orderly.order_lines import listed_order, order_lines
 from response.orderly.order_notices import LIFTED, ORDER, reference_of
 from response.orderly.orders import NewOrder
 from response.orderly.revising import Changes
@@ -114,6 +114,15 @@ def test_the_same_kw_stand_in_list_order_notices_execution_ledger_and_season(own
     answer = solved(own)
     order = issued(own, answer)
     wanted = {e: sum(line.order_kw for line in answer.lines if line.enterprise == e) for e in _names(answer)}
+    # What is the same of an enterprise's measures is said once, and nobody is listed again for these hours.
+    assert all(line.why[0].count("增加值") == line.why[1].count("value added") == 1 for line in order.lines)
+    assert "避峰 150 kW：" in next(line.why[0] for line in order.lines if line.enterprise == "E008")
+    again = solved(own)
+    assert {each.enterprise for each in again.spared if each.code == "ordered"} == set(wanted)
+    assert all(order.id in each.why[0] for each in again.spared if each.code == "ordered")
+    assert any("其他调度令" in zh for zh, _ in again.missing)
+    with pytest.raises(Invalid, match="没有可下令的企业"):
+        listed_order(again, NUMBER)
     told = own.notices.list(OTTO, reference=reference_of(order.id)).items
     assert {str(n.notice.recipient.enterprise_id) for n in told} == set(wanted)
     assert all(n.notice.kind == ORDER and n.notice.confirmed_by == "王处长" for n in told)

@@ -98,8 +98,12 @@ def test_a_day_without_an_order_is_a_zero_report(own: tuple[Season, Order]) -> N
 
 
 def test_the_pack_for_tomorrow_proposes_and_orders_nothing(own: tuple[Season, Order]) -> None:
-    case, _ = own
+    case, order = own
     count = len(case.desk.orders.orders(OTTO))
+    # Who is on an order for these hours is not proposed again, and the pack says why the list is short.
+    busy = drafted(case, "orderly-pack", "district", "2026-07-27")
+    assert any("同时段已在其他调度令中" in getattr(block, "text", "") for block in busy.blocks)
+    case.desk.orders.lift(OTTO, order.id, officer="王处长", reason="8号")
     pack = drafted(case, "orderly-pack", "district", "2026-07-27")
     tables = [block for block in pack.blocks if isinstance(block, Table)]
     assert tables
