@@ -1,6 +1,6 @@
 """Ten years of 10,000 enterprises from the ledger to the answer: ``python -m bench.intensity_ledger [enterprises]``.
 
-A SQLite ledger is filled with statements of three carriers and value added, one in a hundred corrected and one in fifty
+A SQLite ledger is filled with statements of three carriers and value added, one in a hundred corrected and some
 with a measured coal equivalent. Then the intensity and its change of every sector and enterprise and year: read and
 worked out as the product does, against pandas (``read_sql`` over the driver, a year at a time, only the columns its
 answer needs), answers compared. Needs the extra ``bench``.

@@ -117,6 +117,7 @@ def measure(desk: ReportDesk, count: int, kind: str, period: str) -> float:
 
 
 def write(desk: ReportDesk, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     for kind in desk.kinds(OFFICER):
         subject = "E002" if kind.subject == "enterprise" else ""
         if kind.subject == "reference":

@@ -148,7 +148,8 @@ class _Body:
         )
         caption.paragraph_format.keep_with_next = True
         caption.paragraph_format.space_before = Pt(self._sizes.air / 2)
-        self._append(table_xml(table, self._width_cm, with_next=signed))
+        # A note is not left alone on the next page, and neither is the signature.
+        self._append(table_xml(table, self._width_cm, with_next=signed or bool(table.note)))
         note = self._line(f"注：{table.note}" if table.note else "", size=9, font=TABLE_FONT, grey=True)
         note.paragraph_format.space_before = Pt(3)
         note.paragraph_format.keep_with_next = signed

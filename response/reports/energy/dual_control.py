@@ -36,8 +36,9 @@ from response.reports.kinds import Draft, Request
 _COURSE = {
     True: "按区间较差一端仍能完成年度任务",
     False: "按区间较好一端也不能完成年度任务",
-    None: "区间内两种结果都有可能，或本年没有目标",
+    None: "区间内两种结果都有可能",
 }
+NO_TASK = "本年没有目标，不作判断"
 SEASON_NOTE = "按已知月份占往年全年的比重推算，为估计值；区间取自往年比重的离散，季节仅取自1年时取自单月增速的离散"
 _ASSESSED, _FULL = "考核口径", "全口径"
 
@@ -190,7 +191,8 @@ def outlook_blocks(whole: Outlook) -> list[Block]:
         ("万元工业增加值能耗（等价值）", "tce/万元", *_ratio(whole.intensity, 4), "", ""),
         ("强度同比", "%", *_ratio(whole.change, 1, percent=True), "", ""),
     ]
-    told = "数据不足" if whole.change is None else _COURSE[whole.on_course]
+    known = NO_TASK if whole.task is None else _COURSE[whole.on_course]
+    told = "数据不足" if whole.change is None else known
     reasons = "；".join(printed(reason) for reason in whole.reasons)
     text = f"全年预测：{told}。" + (f"（{reasons}）" if reasons else "")
     return [

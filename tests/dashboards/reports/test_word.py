@@ -97,6 +97,8 @@ def test_charts_share_a_line_of_a_wide_page_and_a_signature_keeps_the_rows_befor
     assert [count for count in drawn if count] == [2, 1]
     assert all(p.paragraph_format.keep_with_next for row in word.tables[0].rows for p in row.cells[0].paragraphs)
     assert "文号：甬〔2026〕1号" in [p.text for p in word.paragraphs]
+    noted = docx.Document(io.BytesIO(docx_bytes(replace(made, blocks=(replace(wide, note="由大到小"),)))))
+    assert all(p.paragraph_format.keep_with_next for row in noted.tables[0].rows for p in row.cells[0].paragraphs)
 
 
 def test_watermark_and_drill_stand_in_the_header_of_every_page() -> None:
