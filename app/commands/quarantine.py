@@ -14,10 +14,11 @@ from app.adapters import open_journal, open_ledger
 from app.clock import SystemClock
 from app.commands.options import AsJson, Config, actor, settings_from, terminal
 from app.local_server import running_server
-from domain.errors import NotFound
+from domain.errors import Invalid, NotFound
 from domain.people import Principal, Role
 from ingest.quarantine import Quarantine
 from storage.ledger_ports import Ledger, Quarantined
+from storage.page import every
 
 app = typer.Typer(no_args_is_help=True, help="Refused messages. 隔离区")
 Reason = Annotated[str | None, typer.Option(help="Only this reason, e.g. unknown_meter. 原因")]
@@ -74,10 +75,18 @@ def show(item: Item, config: Config = None) -> None:
 
 @app.command()
 def replay(
-    items: Annotated[list[int], typer.Argument(help="Numbers of the items. 编号")], config: Config = None
+    items: Annotated[list[int] | None, typer.Argument(help="Numbers of the items. 编号")] = None,
+    reason: Annotated[str | None, typer.Option(help="All that are held for this reason, oldest first. 原因")] = None,
+    config: Config = None,
 ) -> None:
     """Send items through ingest again, as if they had just arrived. 重放"""
     settings = settings_from(config)
+    if (items is None) == (reason is None):
+        raise Invalid("请给出编号，或 --reason 原因 / name the items, or --reason")
+    if items is None:
+        with _ledger(config) as ledger:
+            held = every(lambda cursor: ledger.quarantine.held(reason=reason, cursor=cursor))
+            items = sorted(each.id for each in held)
     server = running_server(settings)
     if server is not None:
         for item in items:
