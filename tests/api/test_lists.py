@@ -165,6 +165,16 @@ def test_a_wrong_quota_is_refused(district: District, change: dict[str, object])
     assert district.client("otto").put("/api/v1/quota", json=body).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [([1.0] * 95, "用电指标应有 96 点，现有 95 点 / "), ([1.0] * 10 + [None] + [1.0] * 85, "用电指标第 11 点为空 / ")],
+)
+def test_a_hole_in_a_quota_is_told_in_both_languages(district: District, points: list[object], said: str) -> None:
+    body = {"scope": "district", "day": "2026-07-28", "points_kw": points, "source": "doc"}
+    answer = district.client("otto").put("/api/v1/quota", json=body)
+    assert (answer.status_code, said in answer.json()["detail"]) == (422, True)
+
+
 def test_a_figure_for_a_misspelt_scope_is_refused(district: District) -> None:
     body = {"scope": "street:梅虚", "day": "2026-07-28", "value_kw": 24000, "source": "doc"}
     assert district.client("otto").put("/api/v1/quota", json=body).status_code == 404
