@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -10,10 +9,10 @@ from rich.table import Table
 
 from api.schemas.executions import ExecutionOut
 from api.schemas.orderly_gap import GapOut
-from api.schemas.orderly_lists import AllocationOut, NeedBody
 from api.schemas.orders import OrderList, OrderOut
 from api.schemas.seasons import SeasonLineOut, SeasonOut
 from app.commands import (
+    orderly_allocation,
     orderly_attachments,
     orderly_energy,
     orderly_inspections,
@@ -23,24 +22,17 @@ from app.commands import (
 )
 from app.commands.options import AsJson, Config, settings_from, terminal
 from app.commands.orderly_answers import asked, officer
-from app.held_store import now
-from config.settings import Settings
-from domain.errors import InsufficientData, Invalid
-from domain.orderly import Target, Window
 from domain.scopes import Scope
-from monitor.baseline_data import ClockWindow
-from response.orderly.candidates import Wishes
-from response.orderly.order_words import RANKS
 from response.orderly.what_if import WhatIf
 
 app = typer.Typer(no_args_is_help=True, help="Orderly power use. 有序用电")
 app.add_typer(orderly_plan.app, name="plan")
 rehearse.register(app)
+orderly_allocation.register(app)
 orderly_orders.register(app)
 orderly_inspections.register(app)
 orderly_attachments.register(app)
 orderly_energy.register(app)
-Day = Annotated[str | None, typer.Option("--day", help="Of the window; tomorrow if left out. 日期")]
 
 
 @app.command()
@@ -94,58 +86,6 @@ def _tell_energy(answer: GapOut) -> None:
             f"{day.day} 电量缺口 gap of energy {day.gap_kwh / 1000:+,.1f} MWh（指标 quota {day.quota_kwh / 1000:,.1f}，"
             f"预计 expected {day.expected_kwh / 1000:,.1f}，{day.ratio or 0:+.1%} {day.colour} {day.letter}）{close}"
         )
-
-
-@app.command()
-def allocate(
-    mw: Annotated[float, typer.Option("--mw", help="Need in MW. 需压降兆瓦")],
-    start: Annotated[str, typer.Option("--from", help="14:00. 起")],
-    end: Annotated[str, typer.Option("--to", help="16:00. 止")],
-    day: Day = None,
-    level: Annotated[str, typer.Option("--level", help="Left out: what the need asks for. 等级")] = "",
-    plan: Annotated[str, typer.Option("--plan", help="Left out: the approved one. 方案")] = "",
-    pin: Annotated[list[str] | None, typer.Option("--pin", help="E001 or E001=200. 指定")] = None,
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="E001=why. 排除")] = None,
-    scope: Annotated[str, typer.Option("--scope", help="feeder:F1: only who is on it. 线路、变电站")] = "",
-    outside: Annotated[str, typer.Option("--outside", help="Why the approved level is left. 超等级理由")] = "",
-    approver: Annotated[str, typer.Option("--approver", help="Who approves leaving it. 批准人")] = "",
-    prepare: Annotated[str, typer.Option("--prepare", help="Prepare the order under this instruction. 拟令文号")] = "",
-    drill: Annotated[bool, typer.Option("--drill", help="Prepare it as a drill. 演练")] = False,
-    cap: Annotated[bool, typer.Option("--cap", help="Order caps (压至), not reductions (压降).")] = False,
-    as_json: AsJson = False,
-    config: Config = None,
-) -> None:
-    """A need becomes a list, with a sentence for everyone on it and everyone not. Nothing is ordered. 分解"""
-    settings = settings_from(config)
-    window = _window(settings, day, start, end)
-    wishes = _wishes(pin or [], exclude or [])
-    body = NeedBody(
-        kw=mw * 1000.0,
-        start=window.start,
-        end=window.end,
-        level=level,
-        plan=plan,
-        scope=scope,
-        outside_level=outside,
-        approver=approver,
-        pinned=dict(wishes.pinned),
-        excluded=dict(wishes.excluded),
-    )
-    answer = asked(
-        settings,
-        lambda orderly: AllocationOut.of(orderly.allocations.solve(officer(), body.need()), settings.district.zone),
-        lambda server: AllocationOut.model_validate(server.post("orderly/allocations", body.model_dump(mode="json"))),
-    )
-    if as_json:
-        typer.echo(answer.model_dump_json(indent=2))
-    else:
-        _print_list(answer)
-    if prepare or drill:
-        target = Target.CAP if cap else Target.REDUCTION
-        ident = orderly_orders.prepare_order(settings, body, prepare, target, drill=drill)
-        typer.echo(f"已拟定 prepared {ident}; yingfeng orderly issue {ident} --by NAME", err=True)
-    if answer.missing_kw > 0:
-        raise InsufficientData("；".join(answer.missing_zh) + " / " + "; ".join(answer.missing_en))
 
 
 @app.command()
@@ -220,53 +160,6 @@ def season(
         row = (f"{line.hours:.1f}", _kw(line.orderly_kwh), _kw(line.dr_kwh), _kw(line.even_kwh), _kw(line.loss_yuan))
         table.add_row(line.name, str(line.calls), *row)
     terminal().print(table)
-
-
-def _window(settings: Settings, day: str | None, start: str, end: str) -> Window:
-    zone = settings.district.zone
-    try:
-        chosen = date.fromisoformat(day) if day else now(settings).date() + timedelta(days=1)
-    except ValueError:
-        raise Invalid(f"日期 {day!r} 应写作 2026-07-28 / a day is written 2026-07-28") from None
-    span = ClockWindow.parse(f"{start}-{end}").on(chosen, zone)
-    return Window(span.start, span.end)
-
-
-def _wishes(pins: list[str], exclusions: list[str]) -> Wishes:
-    pinned: dict[str, float] = {}
-    for text in pins:
-        name, _, kw = text.partition("=")
-        try:
-            pinned[name] = float(kw or 0)
-        except ValueError:
-            raise Invalid(f"--pin {text}: 应写作 E001=200 / written E001=200, in kW") from None
-    excluded = {name: why or "—" for name, _, why in (text.partition("=") for text in exclusions)}
-    return Wishes(pinned, excluded)
-
-
-def _print_list(answer: AllocationOut) -> None:
-    ranks = {str(rank): " ".join(words) for rank, words in RANKS.items()}
-    table = Table(
-        "企业",
-        "措施 rank",
-        "压降 kW",
-        "可计 kW",
-        "把握",
-        "损失 元",
-        "理由 why",
-        title=f"{answer.plan} {answer.level}级",
-    )
-    for line in answer.items:
-        figures = (f"{line.order_kw:,.0f}", f"{line.counted_kw:,.0f}", f"{line.confidence:.0%}", f"{line.yuan:,.0f}")
-        table.add_row(line.name, ranks[line.rank], *figures, f"{line.why_zh}\n{line.why_en}")
-    gap = "—" if answer.relative_gap is None else f"{answer.relative_gap:.2%}"
-    table.caption = (
-        f"需 {answer.kw:,.0f} kW，可计 {answer.counted_kw:,.0f} kW；{answer.method}，与最优差距 {gap}；"
-        f"损失 {answer.loss_yuan:,.0f} 元，按表顺序则 {answer.listed_loss_yuan:,.0f} 元"
-    )
-    terminal().print(table)
-    for each in answer.spared:
-        typer.echo(f"未列入 not called  {each.name}: {each.why_zh} / {each.why_en}")
 
 
 def _kw(value: float | None) -> str:
