@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from nicegui import ui
@@ -14,6 +15,16 @@ from domain.alerts import ACTIVE_STATES, Alert, AlertState
 LONGEST_NOTE = 500
 
 
+@dataclass(slots=True)
+class _Card:
+    """One alert as it is shown: its text is set anew as it moves, its button stays under the person's hand."""
+
+    alert: Alert
+    box: ui.element
+    text: ui.html
+    acts: ui.element
+
+
 class AlertList:
     """``changed`` is called after an acknowledgement, so that a page with filters asks again."""
 
@@ -21,43 +32,61 @@ class AlertList:
         self._visit = visit
         self._limit = limit
         self._changed = changed
-        self._shown: tuple[Alert, ...] | None = None
+        self._cards: dict[str, _Card] = {}
         self._box = ui.element("div").style("width: 100%")
+        with ui.element("div").style("width: 100%"):
+            self._rest = ui.html("", sanitize=False)
 
     def show(self, alerts: Sequence[Alert], *, empty: str) -> None:
-        wanted = tuple(sorted(alerts, key=_urgency)[: self._limit])
-        if wanted == self._shown:
-            return
-        self._shown = wanted
-        self._box.clear()
-        with self._box:
-            if not wanted:
-                ui.html(markup.state(empty), sanitize=False)
-            for alert in wanted:
-                self._one(alert)
-            if len(alerts) > len(wanted):
-                ui.html(
-                    markup.link("/console/alerts", self._visit.t("list.more", n=len(alerts) - len(wanted))),
-                    sanitize=False,
-                )
+        wanted = sorted(alerts, key=_urgency)[: self._limit]
+        for gone in self._cards.keys() - {alert.id for alert in wanted}:
+            self._cards.pop(gone).box.delete()
+        for place, alert in enumerate(wanted):
+            self._draw(alert, place)
+        more = len(alerts) - len(wanted)
+        link = markup.link("/console/alerts", self._visit.t("list.more", n=more)) if more else ""
+        self._rest.set_content(link if wanted else markup.state(empty))
 
-    def _one(self, alert: Alert) -> None:
+    def _draw(self, alert: Alert, place: int) -> None:
+        card = self._cards.get(alert.id)
+        if card is None:
+            card = self._cards[alert.id] = self._new(alert)
+        elif card.alert != alert:
+            card.text.set_content(_text(self._visit, alert))
+            card.box.classes(remove=card.alert.severity, add=alert.severity)
+            if _acts(card.alert) != _acts(alert):
+                self._put_acts(card.acts, alert)
+            card.alert = alert
+        if self._box.default_slot.children.index(card.box) != place:
+            card.box.move(self._box, place)
+
+    def _new(self, alert: Alert) -> _Card:
+        with self._box:
+            box = ui.element("div").classes(f"alert {alert.severity}").props(f'data-alert="{escape(alert.id)}"')
+        with box:
+            text = ui.html(_text(self._visit, alert), sanitize=False)
+            acts = ui.element("div").classes("acts")
+        self._put_acts(acts, alert)
+        return _Card(alert, box, text, acts)
+
+    def _put_acts(self, acts: ui.element, alert: Alert) -> None:
         visit = self._visit
-        with ui.element("div").classes(f"alert {alert.severity}").props(f'data-alert="{escape(alert.id)}"'):
-            ui.html(_text(visit, alert), sanitize=False)
-            if not visit.principal.may_write() or alert.state not in ACTIVE_STATES:
-                return
-            with ui.element("div").classes("acts"):
-                if alert.acknowledged_by is None:
-                    button = ui.button(visit.t("alerts.acknowledge"), on_click=lambda: self._ask_note(alert))
-                    button.props("outline no-caps data-name=acknowledge").classes("act")
-                else:
-                    button = ui.button(visit.t("alerts.undo"), on_click=lambda: self._undo(alert))
-                    button.props("flat no-caps data-name=undo").classes("act")
+        acts.clear()
+        if not visit.principal.may_write() or alert.state not in ACTIVE_STATES:
+            return
+        with acts:
+            if alert.acknowledged_by is None:
+                button = ui.button(
+                    visit.t("alerts.acknowledge"), on_click=lambda: self._ask_note(self._cards[alert.id].alert)
+                )
+                button.props("outline no-caps data-name=acknowledge").classes("act")
+            else:
+                button = ui.button(visit.t("alerts.undo"), on_click=lambda: self._undo(alert))
+                button.props("flat no-caps data-name=undo").classes("act")
 
     def _ask_note(self, alert: Alert) -> None:
         visit = self._visit
-        # In the page and not in the list: the list is drawn anew whenever an alert moves, under the person's hands.
+        # In the page and not in the list, which an alert leaves when it is over.
         with visit.client, ui.dialog() as dialog, ui.card().style("width: min(440px, 92vw)"):
             ui.label(visit.pick(alert.message_zh, alert.message_en))
             note = ui.input(visit.t("alerts.note")).props(f"maxlength={LONGEST_NOTE} outlined").style("width: 100%")
@@ -87,6 +116,11 @@ class AlertList:
             visit.tell(visit.t("alerts.undone"))
             visit.board.poke()
             self._changed()
+
+
+def _acts(alert: Alert) -> tuple[bool, bool]:
+    """What decides which button an alert has."""
+    return alert.state in ACTIVE_STATES, alert.acknowledged_by is None
 
 
 def _urgency(alert: Alert) -> tuple[bool, bool, int, float]:
