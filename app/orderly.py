@@ -81,7 +81,7 @@ def open_orderly(
         executions=ExecutionDesk(
             orders, histories, registry, ledger.reductions, table.execution, clock, zone, live=live
         ),
-        fairness=FairnessDesk(kept, orders, ledger.reductions, registry, values, dr, table, zone),
+        fairness=FairnessDesk(kept, orders, ledger.reductions, registry, values, dr, table, clock, zone),
         rehearsal=RehearsalDesk(
             plans,
             AnalysisReader(histories, WeatherHistory(ledger.weather), policy.calendar, policy.characteristics, zone),

@@ -18,8 +18,8 @@ ORDERLY, DR = "orderly:", "dr:"
 
 @dataclass(frozen=True, slots=True)
 class Burden:
-    """calls : orders that named it and began; hours : of their windows until lifted; orderly_kwh, dr_kwh : taken off
-    estimated : whether some of the energy is not settled yet; recent : calls of the last days"""
+    """calls : orders that named it and began; hours : of their windows so far, until lifted; orderly_kwh, dr_kwh :
+    taken off; estimated : whether some of the energy is not settled yet; recent : calls of the last days"""
 
     calls: int = 0
     hours: float = 0.0
@@ -38,13 +38,18 @@ def season(year: int, zone: ZoneInfo) -> Span:
 
 
 def burdens(
-    ledger: OrderlyLedger, reductions: ReductionLedger, span: Span, *, recent_from: datetime | None = None
+    ledger: OrderlyLedger,
+    reductions: ReductionLedger,
+    span: Span,
+    *,
+    until: datetime,
+    recent_from: datetime | None = None,
 ) -> Mapping[str, Burden]:
-    """By enterprise; drills are no burden."""
+    """By enterprise, of the hours ``until`` then; drills are no burden."""
     calls: dict[str, set[str]] = {}
     hours: dict[str, float] = {}
     recent: dict[str, set[str]] = {}
-    for order, asked in borne(ledger, span):
+    for order, asked in borne(ledger, span, until):
         name = asked.line.enterprise
         calls.setdefault(name, set()).add(order.id)
         hours[name] = hours.get(name, 0.0) + asked.hours

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from config.orderly import OrderlyTable
+from domain.clock import Clock
 from domain.ids import EnterpriseId
 from domain.instants import Span, local_date
 from domain.people import Principal
@@ -51,8 +52,10 @@ class FairnessDesk:
         values: ValueBook,
         dr: DrShare,
         table: OrderlyTable,
+        clock: Clock,
         zone: ZoneInfo,
     ) -> None:
+        self._clock = clock
         self._ledger, self._orders, self._reductions = ledger, orders, reductions
         self._registry, self._values, self._dr, self._table, self._zone = registry, values, dr, table, zone
 
@@ -60,12 +63,13 @@ class FairnessDesk:
         """Those who bore the most first; an enterprise sees its own line, whose even share is told of all."""
         span = season(year, self._zone)
         view = self._registry.registry().view(local_date(span.end - timedelta(milliseconds=1), self._zone))
-        burden = burdens(self._ledger, self._reductions, span)
+        now = self._clock.now()
+        burden = burdens(self._ledger, self._reductions, span, until=now)
         sizes = {str(e.id): e.summer_max_kw for e in view.enterprises.values() if not e.protected_class}
         total, size = sum(b.orderly_kwh for b in burden.values()), sum(kw or 0.0 for kw in sizes.values())
         names = [EnterpriseId(scope.id) for scope in visible_enterprises(principal, view)]
         value = self._values.of(principal, names, year)
-        lost, income = self._loss_shares(span), self._dr.income_yuan(year)
+        lost, income = self._loss_shares(span, now), self._dr.income_yuan(year)
         found = []
         for name in names:
             own, kw = burden.get(name, NOTHING), sizes.get(name)
@@ -87,11 +91,11 @@ class FairnessDesk:
             )
         return tuple(sorted(found, key=lambda line: (-line.orderly_kwh, -line.hours, line.enterprise)))
 
-    def _loss_shares(self, span: Span) -> dict[str, float]:
+    def _loss_shares(self, span: Span, now: datetime) -> dict[str, float]:
         """Share of the value added that its orders' ranks cost, their mean by the hours."""
         lost: dict[str, float] = {}
         hours: dict[str, float] = {}
-        for _, each in borne(self._ledger, span):
+        for _, each in borne(self._ledger, span, now):
             name = each.line.enterprise
             lost[name] = lost.get(name, 0.0) + each.hours * self._table.of(each.line.rank).loss_share
             hours[name] = hours.get(name, 0.0) + each.hours

@@ -5,7 +5,7 @@ Nobody is judged, or said to have borne something, for hours of which nobody had
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,11 +46,18 @@ def revisions(ledger: OrderlyLedger, order: Order) -> Sequence[Order]:
     return [order] if order.revised_at is None else ledger.orders.history(order.id)
 
 
-def borne(ledger: OrderlyLedger, span: Span) -> Iterator[tuple[Order, Held]]:
-    """What orders that begin in a span asked of whom; drills are no burden, nor is what was lifted before it began."""
+def borne(ledger: OrderlyLedger, span: Span, until: datetime) -> Iterator[tuple[Order, Held]]:
+    """What orders that begin in a span asked of whom ``until`` then; drills are no burden, nor is what was lifted
+    before it began."""
     for order in ledger.orders.all():
         if order.state is not OrderState.PREPARED and not order.drill and span.start <= order.start < span.end:
-            yield from ((order, each) for each in held(revisions(ledger, order)))
+            for each in held(revisions(ledger, order)):
+                if spans := tuple(_cut(each.spans, until)):
+                    yield order, Held(each.line, spans)
+
+
+def _cut(spans: Iterable[Span], until: datetime) -> Iterator[Span]:
+    return (Span(each.start, min(each.end, until)) for each in spans if each.start < until)
 
 
 def _from(order: Order) -> datetime:

@@ -42,6 +42,8 @@ def test_a_revision_holds_from_when_it_was_made(own: Season) -> None:
     for name in ("E001", "E002", "E003"):
         own.draws(name, usual_load()[:1], DAY)
     own.clock.set(WINDOW.start + timedelta(minutes=50))  # the next quarter begins an hour in
+    so_far = {line.hours for line in own.desk.fairness.of(OTTO, 2026) if line.calls}
+    assert sorted(so_far) == pytest.approx([50 / 60])
     changes = Changes(kw={"E001": 200.0, "E003": 80.0}, dropped=("E002",))
     own.desk.orders.amend(OTTO, order.id, changes, officer="王处长")
     own.clock.set(WINDOW.end + timedelta(minutes=6))
