@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import escape
 
 from nicegui import ui
@@ -45,7 +46,7 @@ def build(visit: Visit, chosen: str) -> None:
             facts.set_content(markup.state(visit.t("orders.none"), visit.t("orders.none.how")) if not wanted else "")
             return
         order, execution = found
-        facts.set_content(order_facts(visit, order))
+        facts.set_content(order_facts(visit, order, visit.services.clock.now()))
         if fit is not None:
             fit(order)
         box.set_content("" if execution is None else execution_markup(visit, execution))
@@ -69,11 +70,11 @@ def _look(visit: Visit, ident: str) -> tuple[Order, OrderExecution | None]:
     return order, None if order.state is OrderState.PREPARED else desk.executions.of(visit.principal, ident)
 
 
-def order_facts(visit: Visit, order: Order) -> str:
+def order_facts(visit: Visit, order: Order, now: datetime) -> str:
     state = markup.pill(visit.t(f"order_state.{order.state}"), STATES[order.state])
     drill = " " + markup.pill(visit.t("orderly.drill"), "warning") if order.drill else ""
     told = [
-        (visit.t("orders.state"), state + drill),
+        (visit.t("orders.state"), state + drill + _outside_hours(visit, order, now)),
         (visit.t("orderly.instruction"), escape(order.instruction) or markup.NONE),
         (visit.t("orderly.hours"), escape(hours_words(order.windows, visit.zone))),
         (visit.t("orders.count"), markup.number(len(order.lines))),
@@ -88,6 +89,13 @@ def order_facts(visit: Visit, order: Order) -> str:
     if order.lifted_at is not None:
         told.append((visit.t("orders.lifted_at"), escape(f"{visit.moment(order.lifted_at)} {order.lift_reason}")))
     return markup.facts(told)
+
+
+def _outside_hours(visit: Visit, order: Order, now: datetime) -> str:
+    """An order stays in force until it is lifted, its hours begun, over or not: which of them is said beside it."""
+    if order.state is not OrderState.ISSUED or order.start <= now < order.end:
+        return ""
+    return f' <span class="soft">{escape(visit.t("orders.over" if now >= order.end else "orders.ahead"))}</span>'
 
 
 def execution_markup(visit: Visit, found: OrderExecution) -> str:

@@ -145,7 +145,13 @@ def test_an_order_and_its_execution_are_shown_with_who_to_call(language: str, ow
     lines = order_lines(answer)
     order = own.desk.orders.prepare(OTTO, NewOrder(lines, (WINDOW,), number, answer.plan, answer.level))
     order = own.desk.orders.issue(OTTO, order.id, officer="王处长")
-    assert "王处长" in orders.order_facts(visit, order)
+    ahead, over = (words.say(language, f"orders.{key}") for key in ("ahead", "over"))
+    told = orders.order_facts(visit, order, WINDOW.start)
+    assert "王处长" in told
+    assert ahead not in told
+    assert over not in told
+    assert ahead in orders.order_facts(visit, order, WINDOW.start - timedelta(minutes=1))
+    assert over in orders.order_facts(visit, order, WINDOW.end)
     before = own.clock.now()
     own.clock.set(WINDOW.end)
     assert own.desk.executions.of(OTTO, order.id).call_now == ()  # its hours are over: nobody is called any more
