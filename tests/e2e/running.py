@@ -107,10 +107,7 @@ def running(
         url = "http://{}:{}".format(*listener.getsockname()[:2])
         try:
             assert up.wait(PATIENCE_S), "the server did not start"
-            # A server closes idle connections, on a busy machine just as the next question is sent over one.
-            fresh = httpx.Limits(max_keepalive_connections=0)
-            headers = {"Authorization": f"Bearer {token}"}
-            with httpx.Client(base_url=url, headers=headers, timeout=60, limits=fresh) as http:
+            with _client(url, token) as http:
                 here = Running(system, http, url)
                 until("ready", lambda: http.get("/api/v1/health/ready").status_code == 200)
                 yield here
@@ -192,4 +189,10 @@ def serving(settings: Settings, *arguments: str, log: Path, api: bool = True) ->
 def client_of(settings: Settings) -> httpx.Client:
     """A client with the token that a running ``serve`` leaves for this machine's command line."""
     access = json.loads((Path(settings.journal.path) / "server.json").read_text(encoding="utf-8"))
-    return httpx.Client(base_url=access["url"], headers={"Authorization": f"Bearer {access['token']}"}, timeout=30)
+    return _client(access["url"], access["token"])
+
+
+def _client(url: str, token: str) -> httpx.Client:
+    # A server closes idle connections, on a busy machine just as the next question is sent over one.
+    fresh = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60, limits=fresh)
