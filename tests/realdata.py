@@ -146,7 +146,7 @@ def _simbench() -> Fleet:
     """
     source = _simbench_matrix(simbench_profiles())
     quarters = {900: [i for i in range(100) if i % 2 == 0], 3600: [i for i in range(100) if i % 2]}
-    catch_ups = (("E092", datetime(2016, 7, 7, 14)), ("E090", datetime(2016, 8, 19, 10)))
+    catch_ups = (("E092", datetime(2016, 7, 7, 14)), ("E040", datetime(2016, 8, 19, 10)))
     parts = []
     for step_s, sites in quarters.items():
         values, first_ms = _empty(step_s, len(sites))
