@@ -8,7 +8,6 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -64,12 +63,13 @@ class LocalServer:
 
     def post_file(self, path: str, name: str, content: bytes, **query: str) -> Any:
         """A file as a form's field ``file``."""
-        mark = uuid.uuid4().hex
-        heading = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{_quoted(name)}"\r\n\r\n'
-        body = heading.encode() + content + f"\r\n--{mark}--\r\n".encode()
+        # Few commands send a file; the others need not load it.
+        from urllib3.filepost import encode_multipart_formdata
+
+        body, kind = encode_multipart_formdata({"file": (name, content)})
         url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(query)}"
         request = urllib.request.Request(url, data=body, method="POST")
-        request.add_header("Content-Type", f"multipart/form-data; boundary={mark}")
+        request.add_header("Content-Type", kind)
         return self._ask(request)
 
     def delete(self, path: str) -> Any:
@@ -89,11 +89,6 @@ class LocalServer:
             raise _refusal(error) from error
         except (urllib.error.URLError, TimeoutError) as error:
             raise Unavailable(f"the server running at {self._url} does not answer: {error}") from error
-
-
-def _quoted(name: str) -> str:
-    """As HTML's forms write a file's name."""
-    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _refusal(error: urllib.error.HTTPError) -> YingfengError:
