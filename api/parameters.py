@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 
-from api.schemas.base import PLAIN as PLAIN
+from api.schemas.base import PLAIN
 from domain.errors import Invalid
 from domain.instants import Span, day_span, local_date
 from domain.people import Principal

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.auth import Caller, Officer, ServicesDep
-from api.parameters import PLAIN, Paging, ScopeText, Since, instant
-from api.schemas.base import PageOut
+from api.parameters import Paging, ScopeText, Since, instant
+from api.schemas.base import PLAIN, PageOut
 from api.schemas.watch import AcknowledgeBody, AlertOut, RuleList, RuleOut
 from domain.alerts import AlertKind
 from domain.scopes import Scope

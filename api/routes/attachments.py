@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response, UploadFile
 
 from api.auth import Officer, ServicesDep, Staff
-from api.parameters import PLAIN
 from api.schemas.attachments import AttachmentList, AttachmentOut
+from api.schemas.base import PLAIN
 from domain.attachments import Subject
 
 router = APIRouter(prefix="/orderly/attachments", tags=["orderly"])

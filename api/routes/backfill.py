@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.auth import Officer, ServicesDep
-from api.parameters import PLAIN, Paging
+from api.parameters import Paging
 from api.schemas.backfill import BackfillBody, BackfillList, BackfillOut
-from api.schemas.base import PageOut
+from api.schemas.base import PLAIN, PageOut
 from domain.errors import Invalid
 from domain.instants import Span
 

@@ -12,7 +12,8 @@ from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
 from api.auth import Caller, Officer, ServicesDep
-from api.parameters import PLAIN, DayText, ScopeText, plausible_day, scope_of
+from api.parameters import DayText, ScopeText, plausible_day, scope_of
+from api.schemas.base import PLAIN
 from api.schemas.runs import RunOut
 from api.services import Services
 from domain.instants import local_date

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response, UploadFile
 
 from api.auth import Caller, Officer, ServicesDep, Staff
-from api.parameters import PLAIN
+from api.schemas.base import PLAIN
 from api.schemas.billing import BillingImportOut, ComparedList, ComparedOut
 from domain.billing import parse_month
 from response.billing_sheet import billing_sheet

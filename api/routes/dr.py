@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response, UploadFile
 
 from api.auth import Caller, Officer, ServicesDep, Staff
-from api.parameters import PLAIN, DayText, From, Paging, To, plausible_day, span_of, today
+from api.parameters import DayText, From, Paging, To, plausible_day, span_of, today
 from api.routes.dr_moves import make
+from api.schemas.base import PLAIN
 from api.schemas.dr import AnnotationOut, DrillIn, EventIn, EventList, EventOut, MoveIn, SelectionOut, StepList, StepOut
 from api.schemas.dr_pace import PaceOut
 from api.schemas.dr_records import ContractList, ContractOut, DrImportOut, GrantList, ProgrammeList, ProgrammeOut

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.auth import Officer, ServicesDep, Staff
-from api.parameters import PLAIN, From, To, span_of
+from api.parameters import From, To, span_of
+from api.schemas.base import PLAIN
 from api.schemas.duty import (
     ContactCheckBody,
     ContactCheckOut,

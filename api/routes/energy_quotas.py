@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.auth import Officer, ServicesDep, Staff
-from api.parameters import PLAIN
+from api.schemas.base import PLAIN
 from api.schemas.energy_quota import EnergyQuotaBody, EnergyQuotaList, EnergyQuotaOut
 from domain.scopes import DISTRICT, Scope
 

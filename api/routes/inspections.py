@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.auth import Officer, ServicesDep, Staff
-from api.parameters import PLAIN
+from api.schemas.base import PLAIN
 from api.schemas.inspections import (
     DoneBody,
     GuardBody,

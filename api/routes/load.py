@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query
 from api.auth import Caller, ServicesDep
 from api.directory import decode_cursor, encode_cursor
 from api.parameters import (
-    PLAIN,
     AsOf,
     Cursor,
     DayText,
@@ -25,7 +24,7 @@ from api.parameters import (
     span_of,
     today,
 )
-from api.schemas.base import PageOut
+from api.schemas.base import PLAIN, PageOut
 from api.schemas.load import (
     BriefOut,
     CurrentOut,

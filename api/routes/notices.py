@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.auth import Caller, Officer, ServicesDep
-from api.parameters import PLAIN, Paging
-from api.schemas.base import PageOut
+from api.parameters import Paging
+from api.schemas.base import PLAIN, PageOut
 from api.schemas.notices import DeliveryOut, NoticeDetail, NoticeOut, ReplyBody, ReplyOut, WhyList
 from domain.errors import Invalid
 from domain.instants import to_ms

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.auth import Caller, Officer, ServicesDep, Staff
-from api.parameters import FIRST_YEAR, LAST_YEAR, PLAIN
+from api.parameters import FIRST_YEAR, LAST_YEAR
+from api.schemas.base import PLAIN
 from api.schemas.executions import ExecutionOut
 from api.schemas.instructions import InstructionBody, InstructionList, InstructionOut
 from api.schemas.orderly_gap import GapOut

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response, UploadFile
 
 from api.auth import Officer, ServicesDep, Staff
-from api.parameters import FIRST_YEAR, LAST_YEAR, PLAIN
+from api.parameters import FIRST_YEAR, LAST_YEAR
+from api.schemas.base import PLAIN
 from api.schemas.orderly_plans import (
     ApprovalIn,
     PlanChangeOut,

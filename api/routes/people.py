@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.auth import Administrator, Caller, ServicesDep
-from api.parameters import PLAIN
+from api.schemas.base import PLAIN
 from api.schemas.people import (
     ActiveBody,
     NewTokenOut,

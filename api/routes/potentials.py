@@ -8,7 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Response
 
 from api.auth import Caller, ServicesDep
-from api.parameters import PLAIN, DayText, plausible_day, today
+from api.parameters import DayText, plausible_day, today
+from api.schemas.base import PLAIN
 from api.schemas.potential import PotentialsOut
 from domain.ids import EnterpriseId
 from monitor.baseline_data import ClockWindow

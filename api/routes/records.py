@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 
 from api.auth import Officer, ServicesDep
-from api.parameters import PLAIN, Paging
-from api.schemas.base import PageOut
+from api.parameters import Paging
+from api.schemas.base import PLAIN, PageOut
 from api.schemas.people import AuditOut
 from api.schemas.watch import QuarantinedDetail, QuarantinedOut
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, UploadFile
 
 from api.auth import Caller, Officer, ServicesDep
-from api.parameters import PLAIN, DayText, ScopeText, plausible_day, scope_of, today
+from api.parameters import DayText, ScopeText, plausible_day, scope_of, today
+from api.schemas.base import PLAIN
 from api.schemas.references import (
     LevelAnswer,
     LevelBody,

@@ -9,8 +9,8 @@ from fastapi import APIRouter, File, Path, Query, Response, UploadFile
 
 from api.auth import Caller, Officer, ServicesDep, Staff
 from api.directory import Directory, Filter, page_of
-from api.parameters import PLAIN, DayText, Paging, plausible_day, today
-from api.schemas.base import PageOut
+from api.parameters import DayText, Paging, plausible_day, today
+from api.schemas.base import PLAIN, PageOut
 from api.schemas.registry import (
     AccountOut,
     ClosingBody,

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Response
 
 from api.auth import Administrator, Caller, Officer, ServicesDep, Staff
-from api.parameters import PLAIN, Paging
-from api.schemas.base import PageOut
+from api.parameters import Paging
+from api.schemas.base import PLAIN, PageOut
 from api.schemas.reports import (
     DifferenceList,
     DraftIn,

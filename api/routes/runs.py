@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.auth import Officer, ServicesDep, Staff
-from api.parameters import PLAIN, Paging
-from api.schemas.base import PageOut
+from api.parameters import Paging
+from api.schemas.base import PLAIN, PageOut
 from api.schemas.runs import ResultHead, ResultOut, RunOut
 
 router = APIRouter(tags=["runs"])

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.auth import Caller, Officer, ServicesDep, Staff
-from api.parameters import PLAIN, DayText, From, Paging, To, plausible_day, span_of, today
-from api.schemas.base import PageOut
+from api.parameters import DayText, From, Paging, To, plausible_day, span_of, today
+from api.schemas.base import PLAIN, PageOut
 from api.schemas.exchanges import ExchangeIn, ExchangeList, ExchangeOut, ExchangeUndoIn
 from api.schemas.runs import RunOut
 from api.schemas.vee import AcceptIn, ChangeOut, EditIn, FlagList, FlagOut, UndoIn, VeeDayOut, VeeRunIn
