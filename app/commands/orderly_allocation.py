@@ -17,7 +17,6 @@ from config.settings import Settings
 from domain.errors import InsufficientData, Invalid
 from domain.orderly import Target, Window
 from monitor.baseline_data import ClockWindow
-from response.orderly.candidates import Wishes
 from response.orderly.order_words import RANKS
 
 Day = Annotated[str | None, typer.Option("--day", help="Of the window; tomorrow if left out. 日期")]
@@ -44,7 +43,6 @@ def allocate(
     """A need becomes a list, with a sentence for everyone on it and everyone not. Nothing is ordered. 分解"""
     settings = settings_from(config)
     window = _window(settings, day, start, end)
-    wishes = _wishes(pin or [], exclude or [])
     body = NeedBody(
         kw=mw * 1000.0,
         start=window.start,
@@ -54,8 +52,8 @@ def allocate(
         scope=scope,
         outside_level=outside,
         approver=approver,
-        pinned=dict(wishes.pinned),
-        excluded=dict(wishes.excluded),
+        pinned=_pinned(pin or []),
+        excluded={name: why or "—" for name, _, why in (text.partition("=") for text in exclude or [])},
     )
     answer = asked(
         settings,
@@ -84,7 +82,7 @@ def _window(settings: Settings, day: str | None, start: str, end: str) -> Window
     return Window(span.start, span.end)
 
 
-def _wishes(pins: list[str], exclusions: list[str]) -> Wishes:
+def _pinned(pins: list[str]) -> dict[str, float]:
     pinned: dict[str, float] = {}
     for text in pins:
         name, _, kw = text.partition("=")
@@ -92,8 +90,7 @@ def _wishes(pins: list[str], exclusions: list[str]) -> Wishes:
             pinned[name] = float(kw or 0)
         except ValueError:
             raise Invalid(f"--pin {text}: 应写作 E001=200 / written E001=200, in kW") from None
-    excluded = {name: why or "—" for name, _, why in (text.partition("=") for text in exclusions)}
-    return Wishes(pinned, excluded)
+    return pinned
 
 
 def _print_list(answer: AllocationOut) -> None:

@@ -38,7 +38,6 @@ class PaceDesk:
     def pace(self, event: DrEvent) -> EventPace:
         """Raises Unavailable when the store does not answer."""
         now_ms = self._clock.now_ms()
-        begun = now_ms >= event.start_ms
         frozen = {each.member: each for each in self._ledger.dr.baselines(event.id)}
         members = event.taking_part()
         so_far = self._so_far(event, members, frozen, now_ms)
@@ -63,7 +62,7 @@ class PaceDesk:
             share=reduction / promised if reduction is not None and promised > 0 else None,
             shortfall_kw=sum(each.missing_kw for each in known),
             each=tuple(sorted(found, key=lambda each: (each.share is None, each.share or 0.0, each.member))),
-            unknown=tuple(each.member for each in found if begun and each.reduction_kw is None),
+            unknown=tuple(each.member for each in found if _begun(event, now_ms) and each.reduction_kw is None),
             rescue=rescue(known),
             rebound=self._rebound(event, found, frozen, now_ms),
         )
@@ -96,7 +95,7 @@ class PaceDesk:
         load, reason = self._load(each.scope, now_ms)
         if frozen is None or frozen.refusal != "none":
             reason = f"无基线 / no baseline: {'' if frozen is None else frozen.refusal}"
-        begun = now_ms >= event.start_ms
+        begun = _begun(event, now_ms)
         reduction = event.sign * (base - load) if begun and base is not None and load is not None else None
         return Pace(
             enterprise=each.enterprise,
@@ -171,6 +170,10 @@ class PaceDesk:
 
 def as_array(base_kw: Sequence[float | None]) -> FloatArray:
     return np.array([np.nan if each is None else each for each in base_kw], dtype=np.float64)
+
+
+def _begun(event: DrEvent, now_ms: int) -> bool:
+    return now_ms >= event.start_ms
 
 
 def _at(event: DrEvent, frozen: FrozenBaseline, now_ms: int) -> float | None:
